@@ -1,0 +1,15 @@
+// Protocol text made fit for a log: what authenticates or decrypts is replaced
+// by "[redacted]". Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace commd::base {
+
+// SIP and SDP text: the values of Authorization, Proxy-Authorization,
+// Authentication-Info, WWW-/Proxy-Authenticate nonces, a=crypto keys, a=ice-pwd,
+// a=key-mgmt and password parameters of URIs. The line structure is kept.
+std::string redact_sip(std::string_view message);
+
+}  // namespace commd::base
