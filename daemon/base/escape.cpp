@@ -54,10 +54,17 @@ bool unprintable(char32_t p) {
 
 void append_escaped(std::string& out, char32_t point) {
   switch (point) {
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   char buffer[16];
   std::snprintf(buffer, sizeof buffer, point <= 0xFF ? "\\x%02x" : "\\u{%04x}",
@@ -66,6 +73,27 @@ void append_escaped(std::string& out, char32_t point) {
 }
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+enum class Backslash { doubled, kept };
+
+std::string escape(std::string_view text, Backslash backslash) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const Decoded d = decode(text, i);
+    if (!d.valid) {
+      out += replacement;
+    } else if (unprintable(d.point)) {
+      append_escaped(out, d.point);
+    } else if (d.point == '\\' && backslash == Backslash::doubled) {
+      out += "\\\\";
+    } else {
+      out += text.substr(i, d.length);
+    }
+    i += d.length;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -89,17 +117,24 @@ std::string to_valid_utf8(std::string_view text) {
   return out;
 }
 
-std::string escape_line(std::string_view text) {
+std::string escape_line(std::string_view text) { return escape(text, Backslash::doubled); }
+
+std::string escape_controls(std::string_view text) { return escape(text, Backslash::kept); }
+
+std::string escape_json(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size();) {
     const Decoded d = decode(text, i);
     if (!d.valid) {
       out += replacement;
-    } else if (unprintable(d.point)) {
-      append_escaped(out, d.point);
-    } else if (d.point == '\\') {
-      out += "\\\\";
+    } else if (d.point == '"' || d.point == '\\') {
+      out += '\\';
+      out += static_cast<char>(d.point);
+    } else if (unprintable(d.point)) {  // all of them are in the basic plane
+      char buffer[8];
+      std::snprintf(buffer, sizeof buffer, "\\u%04x", static_cast<unsigned>(d.point) & 0xFFFFU);
+      out += buffer;
     } else {
       out += text.substr(i, d.length);
     }

@@ -18,4 +18,12 @@ bool is_valid_utf8(std::string_view text);
 // \u{NNNN}; a backslash is doubled. Ill-formed bytes become U+FFFD.
 std::string escape_line(std::string_view text);
 
+// The same, but a backslash stays as it is: for text whose foreign parts went
+// through escape_line already (the last door before a log).
+std::string escape_controls(std::string_view text);
+
+// The inside of a JSON string (RFC 8259, section 7), without the quotes. Besides
+// what JSON asks for, everything that escape_line escapes becomes \uNNNN.
+std::string escape_json(std::string_view text);
+
 }  // namespace commd::base

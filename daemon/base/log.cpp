@@ -5,7 +5,10 @@
 #include <spdlog/sinks/null_sink.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -17,20 +20,18 @@ namespace {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : to_valid_utf8(text)) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (u < 0x20 || u == 0x7F) {
-      char buffer[8];
-      std::snprintf(buffer, sizeof buffer, "\\u%04x", u);
-      out += buffer;
-    } else {
-      out += c;
-    }
-  }
+  out += escape_json(text);
   out += '"';
+}
+
+// stderr may be a pipe: a record is written whole unless the reader is gone.
+void write_all(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    line.remove_prefix(static_cast<size_t>(n));
+  }
 }
 
 // Writes one record a line. A payload that contains line breaks or terminal
@@ -38,6 +39,10 @@ void append_json_string(std::string& out, std::string_view text) {
 class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit StderrSink(LogOptions options) : options_(std::move(options)) {}
+  ~StderrSink() override {
+    for (const auto& [room, window] : windows_)
+      report_dropped(room, window, std::chrono::system_clock::now());
+  }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& msg) override {
@@ -57,10 +62,9 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
   bool admit(const std::string& room, std::chrono::system_clock::time_point now) {
     if (options_.lines_per_second == 0) return true;
     Window& window = windows_[room];
-    if (now - window.start >= std::chrono::seconds(1)) {
-      if (window.dropped > 0)
-        write_line(now, spdlog::level::warn, room,
-                   "event: log_lines_dropped, count: " + std::to_string(window.dropped));
+    // A clock that was set back must not silence the room until it has caught up.
+    if (now < window.start || now - window.start >= std::chrono::seconds(1)) {
+      report_dropped(room, window, now);
       window = Window{now, 0, 0};
     }
     if (window.lines >= options_.lines_per_second) {
@@ -71,13 +75,21 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
     return true;
   }
 
+  void report_dropped(const std::string& room, const Window& window,
+                      std::chrono::system_clock::time_point now) {
+    if (window.dropped == 0) return;
+    write_line(now, spdlog::level::warn, room,
+               "event: log_lines_dropped, count: " + std::to_string(window.dropped));
+  }
+
   void write_line(std::chrono::system_clock::time_point time, spdlog::level::level_enum level,
                   const std::string& room, std::string_view payload) {
     std::string line;
     const auto stamp = [&] {
       const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                          time.time_since_epoch()).count() % 1000;
+      const auto ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() %
+          1000;
       std::tm parts{};
       gmtime_r(&seconds, &parts);
       char buffer[40];
@@ -95,20 +107,10 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
       line += "}\n";
     } else {
       if (options_.timestamps) line = stamp() + " ";
-      line += std::string(name.data(), name.size()) + " " + room + ": " +
-              escape_payload(payload) + "\n";
+      line += std::string(name.data(), name.size()) + " " + room + ": " + escape_controls(payload) +
+              "\n";
     }
-    [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
-  }
-
-  // escape_line doubles backslashes; text already escaped by a caller would be
-  // doubled, which is harmless and keeps the rule simple.
-  static std::string escape_payload(std::string_view payload) {
-    for (const char c : payload) {
-      const auto u = static_cast<unsigned char>(c);
-      if (u < 0x20 || u >= 0x7F) return escape_line(payload);
-    }
-    return std::string(payload);
+    write_all(line);
   }
 
   LogOptions options_;

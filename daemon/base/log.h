@@ -23,8 +23,8 @@ struct LogOptions {
   LogFormat format = LogFormat::text;
   // Under systemd the journal has its own timestamps.
   bool timestamps = true;
-  // At most this many lines a second per room; the rest are counted and the
-  // count is logged when the second is over. 0 = unlimited.
+  // At most this many lines a second per room; the rest are counted, and the
+  // count is logged before the room's next line, or at the end. 0 = unlimited.
   unsigned lines_per_second = 200;
 };
 

@@ -1,5 +1,6 @@
 #include "daemon/base/redact.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -17,26 +18,47 @@ bool starts_with_nocase(std::string_view text, std::string_view prefix) {
 
 // Lines whose whole value is secret, by their lower-case beginning.
 constexpr std::array<std::string_view, 9> secret_lines = {
-    "authorization",  "proxy-authorization", "authentication-info",
-    "www-authenticate", "proxy-authenticate", "a=crypto:",
-    "a=ice-pwd:",     "a=key-mgmt:",         "k="};
+    "authorization",    "proxy-authorization", "authentication-info",
+    "www-authenticate", "proxy-authenticate",  "a=crypto:",
+    "a=ice-pwd:",       "a=key-mgmt:",         "k="};
+
+// The next "sip:" or "sips:" in any case, as the place after its colon.
+size_t find_sip_scheme(std::string_view text, size_t at) {
+  for (; at < text.size(); ++at) {
+    const std::string_view rest = text.substr(at);
+    if (starts_with_nocase(rest, "sip:")) return at + 4;
+    if (starts_with_nocase(rest, "sips:")) return at + 5;
+  }
+  return std::string_view::npos;
+}
 
 // "sip:user:password@host" -> "sip:user:[redacted]@host", for every URI of a line.
 std::string redact_uri_passwords(std::string_view line) {
-  std::string out(line);
-  for (const std::string_view scheme : {"sip:", "sips:"}) {
-    size_t at = 0;
-    while ((at = out.find(scheme, at)) != std::string::npos) {
-      const size_t begin = at + scheme.size();
-      const size_t end = out.find_first_of(" \t<>\"@", begin);
-      at = begin;
-      if (end == std::string::npos || out[end] != '@') continue;
-      const size_t colon = out.find(':', begin);
-      if (colon == std::string::npos || colon > end) continue;
-      out.replace(colon + 1, end - colon - 1, mark);
+  std::string out;
+  size_t copied = 0;
+  for (size_t at = find_sip_scheme(line, 0); at != std::string_view::npos;
+       at = find_sip_scheme(line, at)) {
+    const size_t end = line.find_first_of(" \t<>\"@", at);
+    if (end == std::string_view::npos) break;
+    const size_t colon = line.find(':', at);
+    if (line[end] == '@' && colon < end) {
+      out += line.substr(copied, colon + 1 - copied);
+      out += mark;
+      copied = end;
     }
+    at = end;
   }
+  out += line.substr(copied);
   return out;
+}
+
+// The end of the line that begins at `begin`, its CRLF, LF or bare CR included:
+// sofia's parser takes all three, so a bare CR must not hide a header.
+size_t line_end(std::string_view message, size_t begin) {
+  const size_t at = message.find_first_of("\r\n", begin);
+  if (at == std::string_view::npos) return message.size();
+  const bool crlf = message[at] == '\r' && at + 1 < message.size() && message[at + 1] == '\n';
+  return at + (crlf ? 2 : 1);
 }
 
 }  // namespace
@@ -46,8 +68,7 @@ std::string redact_sip(std::string_view message) {
   out.reserve(message.size());
   bool folded_secret = false;
   for (size_t begin = 0; begin < message.size();) {
-    size_t end = message.find('\n', begin);
-    end = end == std::string_view::npos ? message.size() : end + 1;
+    const size_t end = line_end(message, begin);
     const std::string_view line = message.substr(begin, end - begin);
     begin = end;
     const bool folded = line.front() == ' ' || line.front() == '\t';
@@ -64,7 +85,7 @@ std::string redact_sip(std::string_view message) {
     out += line.substr(0, prefix.size());
     if (header) out += ": ";
     out += mark;
-    if (line.back() == '\n') out += line.size() > 1 && line[line.size() - 2] == '\r' ? "\r\n" : "\n";
+    out += line.substr(std::min(line.size(), line.find_first_of("\r\n")));
   }
   return out;
 }

@@ -6,9 +6,11 @@
 
 namespace commd::base {
 
-void wipe_memory(void* data, size_t size) noexcept { explicit_bzero(data, size); }
+void wipe_memory(void* data, size_t size) noexcept {
+  if (size > 0) explicit_bzero(data, size);  // an empty vector has no address
+}
 
-Secret::Secret(std::string_view text) : text_(text) {}
+Secret::Secret(std::string_view text) : bytes_(text.begin(), text.end()) {}
 
 Secret Secret::take(std::string& text) {
   Secret secret{std::string_view(text)};
@@ -19,27 +21,25 @@ Secret Secret::take(std::string& text) {
 
 Secret::Secret(const Secret& other) = default;
 
-// A moved std::string may leave a short text behind in its own buffer, so the
-// source is wiped, not just emptied.
-Secret::Secret(Secret&& other) noexcept : text_(other.text_) { other.wipe(); }
+Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {}
 
 Secret& Secret::operator=(Secret other) noexcept {
-  std::swap(text_, other.text_);
+  std::swap(bytes_, other.bytes_);
   return *this;
 }
 
 Secret::~Secret() { wipe(); }
 
 void Secret::wipe() noexcept {
-  wipe_memory(text_.data(), text_.size());
-  text_.clear();
+  wipe_memory(bytes_.data(), bytes_.size());
+  bytes_.clear();
 }
 
 bool operator==(const Secret& a, const Secret& b) {
-  if (a.text_.size() != b.text_.size()) return false;
+  if (a.bytes_.size() != b.bytes_.size()) return false;
   unsigned char difference = 0;
-  for (size_t i = 0; i < a.text_.size(); ++i)
-    difference |= static_cast<unsigned char>(a.text_[i] ^ b.text_[i]);
+  for (size_t i = 0; i < a.bytes_.size(); ++i)
+    difference |= static_cast<unsigned char>(a.bytes_[i] ^ b.bytes_[i]);
   return difference == 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace commd::base {
 
@@ -22,15 +23,17 @@ class Secret {
   ~Secret();
 
   // The one way to the text; search for its callers to audit them.
-  std::string_view reveal() const { return text_; }
-  bool empty() const { return text_.empty(); }
+  std::string_view reveal() const { return {bytes_.data(), bytes_.size()}; }
+  bool empty() const { return bytes_.empty(); }
 
   // Constant time, for equal lengths.
   friend bool operator==(const Secret& a, const Secret& b);
 
  private:
   void wipe() noexcept;
-  std::string text_;
+  // Not a std::string: its buffer for short texts would be copied when it moves,
+  // and the copy left behind.
+  std::vector<char> bytes_;
 };
 
 // Overwrites memory in a way the compiler keeps.
