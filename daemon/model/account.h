@@ -1,0 +1,99 @@
+// An account: an address, a protocol, settings, a state with a reason. Accounts
+// live in the store, never in commd.toml; their passwords only in ports::Secrets.
+// Values; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/model/ids.h"
+
+namespace commd::model {
+
+enum class Protocol { local, sip, xmpp };
+enum class AccountState { disabled, connecting, online, retrying, failed };
+enum class SipTransport { automatic, udp, tcp, tls };
+enum class AutoAnswer { never, contacts, always };
+enum class Encryption { required, preferred, off };
+enum class AcceptFrom { proxy, any };
+enum class Latch { automatic, off, on };
+enum class DtmfMethod { automatic, rtp, info };
+enum class Toggle { off, on };
+
+const char* to_string(Protocol value);
+const char* to_string(AccountState value);
+const char* to_string(SipTransport value);
+const char* to_string(Encryption value);
+
+// Every setting carries its default. Lists are in order of preference.
+struct AccountSettings {
+  std::string display_name;
+  // Digest or SASL user name where it differs from the address's user.
+  std::string auth_user;
+  // HOST[:PORT] of the registrar; empty: found by DNS from the address's domain.
+  std::string server;
+  SipTransport transport = SipTransport::automatic;
+  // A SIP URI every request goes through; empty: none.
+  std::string outbound_proxy;
+  bool register_ = true;
+  unsigned register_expiry_s = 600;   // 60..86400
+  unsigned keepalive_s = 30;          // 0 = none; CRLF on TCP and TLS, STUN-free CRLF on UDP
+  AutoAnswer auto_answer = AutoAnswer::never;
+  Encryption encryption = Encryption::preferred;
+  Toggle ice = Toggle::off;
+  // Names as in SDP, for example "opus", "G722", "PCMA".
+  std::vector<std::string> codecs = {"opus", "G722", "PCMU", "PCMA"};
+  AcceptFrom accept_from = AcceptFrom::proxy;
+  Latch latch = Latch::automatic;
+  bool relay_only = false;
+  std::string stun;
+  std::string turn;
+  // PEM file of the CAs trusted for this account; empty: the system's.
+  std::string tls_ca_file;
+  // PEM file with certificate and key shown to servers that ask; empty: none.
+  std::string tls_client_certificate;
+  // Send the microphone before the answer (DESIGN: off).
+  bool early_send = false;
+  DtmfMethod dtmf = DtmfMethod::automatic;
+  bool is_default = false;
+  bool do_not_disturb = false;
+  bool call_waiting = true;
+  // RFC 3323/3325: ask the network to hide who calls.
+  bool hide_number = false;
+  // Answered by a redirect (302) when set.
+  std::string forward_always;
+  std::string forward_busy;
+  std::string forward_no_answer;
+  unsigned ring_timeout_s = 60;       // 10..300; then no_answer, or forward_no_answer
+  unsigned session_expires_s = 1800;  // RFC 4028; 0 = off, else 90..86400
+  // The local account: further addresses to listen on (IP or IP:PORT).
+  std::vector<std::string> listen;
+
+  friend bool operator==(const AccountSettings&, const AccountSettings&) = default;
+};
+
+struct Account {
+  AccountId id;
+  std::string address;  // "sip:alice@example.org", "xmpp:alice@example.org", "sip:local@localhost"
+  Protocol protocol = Protocol::sip;
+  bool enabled = true;
+  bool has_password = false;
+  AccountSettings settings;
+  base::WallTime create_time{};
+
+  // State: never stored.
+  AccountState state = AccountState::disabled;
+  // Stable UPPER_SNAKE reason of retrying and failed; empty else.
+  std::string state_reason;
+  // Words for a person, with the remedy.
+  std::string state_message;
+  // Where it is registered: server name, address, transport; empty when not.
+  std::string server_in_use;
+  base::WallTime state_time{};
+  base::WallTime retry_time{};  // retrying: when the next attempt is due
+
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+}  // namespace commd::model

@@ -1,0 +1,53 @@
+// Everything that changes, as one typed value with the whole resource in it.
+// Values; any thread.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "daemon/base/time.h"
+#include "daemon/model/account.h"
+#include "daemon/model/call.h"
+#include "daemon/model/device.h"
+
+namespace commd::model {
+
+struct AccountChanged {
+  Account account;
+};
+struct AccountRemoved {
+  AccountId id;
+};
+struct CallChanged {
+  Call call;
+};
+// A digit that the far end pressed (RFC 4733 or INFO), reported once at its begin.
+struct DtmfReceived {
+  CallId call;
+  char digit = '0';  // 0-9 * # A-D
+};
+struct DeviceChanged {
+  Device device;
+};
+struct DeviceRemoved {
+  std::string id;
+};
+// Something a person should know that is no resource's state: a degraded
+// service, a refused client, a limit that was hit.
+struct Notice {
+  std::string reason;   // UPPER_SNAKE
+  std::string message;
+  std::string subject;  // account, call or device id; may be empty
+};
+
+using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
+                               DeviceChanged, DeviceRemoved, Notice>;
+
+struct Event {
+  // Position in the event log, from 1, without gaps.
+  uint64_t sequence = 0;
+  base::WallTime time{};
+  EventBody body;
+};
+
+}  // namespace commd::model

@@ -1,0 +1,49 @@
+#include "daemon/model/session_description.h"
+
+#include <algorithm>
+
+namespace commd::model {
+
+bool sends(Direction direction) {
+  return direction == Direction::send_only || direction == Direction::send_recv;
+}
+
+bool receives(Direction direction) {
+  return direction == Direction::recv_only || direction == Direction::send_recv;
+}
+
+Direction make_direction(bool send, bool receive) {
+  if (send) return receive ? Direction::send_recv : Direction::send_only;
+  return receive ? Direction::recv_only : Direction::inactive;
+}
+
+Direction mirrored(Direction direction) {
+  return make_direction(receives(direction), sends(direction));
+}
+
+Direction intersect(Direction wanted, Direction offered_by_peer) {
+  const Direction allowed = mirrored(offered_by_peer);
+  return make_direction(sends(wanted) && sends(allowed), receives(wanted) && receives(allowed));
+}
+
+const char* to_string(Direction direction) {
+  switch (direction) {
+    case Direction::inactive: return "inactive";
+    case Direction::recv_only: return "recvonly";
+    case Direction::send_only: return "sendonly";
+    case Direction::send_recv: return "sendrecv";
+  }
+  return "inactive";
+}
+
+bool is_hold(const SessionDescription& description) {
+  bool live = false;
+  for (const StreamDescription& stream : description.streams) {
+    if (stream.rejected) continue;
+    live = true;
+    if (receives(stream.direction)) return false;
+  }
+  return live;
+}
+
+}  // namespace commd::model

@@ -1,0 +1,144 @@
+// The port between the core and media.
+//
+// Called on the core thread; callbacks and observer calls come on the core
+// thread, never from inside a call. No SDP and no XML here: SessionDescription in
+// and out. What a session negotiates becomes real only by answer() and
+// apply_answer(); an offer that is refused is undone by rollback().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/model/account.h"
+#include "daemon/model/audio_endpoint.h"
+#include "daemon/model/call.h"
+#include "daemon/model/device.h"
+#include "daemon/model/ids.h"
+#include "daemon/model/media_stats.h"
+#include "daemon/model/session_description.h"
+
+namespace commd::ports {
+
+// What a session may do; fixed at open().
+struct MediaConfig {
+  std::vector<std::string> codecs;  // by preference; unknown names are skipped
+  model::Encryption encryption = model::Encryption::preferred;
+  model::Latch latch = model::Latch::automatic;
+  std::string local_ip;             // bound and announced
+  std::string signalling_peer_ip;   // for latch=auto; may be empty
+  // Keys in the signalling are protected: SDES counts as encrypted.
+  bool signalling_protected = false;
+  model::AudioSource capture;
+  model::AudioSink playback;
+};
+
+// Core thread. A session that failed stays open until it is destroyed.
+class MediaObserver {
+ public:
+  virtual ~MediaObserver() = default;
+  // The first packet of a branch that was accepted as media.
+  virtual void media_flowing(const model::BranchId& branch) = 0;
+  // Codec ("opus/48000") and security in use, whenever they change.
+  virtual void media_changed(const std::string& codec, const model::CallSecurity& security) = 0;
+  virtual void digit_received(char digit) = 0;
+  // Every packet stopped for a long time (RTP and RTCP), or it came back.
+  virtual void media_lost(bool lost) = 0;
+  virtual void media_failed(const base::Error& error) = 0;
+  // A file source or a playback into the call has ended.
+  virtual void playback_finished() = 0;
+};
+
+// What is sent (DESIGN section 2, "Before the answer").
+enum class Transmit { silence, live };
+
+// Core thread. Destroying it closes the sockets and ends its files.
+class MediaSession {
+ public:
+  virtual ~MediaSession() = default;
+
+  using Described = std::function<void(base::Result<model::SessionDescription>)>;
+
+  // Makes an offer; the first one opens sockets. Later ones keep transport and
+  // keys and change the direction.
+  virtual void offer(model::Direction direction, Described done) = 0;
+  // Answers an offer of the peer, the first or a later one; the media starts.
+  // INCOMPATIBLE_MEDIA, ENCRYPTION_REQUIRED when nothing fits (state unchanged).
+  virtual void answer(const model::SessionDescription& offer, model::Direction direction,
+                      Described done) = 0;
+  // The peer's answer to our offer, for one branch of a forked call. Same errors.
+  virtual void apply_answer(const model::BranchId& branch,
+                            const model::SessionDescription& answer,
+                            std::function<void(base::Result<void>)> done) = 0;
+  // The branch that was accepted; the others are dropped.
+  virtual void choose_branch(const model::BranchId& branch) = 0;
+  virtual void rollback() = 0;
+
+  virtual void transmit(Transmit what) = 0;
+  virtual void set_muted(bool muted) = 0;
+  // RFC 4733 digits one after another: 0-9 * # A-D. FAILED_PRECONDITION with reason
+  // NO_TELEPHONE_EVENT when the peer did not negotiate them.
+  virtual base::Result<void> send_digits(const std::string& digits, unsigned duration_ms) = 0;
+  virtual void set_capture(const model::AudioSource& source,
+                           std::function<void(base::Result<void>)> done) = 0;
+  virtual void set_playback(const model::AudioSink& sink,
+                            std::function<void(base::Result<void>)> done) = 0;
+  // Mixes a WAV file into what is sent; stop with an empty path.
+  virtual void play(const std::string& path, std::function<void(base::Result<void>)> done) = 0;
+  // Records both directions to .wav (stereo: left sent, right received) or .ogg
+  // (Opus); an empty path stops and closes the file.
+  virtual void record(const std::string& path, std::function<void(base::Result<void>)> done) = 0;
+
+  virtual void stats(std::function<void(model::MediaStats)> done) = 0;
+  virtual void levels(std::function<void(model::AudioLevels)> done) = 0;
+};
+
+// Core thread.
+class DeviceObserver {
+ public:
+  virtual ~DeviceObserver() = default;
+  virtual void device_added(const model::Device& device) = 0;
+  virtual void device_removed(const std::string& id) = 0;
+  virtual void sound_server(bool present, const std::string& message) = 0;
+};
+
+class MediaEngine {
+ public:
+  virtual ~MediaEngine() = default;
+
+  // Opens a session; nothing is bound before offer() or answer(). `label` is the
+  // call's id, for logs. The observer must outlive the session.
+  virtual std::unique_ptr<MediaSession> open(const std::string& label, MediaConfig config,
+                                             MediaObserver& observer) = 0;
+
+  // Would this offer be answered? Pure: binds and reveals nothing, so an incoming
+  // call can be refused (488) before it rings.
+  virtual base::Result<void> acceptable(const model::SessionDescription& offer,
+                                        const MediaConfig& config) const = 0;
+
+  // Ringing and ringback on the person's own devices; stops when destroyed.
+  enum class Alert { ringtone, ringback, call_waiting };
+  class AlertPlayer {
+   public:
+    virtual ~AlertPlayer() = default;
+  };
+  virtual std::unique_ptr<AlertPlayer> alert(Alert kind) = 0;
+
+  // Starts watching devices on first use; the list comes through the observer.
+  virtual void watch_devices(DeviceObserver& observer) = 0;
+  virtual std::vector<model::Device> devices() const = 0;
+  // Plays a tone, listens to the microphone for `seconds`, and tells the levels.
+  struct DeviceTest {
+    double peak_dbov = -127;
+    double rms_dbov = -127;
+    std::string message;
+  };
+  virtual void test_devices(const model::AudioSource& source, const model::AudioSink& sink,
+                            unsigned seconds,
+                            std::function<void(base::Result<DeviceTest>)> done) = 0;
+};
+
+}  // namespace commd::ports

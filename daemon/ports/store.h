@@ -1,0 +1,94 @@
+// What outlives the daemon: accounts, the call log, the event log, small facts.
+//
+// One writer. Changes of a batch are committed together; batches are committed in
+// the order given, several in one transaction under load (within 2 ms or 256
+// rows). A batch whose `done` was called survives a kill -9.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/model/account.h"
+#include "daemon/model/call.h"
+
+namespace commd::ports {
+
+struct PutAccount {
+  model::Account account;  // its state fields are not stored
+};
+struct EraseAccount {
+  model::AccountId id;
+};
+struct PutCall {
+  model::Call call;
+};
+// An event as the watch stream sends it; opaque here.
+struct AppendEvent {
+  uint64_t sequence = 0;
+  std::shared_ptr<const std::string> bytes;
+};
+// A small fact by name, for example "digest.sha256_seen/<account>/<realm>". An
+// empty value erases it.
+struct PutFact {
+  std::string key;
+  std::string value;
+};
+using Change = std::variant<PutAccount, EraseAccount, PutCall, AppendEvent, PutFact>;
+
+struct StoredState {
+  std::vector<model::Account> accounts;
+  // Calls that were alive when the last daemon ended.
+  std::vector<model::Call> unended_calls;
+  std::map<std::string, std::string> facts;
+  // Names this event log; part of every resume token. Random, made with the file.
+  std::string log_id;
+  uint64_t last_sequence = 0;
+  uint64_t first_sequence = 1;  // older events were pruned
+};
+
+// Newest first.
+struct CallQuery {
+  bool ended_only = true;
+  bool missed_only = false;
+  unsigned limit = 100;        // 1..1000
+  std::string before;          // call id of the last row of the page before; empty = newest
+  std::string id_prefix;       // only ids that begin so
+};
+
+struct StoredEvent {
+  uint64_t sequence = 0;
+  std::shared_ptr<const std::string> bytes;
+};
+
+// Core thread; callbacks come on the core thread.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Opens, migrates and checks the database. Blocks: only at start, before the
+  // loop runs. FAILED_PRECONDITION for a file of a newer version, a damaged file
+  // (with the remedy), or modes that are too wide.
+  virtual base::Result<StoredState> open() = 0;
+
+  virtual void commit(std::vector<Change> batch, std::function<void(base::Result<void>)> done) = 0;
+
+  virtual void query_calls(CallQuery query,
+                           std::function<void(base::Result<std::vector<model::Call>>)> done) = 0;
+
+  // Events with sequence > after, oldest first, at most `limit`. OUT_OF_RANGE with
+  // reason RESUME_TOKEN_EXPIRED when some of them were pruned already.
+  virtual void read_events(uint64_t after, unsigned limit,
+                           std::function<void(base::Result<std::vector<StoredEvent>>)> done) = 0;
+
+  // Writes what is queued and closes; blocks, at exit only.
+  virtual void close() = 0;
+};
+
+}  // namespace commd::ports
