@@ -1,0 +1,31 @@
+// A file that one process holds at a time (flock), so that two daemons never
+// share a state folder or a socket. The kernel lets go when the holder dies, so
+// there is no stale lock. The file itself stays: removing it would let two
+// processes hold "the" lock.
+//
+// Made and destroyed by one thread, at start and at the end.
+#pragma once
+
+#include <filesystem>
+
+#include "daemon/base/result.h"
+#include "daemon/base/unique_fd.h"
+
+namespace commd::system {
+
+class LockFile {
+ public:
+  // Errors: ALREADY_RUNNING (details: path, pid of the holder when known), and
+  // those of private_files.h. The folder must be there.
+  static base::Result<LockFile> acquire(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  LockFile(std::filesystem::path path, base::UniqueFd fd);
+
+  std::filesystem::path path_;
+  base::UniqueFd fd_;
+};
+
+}  // namespace commd::system
