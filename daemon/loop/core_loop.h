@@ -1,0 +1,50 @@
+// The thread on which all of the core lives: one io_context for one thread. When
+// nothing happens it sleeps in the kernel without a timeout.
+//
+// post(), stop() and on_loop_thread() may be called from any thread, the rest as
+// said below. A posted function must not throw: an exception ends the process.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace commd::loop {
+
+class CoreLoop {
+ public:
+  CoreLoop();
+  CoreLoop(const CoreLoop&) = delete;
+  CoreLoop& operator=(const CoreLoop&) = delete;
+  // Stops and joins. What was posted and did not run is destroyed here, so what
+  // it captured must still be alive. Not on the loop's own thread.
+  ~CoreLoop();
+
+  // Makes the calling thread the core until stop(). Either run() or start(), once.
+  void run() noexcept;
+  // The same on a thread of its own. Signals that the caller has blocked are
+  // blocked there too.
+  void start();
+  // Ends run() after the function that is running; returns at once. What is
+  // still queued does not run.
+  void stop();
+  // Waits for the thread of start().
+  void join();
+
+  // Runs `task` on the loop's thread, never inside post() itself, in the order of
+  // the calls of one thread. Before run() it waits for it.
+  void post(std::function<void()> task);
+  bool on_loop_thread() const;
+
+  // For rooms with sockets of their own; include "daemon/loop/asio.h".
+  boost::asio::io_context& context();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace commd::loop
