@@ -132,8 +132,10 @@ struct Call {
 
   AudioSource capture;
   AudioSink playback;
-  // Nonempty: ends when this client's stream is gone.
-  std::string owner_client;
+  // It ends when the client that placed or answered it is gone.
+  bool owned = false;
+  // After a transfer: the call that took this one's place.
+  CallId successor;
   std::string request_id;
 
   friend bool operator==(const Call&, const Call&) = default;

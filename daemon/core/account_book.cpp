@@ -1,0 +1,287 @@
+#include "daemon/core/account_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/core/account_rules.h"
+
+namespace commd::core {
+namespace {
+
+using base::Code;
+using base::fail;
+using model::AccountState;
+
+const model::AccountId local_id{"local"};
+
+model::Account local_account() {
+  model::Account account;
+  account.id = local_id;
+  account.address = "sip:local@localhost";
+  account.protocol = model::Protocol::local;
+  account.settings.register_ = false;
+  // Loopback needs no keys to be private; a call to oneself still shows SRTP.
+  account.settings.accept_from = model::AcceptFrom::any;
+  return account;
+}
+
+}  // namespace
+
+AccountBook::AccountBook(EventLog& log, ports::Secrets& secrets, const ports::Clock& clock,
+                         SignallingByProtocol signalling, base::Logger logger)
+    : log_(log),
+      secrets_(secrets),
+      clock_(clock),
+      signalling_(std::move(signalling)),
+      logger_(std::move(logger)) {
+  thread_.bind();
+}
+
+void AccountBook::restore(const ports::StoredState& state) {
+  COMMD_ASSERT_THREAD(thread_);
+  facts_ = state.facts;
+  for (const model::Account& account : state.accounts) accounts_[account.id] = account;
+  if (!accounts_.contains(local_id)) {
+    accounts_[local_id] = local_account();
+    accounts_[local_id].create_time = clock_.wall_now();
+  }
+  for (auto& [id, account] : accounts_) {
+    account.state = AccountState::disabled;
+    account.state_time = clock_.wall_now();
+    publish(account, id == local_id);
+    if (account.enabled) bring_up(id);
+  }
+}
+
+ports::Signalling* AccountBook::signalling_of(const model::Account& account) const {
+  const auto found = signalling_.find(account.protocol);
+  return found == signalling_.end() ? nullptr : found->second;
+}
+
+void AccountBook::publish(const model::Account& account, bool stored, Done done) {
+  std::vector<ports::Change> changes;
+  if (stored) changes.push_back(ports::PutAccount{account});
+  log_.emit(model::AccountChanged{account}, std::move(changes),
+            [account, done = std::move(done)](base::Result<void> result) {
+              if (!done) return;
+              if (result) done(account);
+              else done(fail(result.error()));
+            });
+}
+
+void AccountBook::set_state(model::Account& account, AccountState state, std::string reason,
+                            std::string message) {
+  account.state = state;
+  account.state_reason = std::move(reason);
+  account.state_message = std::move(message);
+  account.state_time = clock_.wall_now();
+  account.retry_time = {};
+  if (state != AccountState::online) account.server_in_use.clear();
+}
+
+void AccountBook::bring_up(const model::AccountId& id) {
+  model::Account& account = accounts_.at(id);
+  if (!signalling_of(account)) {
+    set_state(account, AccountState::failed, "PROTOCOL_NOT_SUPPORTED",
+              "this daemon does not speak " + std::string(model::to_string(account.protocol)));
+    return publish(account, false);
+  }
+  set_state(account, AccountState::connecting, {}, {});
+  publish(account, false);
+  if (!account.has_password) return start_with(id, base::Secret{});
+  secrets_.get(id, [this, id](base::Result<base::Secret> password) {
+    start_with(id, std::move(password));
+  });
+}
+
+void AccountBook::start_with(const model::AccountId& id, base::Result<base::Secret> password) {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = accounts_.find(id);
+  if (found == accounts_.end() || !found->second.enabled) return;
+  model::Account& account = found->second;
+  if (!password) {
+    set_state(account, AccountState::failed, "PASSWORD_UNAVAILABLE",
+              "the password cannot be read: " + password.error().message);
+    return publish(account, false);
+  }
+  std::map<std::string, std::string> facts;
+  const std::string prefix = "account/" + id.str() + "/";
+  for (auto i = facts_.lower_bound(prefix); i != facts_.end() && i->first.starts_with(prefix); ++i)
+    facts.insert(*i);
+  signalling_of(account)->account_up(account, std::move(*password), facts);
+}
+
+void AccountBook::take_down(const model::AccountId& id) {
+  model::Account& account = accounts_.at(id);
+  if (ports::Signalling* signalling = signalling_of(account)) signalling->account_down(id);
+  set_state(account, AccountState::disabled, {}, {});
+}
+
+base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
+  auto parts = parse_account_address(draft.address);
+  if (!parts) return fail(parts.error());
+  model::Account account;
+  account.id = model::AccountId(draft.id.empty() ? parts->uri : draft.id);
+  account.address = parts->uri;
+  account.protocol = parts->protocol;
+  account.enabled = draft.enabled;
+  account.has_password = draft.password && !draft.password->empty();
+  account.settings = draft.settings;
+  account.create_time = clock_.wall_now();
+  if (auto ok = check_account_id(account.id.str()); !ok) return fail(ok.error());
+  const auto confirmation =
+      draft.confirm_open_microphone ? Confirmation::given : Confirmation::missing;
+  if (auto ok = check_settings(account.settings, confirmation); !ok) return fail(ok.error());
+  if (accounts_.contains(account.id)) {
+    base::Error error{Code::already_exists, "ACCOUNT_EXISTS",
+                      "there is an account \"" + account.id.str() + "\" already; choose another id", {}};
+    error.details["id"] = account.id.str();
+    return fail(error);
+  }
+  return account;
+}
+
+void AccountBook::create(Draft draft, Done done) {
+  COMMD_ASSERT_THREAD(thread_);
+  if (const auto before = created_by_request_.find(draft.request_id);
+      !draft.request_id.empty() && before != created_by_request_.end())
+    if (const model::Account* account = get(before->second)) return done(*account);
+  auto made = account_of(draft);
+  if (!made) return done(fail(made.error()));
+  if (!draft.request_id.empty()) {
+    if (created_by_request_.size() >= 1024) created_by_request_.clear();
+    created_by_request_[draft.request_id] = made->id;
+  }
+  const model::AccountId id = made->id;
+  accounts_[id] = std::move(*made);
+  const auto keep = [this, id, done](base::Result<void> stored) {
+    const auto found = accounts_.find(id);
+    if (found == accounts_.end()) return done(fail(base::not_found("account", id.str())));
+    if (!stored) {
+      accounts_.erase(found);
+      return done(fail(stored.error()));
+    }
+    publish(found->second, true, done);
+    if (found->second.enabled) bring_up(id);
+  };
+  if (!accounts_.at(id).has_password) return keep({});
+  secrets_.put(id, std::move(*draft.password), keep);
+}
+
+void AccountBook::update(const model::AccountId& id, Update update, Done done) {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = accounts_.find(id);
+  if (found == accounts_.end()) return done(fail(base::not_found("account", id.str())));
+  // Confirmed once is confirmed: other settings may change without asking again.
+  const bool was_open = found->second.settings.auto_answer == model::AutoAnswer::always;
+  const auto confirmation = update.confirm_open_microphone || was_open ? Confirmation::given
+                                                                       : Confirmation::missing;
+  if (auto ok = check_settings(update.settings, confirmation); !ok) return done(fail(ok.error()));
+  const auto apply = [this, id, settings = update.settings, enabled = update.enabled,
+                      password = update.password.has_value(), done](base::Result<void> stored) {
+    const auto account = accounts_.find(id);
+    if (account == accounts_.end()) return done(fail(base::not_found("account", id.str())));
+    if (!stored) return done(fail(stored.error()));
+    const bool was_enabled = account->second.enabled;
+    account->second.settings = settings;
+    account->second.enabled = enabled;
+    account->second.has_password = account->second.has_password || password;
+    if (was_enabled && !enabled) take_down(id);
+    publish(account->second, true, done);
+    if (enabled) bring_up(id);
+  };
+  if (!update.password) return apply({});
+  secrets_.put(id, std::move(*update.password), apply);
+}
+
+void AccountBook::set_enabled(const model::AccountId& id, bool enabled, Done done) {
+  const model::Account* account = get(id);
+  if (!account) return done(fail(base::not_found("account", id.str())));
+  Update change;
+  change.settings = account->settings;
+  change.enabled = enabled;
+  update(id, std::move(change), std::move(done));
+}
+
+void AccountBook::remove(const model::AccountId& id, std::function<void(base::Result<void>)> done) {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = accounts_.find(id);
+  if (found == accounts_.end()) return done(fail(base::not_found("account", id.str())));
+  if (found->second.protocol == model::Protocol::local)
+    return done(fail(Code::failed_precondition, "ACCOUNT_IS_BUILT_IN",
+                     "the local account cannot be removed; disable it instead"));
+  take_down(id);
+  accounts_.erase(found);
+  std::vector<ports::Change> changes{ports::EraseAccount{id}};
+  const std::string prefix = "account/" + id.str() + "/";
+  for (auto i = facts_.lower_bound(prefix); i != facts_.end() && i->first.starts_with(prefix);) {
+    changes.push_back(ports::PutFact{i->first, {}});
+    i = facts_.erase(i);
+  }
+  log_.emit(model::AccountRemoved{id}, std::move(changes),
+            [this, id, done = std::move(done)](base::Result<void> stored) {
+              if (!stored) return done(std::move(stored));
+              secrets_.erase(id, done);
+            });
+}
+
+const model::Account* AccountBook::get(const model::AccountId& id) const {
+  const auto found = accounts_.find(id);
+  return found == accounts_.end() ? nullptr : &found->second;
+}
+
+base::Result<const model::Account*> AccountBook::find(const std::string& reference) const {
+  COMMD_ASSERT_THREAD(thread_);
+  if (reference.empty())
+    return fail(base::invalid_argument("id", "name an account: its id, a prefix of it, or its address"));
+  if (const model::Account* exact = get(model::AccountId(reference))) return exact;
+  std::vector<const model::Account*> matches;
+  for (const auto& [id, account] : accounts_) {
+    const std::string bare = account.address.substr(account.address.find(':') + 1);
+    if (account.address == reference || bare == reference) return &account;
+    if (id.str().starts_with(reference) || account.address.starts_with(reference) ||
+        bare.starts_with(reference))
+      matches.push_back(&account);
+  }
+  if (matches.empty()) return fail(base::not_found("account", reference));
+  if (matches.size() == 1) return matches.front();
+  base::Error error{Code::invalid_argument, "AMBIGUOUS",
+                    "\"" + reference + "\" could be several accounts", {}};
+  for (const model::Account* account : matches)
+    error.details["candidates"] += (error.details["candidates"].empty() ? "" : " ") + account->id.str();
+  error.message += ": " + error.details["candidates"];
+  return fail(error);
+}
+
+std::vector<model::Account> AccountBook::list() const {
+  std::vector<model::Account> all;
+  for (const auto& [id, account] : accounts_) all.push_back(account);
+  return all;
+}
+
+void AccountBook::report(const model::AccountId& id, const ports::AccountReport& report) {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = accounts_.find(id);
+  if (found == accounts_.end() || !found->second.enabled) return;
+  model::Account& account = found->second;
+  const model::Account before = account;
+  if (account.state != report.state || account.state_reason != report.reason)
+    logger_->info("event: account_state, account: {}, state: {}, reason: {}", id.str(),
+                  model::to_string(report.state), report.reason);
+  set_state(account, report.state, report.reason, report.message);
+  if (account.state == before.state && account.state_reason == before.state_reason)
+    account.state_time = before.state_time;
+  account.server_in_use = report.server_in_use;
+  if (report.state == AccountState::retrying)
+    account.retry_time = clock_.wall_now() + report.retry_in;
+  if (account != before) publish(account, false);
+}
+
+void AccountBook::remember(const std::string& key, const std::string& value) {
+  COMMD_ASSERT_THREAD(thread_);
+  if (facts_[key] == value) return;
+  facts_[key] = value;
+  log_.remember(key, value);
+}
+
+}  // namespace commd::core

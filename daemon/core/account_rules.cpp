@@ -1,0 +1,116 @@
+#include "daemon/core/account_rules.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace commd::core {
+namespace {
+
+using base::fail;
+using base::invalid_argument;
+
+bool plain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 0x20 && c != 0x7F && c != '<' && c != '>' && c != '"';
+  });
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+base::Result<void> in_range(const char* field, unsigned value, unsigned low, unsigned high,
+                            bool zero_too = false) {
+  if ((zero_too && value == 0) || (value >= low && value <= high)) return {};
+  return fail(invalid_argument(field, std::string(field) + " must be " + (zero_too ? "0 or " : "") +
+                                          std::to_string(low) + " to " + std::to_string(high)));
+}
+
+base::Result<void> check_path(const char* field, const std::string& path) {
+  if (path.empty() || path.front() == '/') return {};
+  return fail(invalid_argument(field, std::string(field) + " must be an absolute path"));
+}
+
+base::Result<void> check_uri(const char* field, const std::string& text) {
+  if (text.empty()) return {};
+  if (text.size() <= 1024 && plain(text)) return {};
+  return fail(invalid_argument(field, std::string(field) + " is not a usable address"));
+}
+
+}  // namespace
+
+base::Result<AddressParts> parse_account_address(const std::string& text) {
+  const auto wrong = [&](const std::string& why) {
+    return fail(invalid_argument("address", "\"" + text + "\" " + why +
+                                                "; expected for example sip:alice@example.org"));
+  };
+  AddressParts parts;
+  std::string scheme = "sip";
+  std::string rest = text;
+  if (const size_t colon = text.find(':'); colon != std::string::npos) {
+    const std::string candidate = lower(text.substr(0, colon));
+    if (candidate == "sip" || candidate == "sips" || candidate == "xmpp") {
+      scheme = candidate;
+      rest = text.substr(colon + 1);
+    } else if (text.find('@') == std::string::npos || text.find('@') > colon) {
+      return wrong("has a scheme that is no account's");
+    }
+  }
+  const size_t at = rest.rfind('@');
+  if (text.size() > 512 || !plain(text)) return wrong("is too long or has forbidden characters");
+  if (at == std::string::npos || at == 0 || at + 1 == rest.size())
+    return wrong("lacks a user or a domain");
+  parts.protocol = scheme == "xmpp" ? model::Protocol::xmpp : model::Protocol::sip;
+  parts.user = rest.substr(0, at);
+  parts.domain = lower(rest.substr(at + 1));
+  if (parts.domain.find_first_of(";?/@") != std::string::npos || parts.user.find(':') != std::string::npos)
+    return wrong("has more than a user and a domain (parameters are account settings)");
+  parts.uri = scheme + ":" + parts.user + "@" + parts.domain;
+  return parts;
+}
+
+base::Result<void> check_account_id(const std::string& id) {
+  if (id.empty() || id.size() > 128 || !plain(id) || id.find('/') != std::string::npos)
+    return fail(invalid_argument("id", "an id has 1 to 128 characters without spaces, quotes or \"/\""));
+  return {};
+}
+
+base::Result<void> check_settings(const model::AccountSettings& s, Confirmation confirmation) {
+  if (s.auto_answer == model::AutoAnswer::always && confirmation == Confirmation::missing) {
+    base::Error error{base::Code::failed_precondition, "CONFIRMATION_REQUIRED",
+                      "auto_answer=always opens the microphone to everybody who calls; "
+                      "confirm it (commctl: --yes)", {}};
+    error.details["field"] = "settings.auto_answer";
+    return fail(error);
+  }
+  for (const auto& result : {
+           in_range("register_expiry_s", s.register_expiry_s, 60, 86400),
+           in_range("keepalive_s", s.keepalive_s, 5, 3600, true),
+           in_range("ring_timeout_s", s.ring_timeout_s, 10, 300),
+           in_range("session_expires_s", s.session_expires_s, 90, 86400, true),
+           check_path("tls_ca_file", s.tls_ca_file),
+           check_path("tls_client_certificate", s.tls_client_certificate),
+           check_uri("server", s.server),
+           check_uri("outbound_proxy", s.outbound_proxy),
+           check_uri("forward_always", s.forward_always),
+           check_uri("forward_busy", s.forward_busy),
+           check_uri("forward_no_answer", s.forward_no_answer),
+           check_uri("stun", s.stun),
+           check_uri("turn", s.turn),
+           check_uri("auth_user", s.auth_user),
+       })
+    if (!result) return result;
+  if (s.codecs.empty())
+    return fail(invalid_argument("codecs", "at least one codec is needed, for example opus,PCMU"));
+  if (s.codecs.size() > 16 || !std::all_of(s.codecs.begin(), s.codecs.end(), plain))
+    return fail(invalid_argument("codecs", "codecs are up to 16 names, for example opus,PCMU"));
+  if (s.display_name.size() > 256 ||
+      std::any_of(s.display_name.begin(), s.display_name.end(),
+                  [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+    return fail(invalid_argument("display_name", "display_name is one line of at most 256 bytes"));
+  return {};
+}
+
+}  // namespace commd::core

@@ -1,0 +1,30 @@
+// What makes an account valid: pure checks of what a person typed.
+#pragma once
+
+#include <string>
+
+#include "daemon/base/result.h"
+#include "daemon/model/account.h"
+
+namespace commd::core {
+
+struct AddressParts {
+  model::Protocol protocol = model::Protocol::sip;
+  std::string uri;     // canonical: scheme, user, lower-case domain
+  std::string user;
+  std::string domain;
+};
+
+// sip:, sips: or xmpp: URI, or a bare user@domain (taken as SIP). INVALID_ARGUMENT
+// names the field "address".
+base::Result<AddressParts> parse_account_address(const std::string& text);
+
+// Ranges of the numbers, known codec syntax, plausible addresses. With
+// `confirmed`, auto_answer=always is allowed. INVALID_ARGUMENT names the field.
+enum class Confirmation { missing, given };
+base::Result<void> check_settings(const model::AccountSettings& settings, Confirmation confirmation);
+
+// 1..128 characters without spaces, controls or "/".
+base::Result<void> check_account_id(const std::string& id);
+
+}  // namespace commd::core

@@ -1,0 +1,301 @@
+#include "daemon/core/call_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/random.h"
+#include "daemon/core/dial_plan.h"
+
+namespace commd::core {
+
+using base::Code;
+using base::fail;
+using model::CallDirection;
+using model::CallState;
+
+CallBook::CallBook(EventLog& log, AccountBook& accounts, ports::Store& store,
+                   ports::MediaEngine& media, const ports::Clock& clock, ports::Timers& timers,
+                   SignallingByProtocol signalling, CoreSettings settings, base::Logger logger)
+    : log_(log),
+      accounts_(accounts),
+      store_(store),
+      media_(media),
+      clock_(clock),
+      timers_(timers),
+      signalling_(std::move(signalling)),
+      settings_(std::move(settings)),
+      logger_(std::move(logger)),
+      sources_(settings_.per_source_rate) {
+  thread_.bind();
+}
+
+CallBook::~CallBook() = default;
+
+void CallBook::set_settings(const CoreSettings& settings) {
+  if (settings.per_source_rate != settings_.per_source_rate)
+    sources_ = RateLimiter(settings.per_source_rate);
+  settings_ = settings;
+}
+
+void CallBook::restore(const ports::StoredState& state) {
+  COMMD_ASSERT_THREAD(thread_);
+  for (model::Call call : state.unended_calls) {
+    call.missed = call.direction == CallDirection::incoming && call.state == CallState::ringing;
+    call.state = CallState::ended;
+    call.end_reason = model::EndReason::daemon_restarted;
+    call.ended_by = model::EndedBy::daemon;
+    call.end_time = clock_.wall_now();
+    log_.emit(model::CallChanged{call}, {ports::PutCall{call}});
+  }
+}
+
+CallContext CallBook::context(ports::Signalling& signalling) {
+  return {*this, log_, media_, signalling, clock_, timers_, logger_};
+}
+
+model::CallId CallBook::new_id() const {
+  // 10 characters of 32: 50 bits; the log is checked by nobody because two equal
+  // ids within one log would need some 30 million calls.
+  return model::CallId(base::random_token(10));
+}
+
+CallControl& CallBook::add(std::unique_ptr<CallControl> control) {
+  CallControl& added = *control;
+  by_leg_[added.leg()] = &added;
+  calls_[added.call().id] = std::move(control);
+  return added;
+}
+
+CallControl* CallBook::by_leg(const model::LegId& leg) {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = by_leg_.find(leg);
+  return found == by_leg_.end() ? nullptr : found->second;
+}
+
+// Ended calls stay for a minute, for their last statistics.
+void CallBook::forget_later(const model::CallId& id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  by_leg_.erase(found->second->leg());
+  forget_timers_[id] = timers_.after(std::chrono::seconds(60), [this, id] {
+    calls_.erase(id);
+    forget_timers_.erase(id);
+  });
+}
+
+std::vector<model::Call> CallBook::live() const {
+  COMMD_ASSERT_THREAD(thread_);
+  std::vector<model::Call> calls;
+  for (const auto& [id, control] : calls_)
+    if (!control->service() && model::is_live(control->call())) calls.push_back(control->call());
+  std::sort(calls.begin(), calls.end(),
+            [](const auto& a, const auto& b) { return a.create_time < b.create_time; });
+  return calls;
+}
+
+size_t CallBook::live_count() const {
+  return static_cast<size_t>(std::count_if(calls_.begin(), calls_.end(), [](const auto& entry) {
+    return model::is_live(entry.second->call());
+  }));
+}
+
+bool CallBook::busy() const {
+  return std::any_of(calls_.begin(), calls_.end(), [](const auto& entry) {
+    const model::Call& call = entry.second->call();
+    return !entry.second->service() && model::is_live(call) &&
+           !(call.direction == CallDirection::incoming && call.state == CallState::ringing);
+  });
+}
+
+base::Result<CallControl*> CallBook::find(const std::string& reference, Eligible eligible) {
+  COMMD_ASSERT_THREAD(thread_);
+  std::vector<CallControl*> matches;
+  for (const auto& [id, control] : calls_) {
+    if (control->service()) continue;
+    if (id.str() == reference) return control.get();
+    const bool named = !reference.empty() && (id.str().starts_with(reference) ||
+                                              control->call().remote.address == reference);
+    const bool fits = eligible == Eligible::ringing_incoming
+                          ? control->ringing_incoming()
+                          : model::is_live(control->call());
+    // A reference may name any call, so that a wrong state is told as such; an
+    // empty one means the only call the verb fits.
+    if (reference.empty() ? fits : named) matches.push_back(control.get());
+  }
+  if (matches.size() > 1) std::erase_if(matches, [](CallControl* c) { return !model::is_live(c->call()); });
+  if (matches.size() == 1) return matches.front();
+  if (matches.empty()) {
+    if (!reference.empty()) return fail(base::not_found("call", reference));
+    return fail(Code::not_found, "NO_CALL",
+                eligible == Eligible::ringing_incoming ? "no call is ringing" : "there is no call");
+  }
+  base::Error error{Code::invalid_argument, "AMBIGUOUS", "which call? ", {}};
+  for (CallControl* control : matches)
+    error.details["candidates"] +=
+        (error.details["candidates"].empty() ? "" : " ") + control->call().id.str();
+  error.message += error.details["candidates"];
+  return fail(error);
+}
+
+base::Result<model::CallId> CallBook::attach(const std::string& reference) {
+  auto control = find(reference, Eligible::live);
+  if (!control) return fail(control.error());
+  (*control)->attach();
+  return (*control)->call().id;
+}
+
+void CallBook::detach(const model::CallId& call) {
+  COMMD_ASSERT_THREAD(thread_);
+  if (const auto found = calls_.find(call); found != calls_.end()) found->second->detach();
+}
+
+// ---- incoming --------------------------------------------------------------------
+
+std::optional<ports::Refusal> CallBook::refusal_of(const ports::IncomingCall& call,
+                                                   const model::Account& account) {
+  if (!sources_.admit(call.route.peer_ip, clock_.mono_now())) return ports::Refusal::overload;
+  if (live_count() >= settings_.max_calls) return ports::Refusal::overload;
+  const auto ringing = std::count_if(calls_.begin(), calls_.end(), [](const auto& entry) {
+    return entry.second->ringing_incoming();
+  });
+  if (!call.replaces && static_cast<unsigned>(ringing) >= settings_.max_ringing && call.service.empty())
+    return ports::Refusal::busy;
+  if (!call.service.empty()) return std::nullopt;
+  if (account.settings.do_not_disturb) return ports::Refusal::busy;
+  if (!call.replaces && !account.settings.call_waiting && busy()) return ports::Refusal::busy;
+  return std::nullopt;
+}
+
+void CallBook::serve(const model::LegId& leg, ports::IncomingCall incoming,
+                     ports::Signalling& signalling) {
+  if (incoming.service != "echo") return signalling.refuse(leg, ports::Refusal::not_found);
+  const model::Account* account = accounts_.get(incoming.account);
+  model::Call call;
+  call.id = new_id();
+  call.account = incoming.account;
+  call.direction = CallDirection::incoming;
+  CallPlan plan;
+  plan.service = true;
+  plan.media.codecs = account->settings.codecs;
+  plan.media.encryption = account->settings.encryption;
+  CallControl& control =
+      add(std::make_unique<CallControl>(context(signalling), call, leg, std::move(plan)));
+  control.start_incoming(std::move(incoming));
+  control.answer({model::AudioSource::Kind::echo, 0, {}, false}, {model::AudioSink::Kind::echo, {}},
+                 [](const base::Result<model::Call>&) {});
+}
+
+void CallBook::incoming(const model::LegId& leg, ports::IncomingCall incoming,
+                        ports::Signalling& signalling) {
+  COMMD_ASSERT_THREAD(thread_);
+  const model::Account* account = accounts_.get(incoming.account);
+  if (!account) return signalling.refuse(leg, ports::Refusal::not_found);
+  if (const auto refusal = refusal_of(incoming, *account)) {
+    logger_->info("event: call_refused, account: {}, from: {}, refusal: {}", account->id.str(),
+                  incoming.route.peer_ip, static_cast<int>(*refusal));
+    return signalling.refuse(leg, *refusal);
+  }
+  if (!incoming.service.empty()) return serve(leg, std::move(incoming), signalling);
+  const model::AccountSettings& settings = account->settings;
+  CallPlan plan;
+  plan.media.codecs = settings.codecs;
+  plan.media.encryption = settings.encryption;
+  plan.media.latch = settings.latch;
+  plan.media.signalling_protected = incoming.route.signalling_protected;
+  plan.dtmf = settings.dtmf;
+  plan.ring_timeout = std::chrono::seconds(settings.ring_timeout_s);
+  plan.forward_no_answer = settings.forward_no_answer;
+  if (incoming.offer) {
+    if (const auto fits = media_.acceptable(*incoming.offer, plan.media); !fits)
+      return signalling.refuse(leg, fits.error().reason == "ENCRYPTION_REQUIRED"
+                                        ? ports::Refusal::encryption_required
+                                        : ports::Refusal::incompatible_media);
+  }
+  if (!settings.forward_always.empty()) return signalling.redirect(leg, settings.forward_always);
+  if (!settings.forward_busy.empty() && busy() && !incoming.replaces)
+    return signalling.redirect(leg, settings.forward_busy);
+
+  model::Call call;
+  call.id = new_id();
+  call.account = account->id;
+  call.direction = CallDirection::incoming;
+  call.remote = incoming.remote;
+  call.local = incoming.local;
+  call.diverted_by = incoming.diverted_by;
+  call.referred_by = incoming.referred_by;
+  call.waiting = busy();
+  call.capture = settings_.capture;
+  call.playback = settings_.playback;
+  logger_->info("event: call_incoming, call: {}, account: {}, from: {}", call.id.str(),
+                call.account.str(), call.remote.address);
+  CallControl* replaced = incoming.replaces ? by_leg(incoming.replaces) : nullptr;
+  CallControl& control =
+      add(std::make_unique<CallControl>(context(signalling), call, leg, std::move(plan)));
+  control.start_incoming(std::move(incoming));
+  if (replaced) return take_over(*replaced, control);
+  // `contacts` means nobody until there are contacts; RFC 5373 and Alert-Info of
+  // the peer never answer a call.
+  if (settings.auto_answer == model::AutoAnswer::always)
+    control.answer(settings_.capture, settings_.playback, [](const base::Result<model::Call>&) {});
+}
+
+// RFC 3891: the new call continues the old one, so a person who had answered needs
+// not answer again.
+void CallBook::take_over(CallControl& old_call, CallControl& new_call) {
+  const model::Call& old = old_call.call();
+  const bool was_answered = old.answer_time != base::WallTime{};
+  const model::AudioSource capture = old.capture;
+  const model::AudioSink playback = old.playback;
+  if (old.owned) new_call.set_owned(true);
+  old_call.succeeded_by(new_call.call().id);
+  old_call.hang_up(model::EndReason::transferred, model::EndedBy::remote);
+  if (was_answered) new_call.answer(capture, playback, [](const base::Result<model::Call>&) {});
+}
+
+void CallBook::follow_transfer(CallControl& from, const std::string& target,
+                               const std::string& replaces, const std::string& referred_by) {
+  const model::Call old = from.call();
+  ports::Signalling& signalling = *signalling_.at(accounts_.get(old.account)->protocol);
+  const auto to = dial(accounts_, target, old.account.str());
+  const bool talking = old.state == CallState::active || old.state == CallState::held;
+  if (!to || !talking || live_count() >= settings_.max_calls || old.successor)
+    return signalling.refuse_transfer(from.leg());
+  signalling.accept_transfer(from.leg());
+  const model::Account& account = *accounts_.get(old.account);
+  model::Call call;
+  call.id = new_id();
+  call.account = old.account;
+  call.remote.address = to->uri;
+  call.local = old.local;
+  call.referred_by = referred_by.empty() ? old.remote.address : referred_by;
+  call.capture = old.capture;
+  call.playback = old.playback;
+  call.muted = old.muted;
+  call.owned = old.owned;
+  CallPlan plan;
+  plan.target = to->uri;
+  plan.media.codecs = account.settings.codecs;
+  plan.media.encryption = account.settings.encryption;
+  plan.media.latch = account.settings.latch;
+  plan.dtmf = account.settings.dtmf;
+  plan.replaces = replaces;
+  plan.referred_by = referred_by;
+  from.succeeded_by(call.id);
+  CallControl& control = add(std::make_unique<CallControl>(
+      context(signalling), call, model::LegId(base::random_token(16)), std::move(plan)));
+  control.report_progress_to(from.leg());
+  control.begin_outgoing([](const base::Result<model::Call>&) {});
+}
+
+void CallBook::transfer_requested(const model::LegId& leg, const std::string& target,
+                                  const std::string& replaces, const std::string& referred_by) {
+  if (CallControl* control = by_leg(leg)) follow_transfer(*control, target, replaces, referred_by);
+}
+
+void CallBook::shut_down() {
+  COMMD_ASSERT_THREAD(thread_);
+  for (const auto& [id, control] : calls_)
+    control->hang_up(model::EndReason::daemon_stopped, model::EndedBy::daemon);
+}
+
+}  // namespace commd::core

@@ -1,0 +1,150 @@
+// All calls: finding, placing, receiving, the verbs of the API, and the limits.
+// Each call's own state machine is in CallControl.
+//
+// Core thread only; callbacks come on the core thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/base/thread_check.h"
+#include "daemon/core/account_book.h"
+#include "daemon/core/call_control.h"
+#include "daemon/core/core_settings.h"
+#include "daemon/core/event_log.h"
+#include "daemon/core/rate_limiter.h"
+#include "daemon/ports/clock.h"
+#include "daemon/ports/media_engine.h"
+#include "daemon/ports/signalling.h"
+#include "daemon/ports/timers.h"
+
+namespace commd::core {
+
+// Settings of one call over its account's; what is empty is the account's.
+struct CallOverrides {
+  std::optional<model::Encryption> encryption;
+  std::vector<std::string> codecs;
+  std::optional<model::DtmfMethod> dtmf;
+  std::optional<bool> early_send;
+  std::optional<bool> hide_number;
+  std::optional<model::Latch> latch;
+};
+
+struct PlaceCall {
+  std::string address;   // as typed
+  std::string account;   // reference; empty: chosen by the rules of the contract
+  std::optional<model::AudioSource> capture;
+  std::optional<model::AudioSink> playback;
+  bool owned = false;
+  std::string request_id;
+  CallOverrides overrides;
+};
+
+struct AnswerCall {
+  std::optional<model::AudioSource> capture;
+  std::optional<model::AudioSink> playback;
+  bool owned = false;
+};
+
+struct CallStatsOf {
+  model::CallId call;
+  base::Duration duration{0};
+  model::MediaStats stats;
+};
+
+class CallBook {
+ public:
+  using Done = std::function<void(base::Result<model::Call>)>;
+  using StatsDone = std::function<void(base::Result<std::vector<CallStatsOf>>)>;
+
+  CallBook(EventLog& log, AccountBook& accounts, ports::Store& store, ports::MediaEngine& media,
+           const ports::Clock& clock, ports::Timers& timers, SignallingByProtocol signalling,
+           CoreSettings settings, base::Logger logger);
+  ~CallBook();
+
+  // Calls that were alive when the last daemon died are ended: daemon_restarted.
+  void restore(const ports::StoredState& state);
+  void set_settings(const CoreSettings& settings);
+
+  // Verbs. `reference` is an id, a unique prefix, or empty for the only eligible
+  // call. Wrong state: FAILED_PRECONDITION with reason WRONG_STATE.
+  void place(PlaceCall request, Done done);
+  void answer(const std::string& reference, AnswerCall how, Done done);
+  enum class Rejection { declined, busy };
+  void reject(const std::string& reference, Rejection how, Done done);
+  void hang_up(const std::string& reference, Done done);
+  void hold(const std::string& reference, Done done);
+  void resume(const std::string& reference, Done done);
+  void set_muted(const std::string& reference, bool muted, Done done);
+  void set_capture(const std::string& reference, const model::AudioSource& source, Done done);
+  void set_playback(const std::string& reference, const model::AudioSink& sink, Done done);
+  void send_digits(const std::string& reference, const std::string& digits,
+                   std::chrono::milliseconds each, Done done);
+  void transfer(const std::string& reference, const std::string& address, Done done);
+  void transfer_to_call(const std::string& reference, const std::string& other, Done done);
+  void record(const std::string& reference, const std::string& path, Done done);  // empty: stop
+  void play(const std::string& reference, const std::string& path, Done done);    // empty: stop
+
+  void get(const std::string& reference, Done done);
+  std::vector<model::Call> live() const;
+  size_t live_count() const;
+  void log(ports::CallQuery query,
+           std::function<void(base::Result<std::vector<model::Call>>)> done);
+  // Of one call (also one that ended within the last minute), or of all live ones.
+  void stats(const std::string& reference, StatsDone done);
+
+  // A client's AttachCall stream began or ended. NOT_FOUND for an unknown call.
+  base::Result<model::CallId> attach(const std::string& reference);
+  void detach(const model::CallId& call);
+
+  // From the protocol rooms.
+  void incoming(const model::LegId& leg, ports::IncomingCall call, ports::Signalling& signalling);
+  CallControl* by_leg(const model::LegId& leg);
+  void transfer_requested(const model::LegId& leg, const std::string& target,
+                          const std::string& replaces, const std::string& referred_by);
+
+  // Ends every call: daemon_stopped.
+  void shut_down();
+
+ private:
+  friend class CallControl;
+  enum class Eligible { any, ringing_incoming, live };
+
+  base::Result<CallControl*> find(const std::string& reference, Eligible eligible);
+  // Null after `done` was told why not.
+  CallControl* talking_call(const std::string& reference, const char* wanted, const Done& done);
+  std::optional<ports::Refusal> refusal_of(const ports::IncomingCall& call,
+                                           const model::Account& account);
+  bool busy() const;
+  CallControl& add(std::unique_ptr<CallControl> control);
+  CallContext context(ports::Signalling& signalling);
+  model::CallId new_id() const;
+  void serve(const model::LegId& leg, ports::IncomingCall call, ports::Signalling& signalling);
+  void take_over(CallControl& old_call, CallControl& new_call);
+  void follow_transfer(CallControl& from, const std::string& target, const std::string& replaces,
+                       const std::string& referred_by);
+  void forget_later(const model::CallId& id);
+
+  EventLog& log_;
+  AccountBook& accounts_;
+  ports::Store& store_;
+  ports::MediaEngine& media_;
+  const ports::Clock& clock_;
+  ports::Timers& timers_;
+  SignallingByProtocol signalling_;
+  CoreSettings settings_;
+  base::Logger logger_;
+  base::ThreadCheck thread_;
+  RateLimiter sources_;
+  std::map<model::CallId, std::unique_ptr<CallControl>> calls_;
+  std::map<model::LegId, CallControl*> by_leg_;
+  std::map<std::string, model::CallId> by_request_;
+  std::map<model::CallId, ports::TimerHandle> forget_timers_;
+};
+
+}  // namespace commd::core

@@ -1,0 +1,211 @@
+#include "daemon/core/call_control.h"
+
+#include <utility>
+
+#include "daemon/core/call_book.h"
+
+namespace commd::core {
+
+using model::CallDirection;
+using model::CallState;
+
+CallControl::CallControl(CallContext context, model::Call call, model::LegId leg, CallPlan plan)
+    : context_(std::move(context)),
+      call_(std::move(call)),
+      leg_(std::move(leg)),
+      plan_(std::move(plan)) {
+  call_.create_time = context_.clock.wall_now();
+  if (call_.owned) start_owner_timer(std::chrono::seconds(10));
+}
+
+CallControl::~CallControl() = default;
+
+bool CallControl::alive() const { return call_.state != CallState::ended; }
+
+bool CallControl::ringing_incoming() const {
+  return call_.direction == CallDirection::incoming && call_.state == CallState::ringing;
+}
+
+void CallControl::publish(EventLog::Committed committed) {
+  if (plan_.service) {
+    if (committed) committed({});
+    return;
+  }
+  context_.log.emit(model::CallChanged{call_}, {ports::PutCall{call_}}, std::move(committed));
+}
+
+void CallControl::set_state(CallState state) {
+  call_.state = state;
+  update_alert();
+}
+
+// Chooses among connecting, active and held from what is known now.
+void CallControl::settle() {
+  if (!alive() || !answered_) return;
+  call_.held_local = wants_hold_;
+  const bool held = call_.held_local || call_.held_remote;
+  CallState state = CallState::connecting;
+  if (media_ready_ && confirmed_) state = held ? CallState::held : CallState::active;
+  set_state(state);
+  publish();
+}
+
+void CallControl::open_media() {
+  plan_.media.capture = call_.capture;
+  plan_.media.playback = call_.playback;
+  media_ = context_.media.open(call_.id.str(), plan_.media, *this);
+  media_->set_muted(call_.muted);
+}
+
+model::Direction CallControl::wanted_direction() const {
+  return wants_hold_ ? model::Direction::send_only : model::Direction::send_recv;
+}
+
+// Ringtone, call-waiting tone and ringback go to the person's own speaker, and
+// only there: a call whose audio is a file or nothing rings in silence.
+void CallControl::update_alert() {
+  using Alert = ports::MediaEngine::Alert;
+  std::optional<Alert> wanted;
+  if (!plan_.service && ringing_incoming())
+    wanted = call_.waiting ? Alert::call_waiting : Alert::ringtone;
+  if (call_.direction == CallDirection::outgoing && call_.state == CallState::ringing &&
+      call_.playback.kind == model::AudioSink::Kind::device)
+    wanted = Alert::ringback;
+  if (wanted == alert_kind_) return;
+  alert_kind_ = wanted;
+  alert_ = wanted ? context_.media.alert(*wanted) : nullptr;
+}
+
+void CallControl::attach() {
+  ++attached_;
+  owner_timer_.reset();
+}
+
+void CallControl::detach() {
+  if (attached_ > 0) --attached_;
+  if (attached_ == 0 && call_.owned && alive()) start_owner_timer(std::chrono::seconds(5));
+}
+
+void CallControl::set_owned(bool owned) {
+  call_.owned = owned;
+  if (owned && attached_ == 0) start_owner_timer(std::chrono::seconds(10));
+  if (!owned) owner_timer_.reset();
+}
+
+// No open microphone without somebody there: the call ends with its client.
+void CallControl::start_owner_timer(std::chrono::seconds patience) {
+  owner_timer_ = context_.timers.after(patience, [this] {
+    hang_up(model::EndReason::client_gone, model::EndedBy::daemon);
+  });
+}
+
+void CallControl::hang_up(model::EndReason reason, model::EndedBy by) {
+  if (!alive()) return;
+  context_.signalling.hang_up(leg_);
+  finish({reason, by, {}});
+}
+
+void CallControl::fail_media(const base::Error& error) {
+  model::EndReason reason = model::EndReason::media_failed;
+  if (error.reason == "INCOMPATIBLE_MEDIA") reason = model::EndReason::incompatible_media;
+  if (error.reason == "ENCRYPTION_REQUIRED") reason = model::EndReason::encryption_required;
+  if (!alive()) return;
+  context_.signalling.hang_up(leg_);
+  finish({reason, model::EndedBy::daemon, {0, {}, error.message}});
+}
+
+void CallControl::on_ended(const ports::LegEnd& end) {
+  if (alive()) finish(end);
+}
+
+void CallControl::finish(const ports::LegEnd& end) {
+  ring_timer_.reset();
+  owner_timer_.reset();
+  glare_timer_.reset();
+  incoming_.reset();
+  call_.end_time = context_.clock.wall_now();
+  call_.end_reason = end.reason;
+  call_.ended_by = end.by;
+  call_.end_detail = end.detail;
+  call_.missed = rang_ && !answered_ && call_.direction == CallDirection::incoming &&
+                 end.by != model::EndedBy::local &&
+                 end.reason != model::EndReason::answered_elsewhere;
+  call_.recording = call_.playing = call_.waiting = false;
+  const int code = end.detail.sip_code;
+  report_to_transferor(code >= 300 ? code : 487, end.detail.text);
+  set_state(CallState::ended);
+  if (!plan_.service)
+    context_.logger->info("event: call_ended, call: {}, account: {}, reason: {}, by: {}, code: {}",
+                          call_.id.str(), call_.account.str(), model::to_string(end.reason),
+                          model::to_string(end.by), code);
+  for (Done& waiter : std::exchange(hold_waiters_, {}))
+    waiter(base::fail(base::Code::failed_precondition, "WRONG_STATE", "the call has ended"));
+  publish();
+  if (media_) {
+    // The last figures are kept; the session goes as soon as they are there.
+    media_->stats(guarded([this](const model::MediaStats& stats) {
+      last_stats_ = stats;
+      media_.reset();
+    }));
+  }
+  context_.book.forget_later(call_.id);
+}
+
+void CallControl::stats(std::function<void(model::MediaStats)> done) {
+  if (last_stats_) return done(*last_stats_);
+  if (!media_) return done({});
+  media_->stats(std::move(done));
+}
+
+void CallControl::succeeded_by(const model::CallId& successor) { call_.successor = successor; }
+
+void CallControl::report_progress_to(const model::LegId& reporter) {
+  transferor_ = reporter;
+}
+
+void CallControl::report_to_transferor(int sip_code, const std::string& phrase) {
+  if (!transferor_) return;
+  context_.signalling.report_transfer(transferor_, sip_code, phrase);
+  if (sip_code >= 200) transferor_ = {};
+}
+
+// ---- ports::MediaObserver ------------------------------------------------------
+
+void CallControl::media_flowing(const model::BranchId&) {
+  // Audio of the far end is there: our own ringback must not talk over it.
+  if (call_.state != CallState::ringing || call_.direction != CallDirection::outgoing) return;
+  call_.early_media = true;
+  set_state(CallState::early);
+  publish();
+}
+
+void CallControl::media_changed(const std::string& codec, const model::CallSecurity& security) {
+  if (!alive() || (call_.codec == codec && call_.security == security)) return;
+  call_.codec = codec;
+  call_.security = security;
+  publish();
+}
+
+void CallControl::digit_received(char digit) { on_digit(digit); }
+
+void CallControl::on_digit(char digit) {
+  if (alive() && !plan_.service) context_.log.emit(model::DtmfReceived{call_.id, digit});
+}
+
+void CallControl::media_lost(bool lost) {
+  if (!alive() || plan_.service) return;
+  context_.log.emit(model::Notice{
+      lost ? "MEDIA_LOST" : "MEDIA_RECOVERED",
+      lost ? "nothing has been heard from the far end for 30 s" : "the far end is heard again",
+      call_.id.str()});
+}
+
+void CallControl::media_failed(const base::Error& error) { fail_media(error); }
+
+void CallControl::playback_finished() {
+  if (!call_.playing) return;
+  call_.playing = false;
+  publish();
+}
+
+}  // namespace commd::core

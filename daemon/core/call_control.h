@@ -1,0 +1,192 @@
+// One call: its state machine, its offer/answer state, its media session.
+//
+// Life: made by CallBook, driven by the person's verbs, by SignallingEvents of its
+// leg and by its media session. Offer/answer (RFC 3264), glare and forking rules
+// live here once for every protocol.
+//
+// Core thread only.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/core/event_log.h"
+#include "daemon/ports/clock.h"
+#include "daemon/ports/media_engine.h"
+#include "daemon/ports/signalling.h"
+#include "daemon/ports/timers.h"
+
+namespace commd::core {
+
+class CallBook;
+
+// What every call is given.
+struct CallContext {
+  CallBook& book;
+  EventLog& log;
+  ports::MediaEngine& media;
+  ports::Signalling& signalling;
+  const ports::Clock& clock;
+  ports::Timers& timers;
+  base::Logger logger;
+};
+
+// How this call is to be made; fixed at its beginning.
+struct CallPlan {
+  std::string target;  // outgoing: URI
+  ports::MediaConfig media;
+  model::DtmfMethod dtmf = model::DtmfMethod::automatic;
+  bool early_send = false;
+  bool hide_number = false;
+  std::chrono::seconds ring_timeout{60};
+  std::string forward_no_answer;
+  // Outgoing after a REFER: what to replace, and on whose word.
+  std::string replaces;
+  std::string referred_by;
+  // A service of the daemon (echo): answered at once, listed nowhere.
+  bool service = false;
+};
+
+class CallControl final : public ports::MediaObserver {
+ public:
+  using Done = std::function<void(base::Result<model::Call>)>;
+
+  CallControl(CallContext context, model::Call call, model::LegId leg, CallPlan plan);
+  ~CallControl() override;
+
+  const model::Call& call() const { return call_; }
+  const model::LegId& leg() const { return leg_; }
+  bool service() const { return plan_.service; }
+  bool ringing_incoming() const;
+
+  // Beginnings.
+  // `done` is told when the call is in the log; the INVITE leaves after that.
+  void begin_outgoing(Done done);
+  void start_incoming(ports::IncomingCall incoming);
+
+  // Verbs, see CallBook.
+  void answer(const model::AudioSource& capture, const model::AudioSink& playback, Done done);
+  void refuse(ports::Refusal refusal, model::EndReason reason);
+  void hang_up(model::EndReason reason, model::EndedBy by);
+  void set_hold(bool held, Done done);
+  void set_muted(bool muted, Done done);
+  void set_capture(const model::AudioSource& source, Done done);
+  void set_playback(const model::AudioSink& sink, Done done);
+  void send_digits(const std::string& digits, std::chrono::milliseconds each, Done done);
+  void transfer(const std::string& target, Done done);
+  void transfer_to(CallControl& other, Done done);
+  void record(const std::string& path, Done done);
+  void play(const std::string& path, Done done);
+  void stats(std::function<void(model::MediaStats)> done);
+
+  // The client's streams that keep an owned call alive.
+  void attach();
+  void detach();
+  void set_owned(bool owned);
+
+  // Another call took this one's place.
+  void succeeded_by(const model::CallId& successor);
+  // This call was made for the transfer that `reporter`'s far end asked for.
+  void report_progress_to(const model::LegId& reporter);
+
+  // From the protocol room, see SignallingEvents.
+  void on_progress(const model::BranchId& branch, ports::Progress progress,
+                   std::optional<model::SessionDescription> answer);
+  void on_accepted(const model::BranchId& branch, std::optional<model::SessionDescription> answer);
+  void on_confirmed(std::optional<model::SessionDescription> answer);
+  void on_offered(std::optional<model::SessionDescription> offer);
+  void on_answered(model::SessionDescription answer);
+  void on_modify_refused(bool glare, int sip_code);
+  void on_identity(model::Party remote);
+  void on_digit(char digit);
+  void on_transfer_progress(model::TransferStatus status);
+  void on_ended(const ports::LegEnd& end);
+
+  // ports::MediaObserver
+  void media_flowing(const model::BranchId& branch) override;
+  void media_changed(const std::string& codec, const model::CallSecurity& security) override;
+  void digit_received(char digit) override;
+  void media_lost(bool lost) override;
+  void media_failed(const base::Error& error) override;
+  void playback_finished() override;
+
+ private:
+  // What of offer and answer is open (RFC 3264, RFC 6337).
+  enum class Negotiation { idle, creating_offer, offer_sent, answering };
+
+  // Life cycle (call_control.cpp)
+  void publish(EventLog::Committed committed = {});
+  void set_state(model::CallState state);
+  void settle();
+  void finish(const ports::LegEnd& end);
+  void fail_media(const base::Error& error);
+  void open_media();
+  void start_owner_timer(std::chrono::seconds patience);
+  void update_alert();
+  void report_to_transferor(int sip_code, const std::string& phrase);
+  model::Direction wanted_direction() const;
+  bool alive() const;
+  // Wraps a callback so that it does nothing once this call is gone.
+  template <class F>
+  auto guarded(F f);
+
+  // Outgoing (call_outgoing.cpp)
+  void start_outgoing();
+  void routed(base::Result<ports::MediaRoute> route);
+  void offer_ready(base::Result<model::SessionDescription> offer);
+  void answer_applied(const model::BranchId& branch, base::Result<void> result, bool final_answer);
+
+  // Incoming (call_incoming.cpp)
+  void description_ready(base::Result<model::SessionDescription> description, Done done);
+  void ring_timed_out();
+
+  // Re-negotiation (call_modify.cpp)
+  void renegotiate();
+  void reoffer_ready(base::Result<model::SessionDescription> offer);
+  void reanswer_ready(base::Result<model::SessionDescription> answer);
+  void negotiation_over();
+  void finish_hold(base::Result<void> result);
+
+  CallContext context_;
+  model::Call call_;
+  model::LegId leg_;
+  CallPlan plan_;
+  std::shared_ptr<int> life_ = std::make_shared<int>(0);
+
+  std::optional<ports::IncomingCall> incoming_;
+  std::unique_ptr<ports::MediaSession> media_;
+  std::unique_ptr<ports::MediaEngine::AlertPlayer> alert_;
+  std::optional<ports::MediaEngine::Alert> alert_kind_;
+  std::optional<model::MediaStats> last_stats_;
+
+  Negotiation negotiation_ = Negotiation::idle;
+  bool answered_ = false;         // a person or machine accepted
+  bool confirmed_ = false;        // and the other side knows
+  bool media_ready_ = false;      // offer/answer complete
+  bool delayed_offer_ = false;    // we made the offer in our acceptance
+  bool wants_hold_ = false;
+  bool renegotiate_again_ = false;
+  bool rang_ = false;
+  std::vector<Done> hold_waiters_;
+  model::BranchId branch_;
+  model::LegId transferor_;       // who waits for our progress
+  unsigned attached_ = 0;
+
+  ports::TimerHandle ring_timer_;
+  ports::TimerHandle owner_timer_;
+  ports::TimerHandle glare_timer_;
+};
+
+template <class F>
+auto CallControl::guarded(F f) {
+  return [weak = std::weak_ptr<int>(life_), f = std::move(f)](auto&&... args) mutable {
+    if (!weak.expired()) f(std::forward<decltype(args)>(args)...);
+  };
+}
+
+}  // namespace commd::core

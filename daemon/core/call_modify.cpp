@@ -1,0 +1,141 @@
+// Re-negotiation in a running call: hold and resume, the peer's new offers, glare.
+//
+// One exchange at a time (RFC 3264 section 4). What is wanted in the meantime is
+// remembered and done afterwards, so verbs never race.
+#include <utility>
+
+#include "daemon/base/random.h"
+#include "daemon/core/call_book.h"
+#include "daemon/core/call_control.h"
+
+namespace commd::core {
+
+void CallControl::set_hold(bool held, Done done) {
+  if (wants_hold_ == held && negotiation_ == Negotiation::idle) return done(call_);
+  wants_hold_ = held;
+  hold_waiters_.push_back(std::move(done));
+  // Private at once, whatever the network takes: nothing more is said to the far
+  // end from the moment the person pressed the key.
+  if (held) media_->transmit(ports::Transmit::silence);
+  renegotiate();
+}
+
+void CallControl::renegotiate() {
+  if (negotiation_ != Negotiation::idle || glare_timer_) {
+    renegotiate_again_ = true;
+    return;
+  }
+  renegotiate_again_ = false;
+  negotiation_ = Negotiation::creating_offer;
+  media_->offer(wanted_direction(),
+                guarded([this](base::Result<model::SessionDescription> offer) {
+                  reoffer_ready(std::move(offer));
+                }));
+}
+
+void CallControl::reoffer_ready(base::Result<model::SessionDescription> offer) {
+  if (!alive()) return;
+  if (!offer) {
+    negotiation_ = Negotiation::idle;
+    return finish_hold(base::fail(offer.error()));
+  }
+  negotiation_ = Negotiation::offer_sent;
+  context_.signalling.modify(leg_, std::move(*offer));
+}
+
+void CallControl::on_answered(model::SessionDescription answer) {
+  if (!alive() || negotiation_ != Negotiation::offer_sent) return;
+  media_->apply_answer(branch_, answer, guarded([this](base::Result<void> result) {
+                         if (!result) return fail_media(result.error());
+                         finish_hold({});
+                         negotiation_over();
+                       }));
+}
+
+void CallControl::finish_hold(base::Result<void> result) {
+  if (!result) wants_hold_ = call_.held_local;
+  if (!wants_hold_) media_->transmit(ports::Transmit::live);
+  settle();
+  for (Done& waiter : std::exchange(hold_waiters_, {}))
+    result ? waiter(call_) : waiter(base::fail(result.error()));
+}
+
+void CallControl::on_modify_refused(bool glare, int sip_code) {
+  if (!alive() || !media_) return;
+  media_->rollback();
+  negotiation_ = Negotiation::idle;
+  if (glare) {
+    // RFC 3261 section 14.1: who owns the Call-ID waits 2.1 to 4 s, the other one
+    // 0 to 2 s, in steps of 10 ms.
+    const bool owner = call_.direction == model::CallDirection::outgoing;
+    const auto wait = std::chrono::milliseconds(owner ? 2100 + base::random_u32() % 190 * 10
+                                                      : base::random_u32() % 200 * 10);
+    glare_timer_ = context_.timers.after(wait, [this] {
+      glare_timer_.reset();
+      renegotiate();
+    });
+    return;
+  }
+  base::Error error{base::Code::failed_precondition, "REFUSED_BY_PEER",
+                    "the far end refused the change (" + std::to_string(sip_code) + ")", {}};
+  error.details["sip_code"] = std::to_string(sip_code);
+  finish_hold(base::fail(error));
+  negotiation_over();
+}
+
+void CallControl::on_offered(std::optional<model::SessionDescription> offer) {
+  if (!alive() || !media_) return;
+  if (negotiation_ != Negotiation::idle) {
+    // Ours is being prepared but not sent: the peer was first.
+    media_->rollback();
+    renegotiate_again_ = renegotiate_again_ || negotiation_ == Negotiation::creating_offer;
+  }
+  negotiation_ = Negotiation::answering;
+  if (!offer) {
+    delayed_offer_ = true;
+    media_ready_ = false;
+    return media_->offer(wanted_direction(),
+                         guarded([this](base::Result<model::SessionDescription> ours) {
+                           reanswer_ready(std::move(ours));
+                         }));
+  }
+  const bool held = model::is_hold(*offer);
+  media_->answer(*offer, wanted_direction(),
+                 guarded([this, held](base::Result<model::SessionDescription> answer) {
+                   if (answer) call_.held_remote = held;
+                   reanswer_ready(std::move(answer));
+                 }));
+}
+
+void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer) {
+  if (!alive()) return;
+  if (!answer) {
+    context_.signalling.refuse_offer(leg_, answer.error().reason == "ENCRYPTION_REQUIRED"
+                                               ? ports::Refusal::encryption_required
+                                               : ports::Refusal::incompatible_media);
+    media_ready_ = true;
+    return negotiation_over();
+  }
+  context_.signalling.answer_offer(leg_, std::move(*answer));
+  // With an offer of ours inside, the exchange ends with the answer in the ACK.
+  if (delayed_offer_ && !media_ready_) {
+    negotiation_ = Negotiation::offer_sent;
+    return;
+  }
+  negotiation_over();
+  settle();
+}
+
+void CallControl::negotiation_over() {
+  negotiation_ = Negotiation::idle;
+  delayed_offer_ = false;
+  if (renegotiate_again_ && alive()) renegotiate();
+}
+
+void CallControl::on_identity(model::Party remote) {
+  if (!alive() || call_.remote == remote) return;
+  call_.remote = std::move(remote);
+  publish();
+}
+
+}  // namespace commd::core

@@ -1,0 +1,268 @@
+// CallBook's verbs: each finds its call, checks its state, and hands it on.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/random.h"
+#include "daemon/core/call_book.h"
+#include "daemon/core/dial_plan.h"
+
+namespace commd::core {
+namespace {
+
+using base::Code;
+using base::fail;
+using model::CallState;
+
+base::Error wrong_state(const model::Call& call, const std::string& wanted) {
+  base::Error error{Code::failed_precondition, "WRONG_STATE",
+                    "the call " + call.id.str() + " is " + model::to_string(call.state) + "; " +
+                        wanted, {}};
+  error.details["call"] = call.id.str();
+  error.details["state"] = model::to_string(call.state);
+  return error;
+}
+
+bool talking(const model::Call& call) {
+  return call.state == CallState::active || call.state == CallState::held;
+}
+
+bool valid_digits(const std::string& digits) {
+  return !digits.empty() && digits.size() <= 64 &&
+         std::all_of(digits.begin(), digits.end(),
+                     [](char c) { return std::string_view("0123456789*#ABCD,").find(c) != std::string_view::npos; });
+}
+
+}  // namespace
+
+void CallBook::place(PlaceCall request, Done done) {
+  COMMD_ASSERT_THREAD(thread_);
+  if (const auto before = by_request_.find(request.request_id);
+      !request.request_id.empty() && before != by_request_.end())
+    return get(before->second.str(), std::move(done));
+  const auto to = dial(accounts_, request.address, request.account);
+  if (!to) return done(fail(to.error()));
+  if (live_count() >= settings_.max_calls)
+    return done(fail(Code::resource_exhausted, "LIMIT_REACHED",
+                     "there are " + std::to_string(settings_.max_calls) +
+                         " calls already; see [limits] calls in commd.toml"));
+  const model::Account& account = *accounts_.get(to->account);
+  const CallOverrides& over = request.overrides;
+  model::Call call;
+  call.id = new_id();
+  call.account = account.id;
+  call.remote.address = to->uri;
+  call.local = {account.address, account.settings.display_name};
+  call.capture = request.capture.value_or(settings_.capture);
+  call.playback = request.playback.value_or(settings_.playback);
+  call.owned = request.owned;
+  call.request_id = request.request_id;
+  CallPlan plan;
+  plan.target = to->uri;
+  plan.media.codecs = over.codecs.empty() ? account.settings.codecs : over.codecs;
+  plan.media.encryption = over.encryption.value_or(account.settings.encryption);
+  plan.media.latch = over.latch.value_or(account.settings.latch);
+  plan.dtmf = over.dtmf.value_or(account.settings.dtmf);
+  plan.early_send = over.early_send.value_or(account.settings.early_send);
+  plan.hide_number = over.hide_number.value_or(account.settings.hide_number);
+  if (!request.request_id.empty()) {
+    if (by_request_.size() >= 4096) by_request_.clear();
+    by_request_[request.request_id] = call.id;
+  }
+  logger_->info("event: call_placed, call: {}, account: {}, to: {}", call.id.str(),
+                call.account.str(), to->uri);
+  ports::Signalling& signalling = *signalling_.at(account.protocol);
+  CallControl& control = add(std::make_unique<CallControl>(
+      context(signalling), call, model::LegId(base::random_token(16)), std::move(plan)));
+  control.begin_outgoing(std::move(done));
+}
+
+void CallBook::answer(const std::string& reference, AnswerCall how, Done done) {
+  auto control = find(reference, Eligible::ringing_incoming);
+  if (!control) return done(fail(control.error()));
+  if (!(*control)->ringing_incoming())
+    return done(fail(wrong_state((*control)->call(), "only a ringing incoming call can be answered")));
+  if (how.owned) (*control)->set_owned(true);
+  (*control)->answer(how.capture.value_or(settings_.capture),
+                     how.playback.value_or(settings_.playback), std::move(done));
+}
+
+void CallBook::reject(const std::string& reference, Rejection how, Done done) {
+  auto control = find(reference, Eligible::ringing_incoming);
+  if (!control) return done(fail(control.error()));
+  if (!(*control)->ringing_incoming())
+    return done(fail(wrong_state((*control)->call(), "only a ringing incoming call can be rejected")));
+  if (how == Rejection::busy) (*control)->refuse(ports::Refusal::busy, model::EndReason::busy);
+  else (*control)->refuse(ports::Refusal::declined, model::EndReason::declined);
+  done((*control)->call());
+}
+
+void CallBook::hang_up(const std::string& reference, Done done) {
+  auto control = find(reference, Eligible::live);
+  if (!control) return done(fail(control.error()));
+  const model::Call& call = (*control)->call();
+  if (!model::is_live(call)) return done(fail(wrong_state(call, "it is over already")));
+  const bool answered = call.answer_time != base::WallTime{};
+  if ((*control)->ringing_incoming()) {
+    (*control)->refuse(ports::Refusal::declined, model::EndReason::declined);
+  } else {
+    (*control)->hang_up(answered ? model::EndReason::hung_up : model::EndReason::cancelled,
+                        model::EndedBy::local);
+  }
+  done((*control)->call());
+}
+
+// The common door of the verbs that need people talking.
+CallControl* CallBook::talking_call(const std::string& reference, const char* wanted,
+                                    const Done& done) {
+  auto control = find(reference, Eligible::live);
+  if (!control) {
+    done(fail(control.error()));
+    return nullptr;
+  }
+  if (!talking((*control)->call())) {
+    done(fail(wrong_state((*control)->call(), wanted)));
+    return nullptr;
+  }
+  return *control;
+}
+
+void CallBook::hold(const std::string& reference, Done done) {
+  if (CallControl* c = talking_call(reference, "only an active call can be held", done))
+    c->set_hold(true, std::move(done));
+}
+
+void CallBook::resume(const std::string& reference, Done done) {
+  CallControl* c = talking_call(reference, "only a held call can be resumed", done);
+  if (!c) return;
+  if (!c->call().held_local)
+    return done(fail(wrong_state(c->call(), c->call().held_remote
+                                                ? "the far end holds it and must resume it"
+                                                : "it is not on hold")));
+  c->set_hold(false, std::move(done));
+}
+
+void CallBook::set_muted(const std::string& reference, bool muted, Done done) {
+  auto control = find(reference, Eligible::live);
+  if (!control) return done(fail(control.error()));
+  if (!model::is_live((*control)->call()))
+    return done(fail(wrong_state((*control)->call(), "only a live call can be muted")));
+  (*control)->set_muted(muted, std::move(done));
+}
+
+void CallBook::set_capture(const std::string& reference, const model::AudioSource& source,
+                           Done done) {
+  if (CallControl* c = talking_call(reference, "its microphone can be changed once it is active", done))
+    c->set_capture(source, std::move(done));
+}
+
+void CallBook::set_playback(const std::string& reference, const model::AudioSink& sink, Done done) {
+  if (CallControl* c = talking_call(reference, "its speaker can be changed once it is active", done))
+    c->set_playback(sink, std::move(done));
+}
+
+void CallBook::send_digits(const std::string& reference, const std::string& digits,
+                           std::chrono::milliseconds each, Done done) {
+  if (!valid_digits(digits))
+    return done(fail(base::invalid_argument("digits", "digits are 1 to 64 of 0-9 * # A-D and \",\"")));
+  if (each.count() == 0) each = std::chrono::milliseconds(120);
+  if (each < std::chrono::milliseconds(40) || each > std::chrono::seconds(2))
+    return done(fail(base::invalid_argument("duration", "a digit lasts 40 ms to 2 s")));
+  auto control = find(reference, Eligible::live);
+  if (!control) return done(fail(control.error()));
+  // Early media may ask for digits before the answer (RFC 3960).
+  if (!talking((*control)->call()) && (*control)->call().state != CallState::early)
+    return done(fail(wrong_state((*control)->call(), "digits need a connected call")));
+  (*control)->send_digits(digits, each, std::move(done));
+}
+
+void CallBook::transfer(const std::string& reference, const std::string& address, Done done) {
+  CallControl* c = talking_call(reference, "only an active or held call can be transferred", done);
+  if (!c) return;
+  const auto to = dial(accounts_, address, c->call().account.str());
+  if (!to) return done(fail(to.error()));
+  c->transfer(to->uri, std::move(done));
+}
+
+void CallBook::transfer_to_call(const std::string& reference, const std::string& other, Done done) {
+  CallControl* c = talking_call(reference, "only an active or held call can be transferred", done);
+  if (!c) return;
+  auto target = find(other, Eligible::live);
+  if (!target) return done(fail(target.error()));
+  if (*target == c)
+    return done(fail(base::invalid_argument("call", "a call cannot be transferred to itself")));
+  if (!talking((*target)->call()))
+    return done(fail(wrong_state((*target)->call(), "transfer to an active or held call")));
+  if (accounts_.get((*target)->call().account)->protocol !=
+      accounts_.get(c->call().account)->protocol)
+    return done(fail(base::invalid_argument("call", "both calls must use the same protocol")));
+  c->transfer_to(**target, std::move(done));
+}
+
+void CallBook::record(const std::string& reference, const std::string& path, Done done) {
+  if (CallControl* c = talking_call(reference, "only an active call can be recorded", done))
+    c->record(path, std::move(done));
+}
+
+void CallBook::play(const std::string& reference, const std::string& path, Done done) {
+  if (CallControl* c = talking_call(reference, "a file can be played into an active call", done))
+    c->play(path, std::move(done));
+}
+
+void CallBook::get(const std::string& reference, Done done) {
+  auto control = find(reference, Eligible::any);
+  if (control) return done((*control)->call());
+  if (reference.empty() || control.error().code != Code::not_found)
+    return done(fail(control.error()));
+  ports::CallQuery query;
+  query.id_prefix = reference;
+  query.limit = 2;
+  store_.query_calls(query, [reference, done = std::move(done)](
+                                base::Result<std::vector<model::Call>> found) {
+    if (!found) return done(fail(found.error()));
+    if (found->empty()) return done(fail(base::not_found("call", reference)));
+    if (found->size() > 1 && found->front().id.str() != reference)
+      return done(fail(Code::invalid_argument, "AMBIGUOUS",
+                       "\"" + reference + "\" could be several calls of the log"));
+    done(found->front());
+  });
+}
+
+void CallBook::log(ports::CallQuery query,
+                   std::function<void(base::Result<std::vector<model::Call>>)> done) {
+  COMMD_ASSERT_THREAD(thread_);
+  store_.query_calls(std::move(query), std::move(done));
+}
+
+void CallBook::stats(const std::string& reference, StatsDone done) {
+  std::vector<CallControl*> wanted;
+  if (reference.empty()) {
+    for (const auto& [id, control] : calls_)
+      if (!control->service() && model::is_live(control->call())) wanted.push_back(control.get());
+  } else {
+    auto control = find(reference, Eligible::any);
+    if (!control) return done(fail(control.error()));
+    wanted.push_back(*control);
+  }
+  struct Gathering {
+    size_t missing = 0;
+    std::vector<CallStatsOf> all;
+    StatsDone done;
+  };
+  auto gathering = std::make_shared<Gathering>();
+  gathering->missing = wanted.size();
+  gathering->done = std::move(done);
+  if (wanted.empty()) return gathering->done(std::vector<CallStatsOf>{});
+  for (CallControl* control : wanted) {
+    const model::Call& call = control->call();
+    CallStatsOf entry{call.id, base::Duration{0}, {}};
+    if (call.answer_time != base::WallTime{})
+      entry.duration = (model::is_live(call) ? clock_.wall_now() : call.end_time) - call.answer_time;
+    control->stats([gathering, entry](model::MediaStats stats) mutable {
+      entry.stats = std::move(stats);
+      gathering->all.push_back(entry);
+      if (--gathering->missing == 0) gathering->done(std::move(gathering->all));
+    });
+  }
+}
+
+}  // namespace commd::core

@@ -1,0 +1,111 @@
+#include "daemon/core/core.h"
+
+#include <memory>
+#include <set>
+#include <utility>
+
+namespace commd::core {
+
+Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
+    : signalling_(ports.signalling),
+      events_(ports.store, ports.encoder, ports.sink, ports.clock, logger),
+      accounts_(events_, ports.secrets, ports.clock, ports.signalling, logger),
+      calls_(events_, accounts_, ports.store, ports.media, ports.clock, ports.timers,
+             ports.signalling, settings, logger),
+      devices_(events_, ports.media) {}
+
+void Core::start(const ports::StoredState& state) {
+  events_.restore(state);
+  calls_.restore(state);
+  accounts_.restore(state);
+}
+
+void Core::shut_down(std::function<void()> done) {
+  calls_.shut_down();
+  // Several protocols may share a room, so each room is asked once.
+  std::set<ports::Signalling*> rooms;
+  for (const auto& [protocol, room] : signalling_) rooms.insert(room);
+  auto left = std::make_shared<size_t>(rooms.size());
+  if (rooms.empty()) return done();
+  for (ports::Signalling* room : rooms)
+    room->shut_down([left, done] {
+      if (--*left == 0) done();
+    });
+}
+
+std::vector<std::string> Core::listening() const {
+  std::vector<std::string> all;
+  std::set<ports::Signalling*> rooms;
+  for (const auto& [protocol, room] : signalling_)
+    if (rooms.insert(room).second)
+      for (std::string& address : room->listening()) all.push_back(std::move(address));
+  return all;
+}
+
+void Core::account_report(const model::AccountId& account, const ports::AccountReport& report) {
+  accounts_.report(account, report);
+}
+
+void Core::remember(const std::string& key, const std::string& value) {
+  accounts_.remember(key, value);
+}
+
+void Core::notice(const std::string& reason, const std::string& message,
+                  const std::string& subject) {
+  events_.emit(model::Notice{reason, message, subject});
+}
+
+void Core::incoming(const model::LegId& leg, ports::IncomingCall call) {
+  const model::Account* account = accounts_.get(call.account);
+  if (!account) return;
+  calls_.incoming(leg, std::move(call), *signalling_.at(account->protocol));
+}
+
+void Core::progress(const model::LegId& leg, const model::BranchId& branch,
+                    ports::Progress progress, std::optional<model::SessionDescription> answer) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_progress(branch, progress, std::move(answer));
+}
+
+void Core::accepted(const model::LegId& leg, const model::BranchId& branch,
+                    std::optional<model::SessionDescription> answer) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_accepted(branch, std::move(answer));
+}
+
+void Core::confirmed(const model::LegId& leg, std::optional<model::SessionDescription> answer) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_confirmed(std::move(answer));
+}
+
+void Core::offered(const model::LegId& leg, std::optional<model::SessionDescription> offer) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_offered(std::move(offer));
+}
+
+void Core::answered(const model::LegId& leg, model::SessionDescription answer) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_answered(std::move(answer));
+}
+
+void Core::modify_refused(const model::LegId& leg, bool glare, int sip_code) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_modify_refused(glare, sip_code);
+}
+
+void Core::identity(const model::LegId& leg, model::Party remote) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_identity(std::move(remote));
+}
+
+void Core::digit(const model::LegId& leg, char digit) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_digit(digit);
+}
+
+void Core::transfer_requested(const model::LegId& leg, const std::string& target,
+                              const std::string& replaces, const std::string& referred_by) {
+  calls_.transfer_requested(leg, target, replaces, referred_by);
+}
+
+void Core::transfer_progress(const model::LegId& leg, model::TransferStatus status) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_transfer_progress(std::move(status));
+}
+
+void Core::ended(const model::LegId& leg, ports::LegEnd end) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_ended(end);
+}
+
+}  // namespace commd::core

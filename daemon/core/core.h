@@ -1,0 +1,83 @@
+// The core as a whole: its books, wired together, and the door for what the
+// protocol rooms report.
+//
+// Core thread only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "daemon/base/log.h"
+#include "daemon/core/account_book.h"
+#include "daemon/core/call_book.h"
+#include "daemon/core/core_settings.h"
+#include "daemon/core/device_book.h"
+#include "daemon/core/event_log.h"
+#include "daemon/ports/clock.h"
+#include "daemon/ports/event_sink.h"
+#include "daemon/ports/media_engine.h"
+#include "daemon/ports/secrets.h"
+#include "daemon/ports/signalling.h"
+#include "daemon/ports/store.h"
+#include "daemon/ports/timers.h"
+
+namespace commd::core {
+
+// Everything the core leans on; each outlives it.
+struct CorePorts {
+  ports::Store& store;
+  ports::Secrets& secrets;
+  ports::Clock& clock;
+  ports::Timers& timers;
+  ports::EventEncoder& encoder;
+  ports::EventSink& sink;
+  ports::MediaEngine& media;
+  SignallingByProtocol signalling;
+};
+
+class Core final : public ports::SignallingEvents {
+ public:
+  Core(CorePorts ports, const CoreSettings& settings, base::Logger logger);
+
+  // Takes up what the store remembers and brings the accounts up.
+  void start(const ports::StoredState& state);
+  // Ends calls and registrations politely; `done` within 2 s.
+  void shut_down(std::function<void()> done);
+
+  EventLog& events() { return events_; }
+  AccountBook& accounts() { return accounts_; }
+  CallBook& calls() { return calls_; }
+  DeviceBook& devices() { return devices_; }
+  // "udp 127.0.0.1:5060", for status.
+  std::vector<std::string> listening() const;
+
+  // ports::SignallingEvents
+  void account_report(const model::AccountId& account, const ports::AccountReport& report) override;
+  void remember(const std::string& key, const std::string& value) override;
+  void notice(const std::string& reason, const std::string& message,
+              const std::string& subject) override;
+  void incoming(const model::LegId& leg, ports::IncomingCall call) override;
+  void progress(const model::LegId& leg, const model::BranchId& branch, ports::Progress progress,
+                std::optional<model::SessionDescription> answer) override;
+  void accepted(const model::LegId& leg, const model::BranchId& branch,
+                std::optional<model::SessionDescription> answer) override;
+  void confirmed(const model::LegId& leg, std::optional<model::SessionDescription> answer) override;
+  void offered(const model::LegId& leg, std::optional<model::SessionDescription> offer) override;
+  void answered(const model::LegId& leg, model::SessionDescription answer) override;
+  void modify_refused(const model::LegId& leg, bool glare, int sip_code) override;
+  void identity(const model::LegId& leg, model::Party remote) override;
+  void digit(const model::LegId& leg, char digit) override;
+  void transfer_requested(const model::LegId& leg, const std::string& target,
+                          const std::string& replaces, const std::string& referred_by) override;
+  void transfer_progress(const model::LegId& leg, model::TransferStatus status) override;
+  void ended(const model::LegId& leg, ports::LegEnd end) override;
+
+ private:
+  SignallingByProtocol signalling_;
+  EventLog events_;
+  AccountBook accounts_;
+  CallBook calls_;
+  DeviceBook devices_;
+};
+
+}  // namespace commd::core

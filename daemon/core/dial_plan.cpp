@@ -1,0 +1,135 @@
+#include "daemon/core/dial_plan.h"
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+namespace commd::core {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::invalid_argument;
+
+std::string domain_of(const model::Account& account) {
+  return account.address.substr(account.address.rfind('@') + 1);
+}
+
+bool starts_nocase(const std::string& text, const std::string& prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
+           return a == std::tolower(static_cast<unsigned char>(b));
+         });
+}
+
+// What a tel: URI or a number as people write it comes down to (RFC 3966): digits
+// and a leading plus; visual separators go. Empty: not a number.
+std::string number_of(const std::string& text) {
+  std::string number;
+  for (const char c : text) {
+    if (std::isdigit(static_cast<unsigned char>(c)) || c == '*' || c == '#' ||
+        (c == '+' && number.empty()))
+      number += c;
+    else if (std::string_view("-. ()/").find(c) == std::string_view::npos)
+      return {};
+  }
+  return number == "+" ? std::string{} : number;
+}
+
+std::string host_of(const std::string& uri) {
+  std::string rest = uri.substr(uri.find(':') + 1);
+  rest = rest.substr(0, rest.find_first_of(";?"));
+  if (const size_t at = rest.rfind('@'); at != std::string::npos) rest = rest.substr(at + 1);
+  if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
+  return rest.substr(0, rest.find(':'));
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+base::Result<const model::Account*> usable(const model::Account* account) {
+  if (account->state == model::AccountState::online) return account;
+  base::Error error{Code::failed_precondition, "ACCOUNT_NOT_ONLINE",
+                    "the account " + account->id.str() + " is " + model::to_string(account->state) +
+                        (account->state_message.empty() ? "" : ": " + account->state_message) +
+                        "; see `commctl account show " + account->id.str() + "`", {}};
+  error.details["account"] = account->id.str();
+  error.details["state"] = model::to_string(account->state);
+  return fail(error);
+}
+
+// The only account of the protocol, else the one marked default.
+base::Result<const model::Account*> choose(const AccountBook& accounts,
+                                           const std::vector<model::Account>& all,
+                                           model::Protocol protocol) {
+  std::vector<const model::Account*> candidates;
+  for (const model::Account& account : all)
+    if (account.protocol == protocol && account.enabled) candidates.push_back(accounts.get(account.id));
+  if (candidates.empty())
+    return fail(Code::failed_precondition, "NO_ACCOUNT",
+                std::string("no ") + model::to_string(protocol) +
+                    " account is enabled; add one: commctl account add ADDRESS");
+  if (candidates.size() == 1) return candidates.front();
+  for (const model::Account* account : candidates)
+    if (account->settings.is_default) return account;
+  base::Error error{Code::invalid_argument, "ACCOUNT_REQUIRED",
+                    "several accounts can place this call; choose one (commctl: --from)", {}};
+  for (const model::Account* account : candidates)
+    error.details["choices"] += (error.details["choices"].empty() ? "" : " ") + account->id.str();
+  error.message += ": " + error.details["choices"];
+  return fail(error);
+}
+
+// The URI of a number or bare name within the account's own domain.
+std::string within(const model::Account& account, const std::string& user, bool phone) {
+  if (account.protocol == model::Protocol::local) return "sip:" + user + "@localhost";
+  return "sip:" + user + "@" + domain_of(account) + (phone ? ";user=phone" : "");
+}
+
+}  // namespace
+
+base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& typed,
+                              const std::string& from) {
+  const bool clean = !typed.empty() && typed.size() <= 1024 &&
+                     std::none_of(typed.begin(), typed.end(), [](unsigned char c) {
+                       return c < 0x20 || c == 0x7F || c == '<' || c == '>' || c == '"';
+                     });
+  if (!clean)
+    return fail(invalid_argument("address", "an address is a sip:, sips:, tel: or xmpp: URI, "
+                                            "user@domain, or a number"));
+  const bool tel = starts_nocase(typed, "tel:");
+  const bool sip = starts_nocase(typed, "sip:") || starts_nocase(typed, "sips:");
+  const bool xmpp = starts_nocase(typed, "xmpp:");
+  std::string uri = sip || xmpp ? typed : "";
+  if (uri.empty() && !tel && typed.find('@') != std::string::npos) uri = "sip:" + typed;
+  if (uri.find(' ') != std::string::npos || (!uri.empty() && host_of(uri).empty()))
+    return fail(invalid_argument("address", "\"" + typed + "\" has no host to call"));
+  const std::vector<model::Account> all = accounts.list();
+
+  base::Result<const model::Account*> account = nullptr;
+  const std::string number = number_of(tel ? typed.substr(4, typed.find(';') - 4) : typed);
+  if (tel && number.empty())
+    return fail(invalid_argument("address", "\"" + typed + "\" is not a telephone number (RFC 3966)"));
+  if (!from.empty()) {
+    account = accounts.find(from);
+  } else if (!uri.empty() && !xmpp && is_loopback(host_of(uri))) {
+    account = accounts.find("local");
+  } else if (uri.empty() && number.empty() && (typed == "echo" || typed == "local")) {
+    account = accounts.find("local");
+  } else {
+    account = choose(accounts, all, xmpp ? model::Protocol::xmpp : model::Protocol::sip);
+  }
+  if (!account) return fail(account.error());
+  account = usable(*account);
+  if (!account) return fail(account.error());
+  const model::Account& chosen = **account;
+  if (xmpp != (chosen.protocol == model::Protocol::xmpp))
+    return fail(invalid_argument("account", "the account " + chosen.id.str() + " cannot call " + typed));
+  if (uri.empty()) uri = within(chosen, number.empty() ? typed : number, tel || number.starts_with('+'));
+  if (uri.find(' ') != std::string::npos)
+    return fail(invalid_argument("address", "\"" + typed + "\" is neither an address nor a number"));
+  return DialTarget{chosen.id, uri};
+}
+
+}  // namespace commd::core

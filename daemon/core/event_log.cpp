@@ -1,0 +1,76 @@
+#include "daemon/core/event_log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace commd::core {
+
+EventLog::EventLog(ports::Store& store, ports::EventEncoder& encoder, ports::EventSink& sink,
+                   const ports::Clock& clock, base::Logger logger)
+    : store_(store), encoder_(encoder), sink_(sink), clock_(clock), logger_(std::move(logger)) {
+  thread_.bind();
+}
+
+void EventLog::restore(const ports::StoredState& state) {
+  COMMD_ASSERT_THREAD(thread_);
+  log_id_ = state.log_id;
+  assigned_ = state.last_sequence;
+  published_ = state.last_sequence;
+}
+
+void EventLog::emit(model::EventBody body, std::vector<ports::Change> changes,
+                    Committed committed) {
+  COMMD_ASSERT_THREAD(thread_);
+  const model::Event event{++assigned_, clock_.wall_now(), std::move(body)};
+  const ports::EncodedEvent encoded = encoder_.encode(event);
+  changes.push_back(ports::AppendEvent{encoded.sequence, encoded.bytes});
+  store_.commit(std::move(changes), [this, encoded, committed = std::move(committed)](
+                                        base::Result<void> result) {
+    if (!result) {
+      if (write_problem_.empty())
+        logger_->error("event: store_write_failed, message: {}", result.error().message);
+      write_problem_ = "the history cannot be written: " + result.error().message;
+    } else {
+      write_problem_.clear();
+    }
+    publish(encoded);
+    if (committed) committed(std::move(result));
+  });
+}
+
+void EventLog::publish(const ports::EncodedEvent& event) {
+  COMMD_ASSERT_THREAD(thread_);
+  published_ = std::max(published_, event.sequence);
+  if (!event.key.empty()) {
+    if (event.removed)
+      view_.erase(event.key);
+    else
+      view_[event.key] = event;
+  }
+  sink_.publish(event);
+}
+
+void EventLog::remember(const std::string& key, const std::string& value) {
+  COMMD_ASSERT_THREAD(thread_);
+  store_.commit({ports::PutFact{key, value}}, [this](const base::Result<void>& result) {
+    if (!result) logger_->error("event: store_write_failed, message: {}", result.error().message);
+  });
+}
+
+std::vector<ports::EncodedEvent> EventLog::snapshot() const {
+  COMMD_ASSERT_THREAD(thread_);
+  std::vector<ports::EncodedEvent> events;
+  events.reserve(view_.size());
+  for (const auto& [key, event] : view_) events.push_back(event);
+  std::sort(events.begin(), events.end(),
+            [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+  return events;
+}
+
+void EventLog::read(uint64_t after, unsigned limit,
+                    std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) {
+  COMMD_ASSERT_THREAD(thread_);
+  store_.read_events(after, limit, std::move(done));
+}
+
+}  // namespace commd::core
