@@ -1,0 +1,56 @@
+// Where sofia-sip's own code is led to ours.
+//
+// The room links a copy of sofia-sip in which some calls are renamed to
+// commd_sofia_<name> (sofia_copy.cmake). What that corrects, and how:
+//
+//   - TLS settings: SSL_CTX_new hands out the SSL_CTX of the TlsContext given to
+//     SofiaBirth; sofia's own settings of certificates, trust, ciphers and
+//     verification do nothing.
+//   - Names: an outgoing connection sends SNI and is verified by OpenSSL itself for
+//     the domain of the address (tport_setname has it, before SRV). Unverified
+//     connections end inside the handshake, before a byte of SIP is sent.
+//   - Sharing: a connection is used again only for the name it was verified for
+//     (tport_by_name; and no subject is told to sofia, whose wider search goes by
+//     them). A connection that came in is never used to reach a name.
+//   - Reports: a refused handshake fails the waiting requests at once.
+//   - Memory: the SSL of a connection is freed when it ends.
+//   - The error queue of OpenSSL is emptied before each call, so that one
+//     connection's failure is never taken for another's.
+//   - Time: sofia's timers run on CLOCK_BOOTTIME, so that setting the clock neither
+//     fires nor stalls them and a resumed machine catches up.
+//   - accept: connections are turned away while half of the descriptors are in use.
+//
+// SIP thread only.
+#pragma once
+
+#include <sofia-sip/tport.h>
+
+#include "daemon/sip/tls_context.h"
+
+namespace commd::sip {
+
+// Stands while an nua or a tport is made on this thread: tells the hooks which
+// TlsContext it shall have (nullptr: TLS is refused), and keeps what the library
+// does not show: its transports.
+class SofiaBirth {
+ public:
+  explicit SofiaBirth(TlsContext* tls);
+  ~SofiaBirth();
+  SofiaBirth(const SofiaBirth&) = delete;
+  SofiaBirth& operator=(const SofiaBirth&) = delete;
+
+  // Any transport of the nua made; nullptr before it has one. Lives as long as the nua.
+  tport_t* transports() const { return transports_; }
+
+  // For the hooks only.
+  static SofiaBirth* current();
+  TlsContext* tls() const { return tls_; }
+  void found(tport_t* transports) { transports_ = transports; }
+
+ private:
+  TlsContext* tls_;
+  tport_t* transports_ = nullptr;
+  SofiaBirth* outer_;
+};
+
+}  // namespace commd::sip

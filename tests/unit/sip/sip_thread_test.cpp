@@ -1,0 +1,144 @@
+#include "daemon/sip/sip_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <vector>
+
+namespace commd::sip {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kDeadline = 10s;
+
+TEST(SipThread, RunsWhatIsPostedInOrderOnItsThread) {
+  SipThread sip(base::null_logger());
+  std::vector<int> order;
+  std::promise<bool> all_here;
+  for (int i = 0; i < 1000; ++i) sip.post([&order, i] { order.push_back(i); });
+  sip.post([&] { all_here.set_value(sip.here()); });
+  auto done = all_here.get_future();
+  ASSERT_EQ(done.wait_for(kDeadline), std::future_status::ready);
+  EXPECT_TRUE(done.get());
+  EXPECT_FALSE(sip.here());
+  ASSERT_EQ(order.size(), 1000u);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(SipThread, TakesPostsOfManyThreadsAtOnce) {
+  SipThread sip(base::null_logger());
+  constexpr int kThreads = 4;
+  constexpr int kEach = 5000;
+  std::vector<int> last(kThreads, -1);
+  int count = 0;
+  bool in_order = true;
+  std::promise<void> all;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        sip.post([&, t, i] {
+          in_order = in_order && last[t] == i - 1;
+          last[t] = i;
+          if (++count == kThreads * kEach) all.set_value();
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_EQ(all.get_future().wait_for(kDeadline), std::future_status::ready);
+  EXPECT_TRUE(in_order);
+}
+
+TEST(SipThread, FunctionPostedFromTheThreadRunsLater) {
+  SipThread sip(base::null_logger());
+  bool inside = false;
+  std::promise<bool> ran_inside;
+  sip.post([&] {
+    inside = true;
+    sip.post([&] { ran_inside.set_value(inside); });
+    inside = false;
+  });
+  auto done = ran_inside.get_future();
+  ASSERT_EQ(done.wait_for(kDeadline), std::future_status::ready);
+  EXPECT_FALSE(done.get());
+}
+
+TEST(SipThread, DropsWhatIsQueuedWhenItEnds) {
+  auto witness = std::make_shared<int>(0);
+  {
+    SipThread sip(base::null_logger());
+    std::promise<void> blocked;
+    std::promise<void> go;
+    sip.post([&] {
+      blocked.set_value();
+      go.get_future().wait();
+    });
+    blocked.get_future().wait();
+    sip.post([witness] { ++*witness; });
+    go.set_value();
+  }
+  EXPECT_EQ(witness.use_count(), 1);
+}
+
+TEST(SipTimer, FiresOnceNotBeforeItsTime) {
+  SipThread sip(base::null_logger());
+  SipTimer timer;
+  int fired = 0;
+  std::promise<std::chrono::steady_clock::duration> took;
+  sip.post([&] {
+    const auto start = std::chrono::steady_clock::now();
+    timer = sip.after(20ms, [&, start] {
+      ++fired;
+      took.set_value(std::chrono::steady_clock::now() - start);
+    });
+    EXPECT_TRUE(timer.running());
+  });
+  auto done = took.get_future();
+  ASSERT_EQ(done.wait_for(kDeadline), std::future_status::ready);
+  EXPECT_GE(done.get(), 19ms);
+  std::promise<void> gone;
+  sip.post([&] {
+    EXPECT_FALSE(timer.running());
+    timer.cancel();
+    gone.set_value();
+  });
+  gone.get_future().wait();
+  EXPECT_EQ(fired, 1);
+}
+
+TEST(SipTimer, CancelledOrReplacedNeverFires) {
+  SipThread sip(base::null_logger());
+  SipTimer kept;
+  bool wrong = false;
+  std::promise<void> late;
+  sip.post([&] {
+    {
+      const SipTimer dropped = sip.after(1ms, [&] { wrong = true; });
+    }
+    kept = sip.after(1ms, [&] { wrong = true; });
+    kept = sip.after(30ms, [&] {
+      kept.cancel();
+      late.set_value();
+    });
+  });
+  ASSERT_EQ(late.get_future().wait_for(kDeadline), std::future_status::ready);
+  EXPECT_FALSE(wrong);
+}
+
+TEST(SipTimer, MayBeDestroyedByItsOwnCallbackAndTakesZeroDelay) {
+  SipThread sip(base::null_logger());
+  auto timer = std::make_unique<SipTimer>();
+  std::promise<void> fired;
+  sip.post([&] {
+    *timer = sip.after(0ms, [&] {
+      timer.reset();
+      fired.set_value();
+    });
+  });
+  EXPECT_EQ(fired.get_future().wait_for(kDeadline), std::future_status::ready);
+}
+
+}  // namespace
+}  // namespace commd::sip
