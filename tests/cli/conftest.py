@@ -1,0 +1,1 @@
+from peers.fixtures import *  # noqa: F401,F403

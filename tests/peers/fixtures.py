@@ -1,0 +1,158 @@
+"""Fixtures that every folder of tests shares; a conftest.py imports all of them.
+
+`folder` is a private directory with a short path (a unix socket fits in it).
+It is removed after the test; when the test failed, its logs are kept in
+$COMMD_TEST_LOGS/<file>/<test>/ (build/<preset>/test-logs under ctest).
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import tempfile
+
+import pytest
+
+from . import ports as ports_module
+from .baresip import Baresip
+from .certs import Pki
+from .daemon import Daemon
+from .dns import DnsServer
+from .kamailio import Kamailio
+from .process import SLOW
+from .relay import Relay
+from .sipp import Sipp
+
+TEST_SECONDS = 60
+KEPT_BYTES = 5_000_000
+USERS = {"alice": "alice-secret", "bob": "bob-secret", "carol": "carol-secret"}
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "seconds(n): the longest this test may take (default 60)")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    setattr(item, "report_" + call.when, outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """Ends a test that hangs where it hangs, so that its peers are still stopped and its logs kept."""
+    marker = item.get_closest_marker("seconds")
+    seconds = (marker.args[0] if marker else TEST_SECONDS) * SLOW
+
+    def too_late(*_):
+        raise TimeoutError(f"the test took longer than {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _shortened(file):
+    """What is in the file, without the middle of a very long one."""
+    if file.stat().st_size <= KEPT_BYTES:
+        return file.read_bytes()
+    with open(file, "rb") as source:
+        head = source.read(KEPT_BYTES // 2)
+        source.seek(-KEPT_BYTES // 2, 2)
+        return head + b"\n[...]\n" + source.read()
+
+
+def _keep_logs(folder, node):
+    target = pathlib.Path(os.environ.get("COMMD_TEST_LOGS", tempfile.gettempdir() + "/commd-test-logs"))
+    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in node.name)
+    target = target / pathlib.Path(str(node.fspath)).stem / plain
+    shutil.rmtree(target, ignore_errors=True)
+    for file in sorted(pathlib.Path(folder).rglob("*")):
+        if file.is_file():
+            place = target / file.relative_to(folder)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(_shortened(file))
+    print(f"logs: {target}")
+
+
+@pytest.fixture
+def folder(request):
+    path = pathlib.Path(tempfile.mkdtemp(prefix="commd-", dir="/tmp"))
+    try:
+        yield path
+        reports = [getattr(request.node, f"report_{when}", None) for when in ("setup", "call")]
+        if any(report is not None and report.failed for report in reports):
+            _keep_logs(path, request.node)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def ports():
+    with contextlib.closing(ports_module.Ports()) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    """One authority for the whole file; ask it for more leaves."""
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def cleanup(folder, ports):
+    """Stops what was started, last first, whatever the test did. Depends on folder and ports,
+    so that both outlive the peers."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+def _factory(cleanup, make):
+    def start(*arguments, **options):
+        peer = make(*arguments, **options)
+        cleanup.callback(getattr(peer, "stop", None) or peer.close)
+        return peer
+    return start
+
+
+@pytest.fixture
+def daemon(folder, cleanup):
+    """daemon("alice", **options): a running commd (see daemon.Daemon); any number of them."""
+    return _factory(cleanup, lambda name="commd", **o: Daemon(folder, name, **o))
+
+
+@pytest.fixture
+def kamailio(folder, ports, pki, cleanup):
+    """kamailio(**options): a registrar with the users of USERS, UDP, TCP and TLS."""
+    return _factory(cleanup, lambda **o: Kamailio(folder, ports, **{"users": USERS, "pki": pki, **o}))
+
+
+@pytest.fixture
+def baresip(folder, ports, pki, cleanup):
+    """baresip("bob", registrar=kamailio, **options)"""
+    def make(name, **options):
+        options.setdefault("password", USERS.get(name, ""))
+        return Baresip(folder, ports, name, **{"pki": pki, **options})
+    return _factory(cleanup, make)
+
+
+@pytest.fixture
+def sipp(folder, ports, cleanup):
+    """sipp("uas_busy", **options)"""
+    return _factory(cleanup, lambda scenario, **o: Sipp(folder, ports, scenario, **o))
+
+
+@pytest.fixture
+def relay(ports, cleanup):
+    """relay(seed=1)"""
+    return _factory(cleanup, lambda **o: Relay(ports, **o))
+
+
+@pytest.fixture
+def dns(cleanup):
+    """dns()"""
+    return _factory(cleanup, DnsServer)
