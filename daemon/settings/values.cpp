@@ -1,0 +1,93 @@
+#include "daemon/settings/values.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "daemon/base/escape.h"
+
+namespace commd::settings {
+namespace {
+
+constexpr size_t longest_shown = 60;
+
+std::optional<uint16_t> parse_port(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port < 1024) return std::nullopt;
+  return port;
+}
+
+struct ToText {
+  std::string operator()(bool value) const { return to_text(value); }
+  std::string operator()(int64_t value) const { return std::to_string(value); }
+  std::string operator()(double value) const {
+    char text[40];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+  }
+  std::string operator()(const std::string& value) const { return to_text(value); }
+  std::string operator()(const std::vector<std::string>& value) const { return to_text(value); }
+  std::string operator()(const Other& value) const { return value.what; }
+};
+
+}  // namespace
+
+std::string to_text(const std::string& text) {
+  const bool whole = text.size() <= longest_shown;
+  return "\"" + base::escape_line(std::string_view(text).substr(0, longest_shown)) +
+         (whole ? "\"" : "...\"");
+}
+
+std::string to_text(const std::vector<std::string>& list) {
+  std::string out = "[";
+  for (const std::string& text : list) {
+    if (out.size() > 2 * longest_shown) return out + ", ...]";
+    out += (out.size() > 1 ? ", " : "") + to_text(text);
+  }
+  return out + "]";
+}
+
+std::string to_text(const PortRange& range) {
+  return "\"" + std::to_string(range.first) + "-" + std::to_string(range.last) + "\"";
+}
+
+std::string to_text(const Value& value) { return std::visit(ToText{}, value); }
+
+std::optional<PortRange> parse_port_range(std::string_view text) {
+  const size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto first = parse_port(text.substr(0, dash));
+  const auto last = parse_port(text.substr(dash + 1));
+  if (!first || !last || *first % 2 != 0 || *last <= *first) return std::nullopt;
+  return PortRange{*first, *last};
+}
+
+bool is_listen_address(const std::string& text) {
+  if (text.find('\0') != std::string::npos) return false;
+  in_addr four{};
+  if (::inet_pton(AF_INET, text.c_str(), &four) == 1) {
+    const uint32_t address = ntohl(four.s_addr);
+    return !IN_MULTICAST(address) && address != INADDR_BROADCAST;
+  }
+  in6_addr six{};
+  return ::inet_pton(AF_INET6, text.c_str(), &six) == 1 && !IN6_IS_ADDR_MULTICAST(&six);
+}
+
+bool is_user_agent(std::string_view text) {
+  return text.size() <= 128 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool is_group_name(std::string_view text) {
+  if (text.empty()) return true;
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  return text.size() <= 32 && letter(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+}  // namespace commd::settings

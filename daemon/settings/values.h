@@ -1,0 +1,42 @@
+// The kinds of values that keys take: from TOML's types to ours, and back to text
+// for messages. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/settings/settings.h"
+
+namespace commd::settings {
+
+// What stood in the file; `Other` is any type that no key takes (dates, tables).
+struct Other {
+  std::string what;
+};
+using Value = std::variant<bool, int64_t, double, std::string, std::vector<std::string>, Other>;
+
+// As a person would write it, cut to a sensible length and escaped.
+std::string to_text(const Value& value);
+std::string to_text(const std::string& text);
+std::string to_text(const std::vector<std::string>& list);
+std::string to_text(const PortRange& range);
+inline std::string to_text(bool value) { return value ? "true" : "false"; }
+
+// "20000-29999": 1024..65535, the first even, at least one RTP and RTCP pair.
+std::optional<PortRange> parse_port_range(std::string_view text);
+
+// An IPv4 or IPv6 address one can listen on: no multicast, no broadcast.
+bool is_listen_address(const std::string& text);
+
+// A SIP product token list (RFC 3261, 25.1: Server/User-Agent): printable ASCII,
+// at most 128 bytes. Empty is allowed.
+bool is_user_agent(std::string_view text);
+
+// A name of a group as Debian's groupadd takes it. Empty is allowed.
+bool is_group_name(std::string_view text);
+
+}  // namespace commd::settings
