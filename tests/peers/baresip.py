@@ -5,7 +5,7 @@
     bob.wait_registered(); bob.dial("sip:alice@example.test"); bob.wait_event("CALL_ESTABLISHED")
     bob.hangup(); tones.assert_tone(bob.heard(), 440)
 
-What it sends and hears is recorded by its sndfile module.
+What it sends and hears is recorded by its sndfile module; its log has every SIP message.
 """
 import json
 import pathlib
@@ -45,6 +45,7 @@ rtp_bandwidth 512-1024
 jitter_buffer_type fixed
 jitter_buffer_delay 2-10
 rtp_stats yes
+net_interface {interface}
 module_path /usr/lib/baresip/modules
 {modules}
 snd_path {recordings}
@@ -138,7 +139,7 @@ class Baresip:
             f"sip:{name}@{address}:{port};transport={transport}"
         self._write_config(source, pki, max_calls, address)
         self._write_account(password, codecs, mediaenc, medianat, answer, account, address)
-        arguments = ["baresip", "-v", "-f", self._folder]
+        arguments = ["baresip", "-v", "-s", "-f", self._folder]
         self.process = Process(arguments + ["-6" if ":" in host else "-4"],
                                pathlib.Path(folder) / f"baresip-{name}.log")
         try:
@@ -155,7 +156,7 @@ class Baresip:
                   "silence": f"aubridge,{self.name}-silence"}[kind]
         certificate = pki.leaf(f"{self.name}.client.test") if pki else None
         (self._folder / "config").write_text(CONFIG.format(
-            host=address, sip=self.port, certificate=certificate.pem if certificate else "",
+            host=address, interface=self._host, sip=self.port, certificate=certificate.pem if certificate else "",
             ca=pki.ca.cert if pki else "", max_calls=max_calls, name=self.name, source=driver,
             channels=2 if kind == "sine" else 1, rtp=self._rtp, rtp_last=self._rtp + RTP_PORTS - 1,
             modules="\n".join(f"module {module}.so" for module in MODULES),

@@ -13,14 +13,15 @@ import pytest
 
 from peers import tones
 from peers.dns import decode_question, encode_name
-from peers.ports import Ports
-from peers.process import Process, ProcessFailed, deadline, wait_tcp
+from peers.ports import Ports, have_ipv6
+from peers.process import SLOW, Process, ProcessFailed, deadline, wait_tcp
 
 
 def call(alice, bob, seconds=1.5):
     """alice calls bob through their registrar and both listen for a while."""
-    alice.wait_registered()
-    bob.wait_registered()
+    for phone in (alice, bob):
+        if phone.registrar:
+            phone.wait_registered()
     alice.dial(bob.uri)
     for phone in (alice, bob):
         phone.wait_event("CALL_ESTABLISHED")
@@ -66,6 +67,15 @@ def test_protected_media(kamailio, baresip, mediaenc):
     tones.assert_tone(alice.heard(), 1000)
 
 
+@pytest.mark.skipif(not have_ipv6(), reason="no IPv6 on the loopback interface")
+def test_direct_call_over_ipv6(baresip):
+    alice = baresip("alice", host="::1", source="sine:440")
+    bob = baresip("bob", host="::1", source="sine:1000")
+    call(alice, bob)
+    tones.assert_tone(alice.heard(), 1000)
+    tones.assert_tone(bob.heard(), 440)
+
+
 def test_mandatory_srtp_refuses_plain(kamailio, baresip):
     server = kamailio()
     alice = baresip("alice", registrar=server, mediaenc="srtp-mand")
@@ -92,8 +102,9 @@ def test_call_control(kamailio, baresip):
     bob.wait_event("CALL_DTMF_END", matches=lambda event: bob.dtmf_received() == "159#")
     mark = bob.process.mark()
     alice.hold()
-    bob.process.wait_line(r"re-INVITE|sdp.*sendonly|a=sendonly|Call with .* on hold|stream", since=mark)
+    bob.process.wait_line("^a=sendonly", since=mark)
     alice.resume()
+    bob.process.wait_line("^a=sendrecv", since=mark)
     bob.hangup()
     alice.wait_event("CALL_CLOSED")
 
@@ -129,10 +140,10 @@ def test_digest_challenge(kamailio, algorithm):
 
 def test_registrar_restarts_on_its_ports_and_is_quick(kamailio):
     server = kamailio()
-    begin = time.monotonic()
     server.stop()
+    begin = time.monotonic()
     server.start()
-    assert time.monotonic() - begin < 4
+    assert time.monotonic() - begin < 2 * SLOW
 
 
 # ---- the bad network ---------------------------------------------------------------
