@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <sofia-sip/msg_header.h>
+#include <sofia-sip/msg_mclass.h>
+#include <sofia-sip/msg_parser.h>
 #include <sofia-sip/su_string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -164,6 +167,38 @@ void look_for_last_alert(SSL* ssl) {
   ERR_clear_error();
 }
 
+constexpr int kMaxFields = 256;
+constexpr size_t kMaxFieldSize = 8 * 1024;
+constexpr int kMaxCommas = 100;
+constexpr int kMaxSemicolons = 200;
+
+// Header fields the message now being parsed may still have; negative: none is.
+thread_local int fields_left = -1;
+
+int fields_so_far(const msg_t* message) {
+  int count = 0;
+  const auto* head = reinterpret_cast<msg_header_t* const*>(msg_chain_head(message));
+  for (const msg_header_t* each = head == nullptr ? nullptr : *head;
+       each != nullptr && count < kMaxFields; each = each->sh_succ)
+    ++count;
+  return count;
+}
+
+// Whether the header field that starts here may be parsed: scans to its end, which
+// is a line end not followed by a blank, or the end of what was received.
+bool field_is_bounded(const char* field) {
+  int commas = 0;
+  int semicolons = 0;
+  for (size_t at = 0; at < kMaxFieldSize; ++at) {
+    const char c = field[at];
+    if (c == '\0' || (c == '\n' && field[at + 1] != ' ' && field[at + 1] != '\t')) return true;
+    commas += c == ',' ? 1 : 0;
+    semicolons += c == ';' ? 1 : 0;
+    if (commas > kMaxCommas || semicolons > kMaxSemicolons) return false;
+  }
+  return false;
+}
+
 // Half of the descriptors stay free for everything else, and accept() can never
 // run out of them (then the library's loop would spin).
 bool too_many_descriptors(int fd) {
@@ -312,6 +347,32 @@ int commd_sofia_accept(int listener, sockaddr* address, socklen_t* length) {
     return -1;
   }
   return fd;
+}
+
+int commd_sofia_msg_extract(msg_t* message) {
+  fields_left = kMaxFields - fields_so_far(message);
+  const int result = msg_extract(message);
+  fields_left = -1;
+  return result;
+}
+
+// ---- msg_parser.o: before each header field ----------------------------------
+
+msg_href_t const* commd_sofia_msg_find_hclass(msg_mclass_t const* mclass, char const* field,
+                                              isize_t* end) {
+  if (fields_left >= 0 && (fields_left-- == 0 || !field_is_bounded(field))) {
+    fields_left = 0;
+    return nullptr;  // the message is in error
+  }
+  return msg_find_hclass(mclass, field, end);
+}
+
+// ---- tport_type_udp.o -------------------------------------------------------
+
+int commd_sofia_tport_recv_stun_dgram(tport_t const*, msg_t** message, su_sockaddr_t*, socklen_t) {
+  msg_destroy(*message);
+  *message = nullptr;
+  return 0;
 }
 
 // ---- nta.o ------------------------------------------------------------------

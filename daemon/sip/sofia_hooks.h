@@ -18,6 +18,10 @@
 //     connection's failure is never taken for another's.
 //   - Time: sofia's timers run on CLOCK_BOOTTIME, so that setting the clock neither
 //     fires nor stalls them and a resumed machine catches up.
+//   - Size: a message has at most 256 header fields and items of fields, each field
+//     at most 8 KiB, 100 commas and 200 semicolons; the library's parser takes
+//     quadratic time for more (0.6 s for one datagram). Worse ones are bad requests.
+//   - STUN: what looks like it on a SIP port is dropped, never answered.
 //   - accept: connections are turned away while half of the descriptors are in use.
 //
 // SIP thread only.

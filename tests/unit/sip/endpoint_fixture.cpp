@@ -62,7 +62,8 @@ void EndpointFixture::use_dns(uint16_t port, std::string resolv_conf) {
 
 nua_handle_t* EndpointFixture::begin(SipEndpoint& endpoint, const std::string& url,
                                      const std::string& authorization) {
-  nua_handle_t* handle = nua_handle(endpoint.nua(), nullptr, SIPTAG_TO_STR(url.c_str()),
+  nua_handle_t* handle = nua_handle(endpoint.nua(), nullptr, NUTAG_URL(url.c_str()),
+                                    SIPTAG_TO_STR("<sip:somebody@called.test>"),
                                     SIPTAG_FROM_STR("<sip:test@caller.test>"), TAG_END());
   nua_options(handle,
               TAG_IF(!authorization.empty(), SIPTAG_AUTHORIZATION_STR(authorization.c_str())),
