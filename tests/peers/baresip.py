@@ -10,15 +10,16 @@ What it sends and hears is recorded by its sndfile module; its log has every SIP
 import json
 import pathlib
 import re
+import select
 import socket
 import time
 
-from .process import Process, deadline, wait_tcp, wait_udp
+from .process import Process, deadline, wait_udp
 
 CODECS = {"pcmu": "PCMU/8000/1", "pcma": "PCMA/8000/1", "g722": "G722/16000/1",
           "opus": "opus/48000/1", "l16": "L16/16000/1", "gsm": "GSM/8000/1"}
 MODULES = ("g711", "g722", "gsm", "opus", "l16", "ausine", "aufile", "aubridge", "stun", "turn",
-           "ice", "srtp", "dtls_srtp", "mwi", "debug_cmd", "uuid", "sndfile")
+           "ice", "srtp", "dtls_srtp", "debug_cmd", "uuid", "sndfile")
 RTP_PORTS = 16
 
 CONFIG = """poll_method epoll
@@ -51,7 +52,6 @@ module_path /usr/lib/baresip/modules
 snd_path {recordings}
 module_tmp account.so
 module_app contact.so
-module_app presence.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
@@ -65,10 +65,22 @@ menu_bell no
 class Control:
     """The JSON netstrings of ctrl_tcp."""
 
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), 5)
+    def __init__(self, port, process):
+        self._socket = self._connect(port, process)
         self._buffer = b""
         self.events = []
+
+    @staticmethod
+    def _connect(port, process, seconds=10):
+        """The only connection ever made: baresip serves one, and a probe before it would disturb it."""
+        until = deadline(seconds)
+        while True:
+            try:
+                return socket.create_connection(("127.0.0.1", port), 1)
+            except OSError:
+                if not process.alive() or time.monotonic() > until:
+                    process.fail("does not accept on its control port")
+            select.select([], [], [], 0.01)
 
     def _netstring(self):
         colon = self._buffer.find(b":")
@@ -143,9 +155,8 @@ class Baresip:
         self.process = Process(arguments + ["-6" if ":" in host else "-4"],
                                pathlib.Path(folder) / f"baresip-{name}.log")
         try:
-            wait_tcp(self._control_port, process=self.process)
+            self._control = Control(self._control_port, self.process)
             wait_udp(self.port, process=self.process)
-            self._control = Control(self._control_port)
         except BaseException:
             self.process.kill()
             raise

@@ -5,7 +5,7 @@
         dns.add("_sips._tcp.example.test", "SRV", (10, 50, 5061, "a.example.test"))
         dns.add("a.example.test", "A", "127.0.0.1")
         dns.fail("b.example.test", "servfail")
-        environment = {"SRESOLV_CONF": dns.sresolv_conf(folder)}
+        path = dns.resolv_conf(folder)           # for whoever resolves
 """
 import pathlib
 import socket
@@ -101,8 +101,8 @@ class DnsServer:
         with self._changed:
             self._failures[(name.lower().rstrip("."), kind)] = how
 
-    def sresolv_conf(self, folder):
-        """Writes a resolver configuration that names this server; returns its path."""
+    def resolv_conf(self, folder):
+        """Writes a file in the form of resolv.conf (with a port, as sofia-sip reads it); returns its path."""
         path = pathlib.Path(folder) / "resolv.conf"
         path.write_text(f"nameserver {self.host}\nport {self.port}\noptions timeout:1 attempts:2\n")
         return str(path)

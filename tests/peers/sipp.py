@@ -31,7 +31,8 @@ class Sipp:
                  host="127.0.0.1", hold_ms=None, port=None):
         path = pathlib.Path(scenario)
         self.path = path if path.suffix == ".xml" else SCENARIOS / f"{scenario}.xml"
-        self.port, self.media_port = port or ports.free(), ports.pair()
+        # sipp echoes RTP on its media port and on the one two above.
+        self.port, self.media_port = port or ports.free(), ports.block(4)
         self.host, self._seconds = host, seconds
         address = f"[{host}]" if ":" in host else host
         self.uri = f"sip:peer@{address}:{self.port}"
