@@ -1,0 +1,136 @@
+#include "daemon/api/account_service.h"
+
+#include <google/protobuf/util/field_mask_util.h>
+
+#include "daemon/api/convert.h"
+
+namespace commd::api {
+namespace {
+
+using google::protobuf::util::FieldMaskUtil;
+
+std::optional<base::Secret> password_from(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return base::Secret(text);
+}
+
+// What a person may change; all else of an account is output only.
+base::Result<void> check_mask(const google::protobuf::FieldMask& mask) {
+  for (const std::string& path : mask.paths()) {
+    const bool allowed = path == "enabled" || path == "settings" ||
+                         (path.starts_with("settings.") &&
+                          FieldMaskUtil::IsValidPath<v1::Account>(path));
+    if (!allowed)
+      return base::fail(base::invalid_argument(
+          "update_mask", "\"" + path + "\" cannot be changed; use enabled or settings.NAME"));
+  }
+  return {};
+}
+
+// The account as it will be: what it is, with the masked fields of the request.
+v1::Account merged(const model::Account& current, const v1::UpdateAccountRequest& request) {
+  v1::Account account;
+  to_proto(current, &account);
+  FieldMaskUtil::MergeOptions options;
+  options.set_replace_message_fields(true);
+  options.set_replace_repeated_fields(true);
+  FieldMaskUtil::MergeMessageTo(request.account(), request.update_mask(), options, &account);
+  return account;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context,
+                                                        const v1::CreateAccountRequest* request,
+                                                        v1::Account* response) {
+  return core_.unary(context, [request, response](core::Core& core, CoreAccess::Finish finish) {
+    core::AccountBook::Draft draft;
+    draft.id = request->account().id();
+    draft.address = request->account().address();
+    draft.settings = settings_from(request->account().settings());
+    draft.password = password_from(request->password());
+    draft.request_id = request->request_id();
+    draft.confirm_open_microphone = request->confirm_open_microphone();
+    core.accounts().create(std::move(draft), reply_with<model::Account>(response, finish));
+  });
+}
+
+grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
+                                                     const v1::GetAccountRequest* request,
+                                                     v1::Account* response) {
+  return core_.unary(context, [request, response](core::Core& core, CoreAccess::Finish finish) {
+    const auto account = core.accounts().find(request->id());
+    if (!account) return finish(to_status(account.error()));
+    to_proto(**account, response);
+    finish(grpc::Status::OK);
+  });
+}
+
+grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context,
+                                                       const v1::ListAccountsRequest*,
+                                                       v1::ListAccountsResponse* response) {
+  return core_.unary(context, [response](core::Core& core, CoreAccess::Finish finish) {
+    for (const model::Account& account : core.accounts().list())
+      to_proto(account, response->add_accounts());
+    finish(grpc::Status::OK);
+  });
+}
+
+grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerContext* context,
+                                                        const v1::UpdateAccountRequest* request,
+                                                        v1::Account* response) {
+  return core_.unary(context, [request, response](core::Core& core, CoreAccess::Finish finish) {
+    const auto account = core.accounts().find(request->account().id());
+    if (!account) return finish(to_status(account.error()));
+    if (const auto ok = check_mask(request->update_mask()); !ok)
+      return finish(to_status(ok.error()));
+    if (request->update_mask().paths().empty() && request->password().empty())
+      return finish(to_status(base::invalid_argument("update_mask", "nothing to change was named")));
+    const v1::Account wanted = merged(**account, *request);
+    core::AccountBook::Update update;
+    update.settings = settings_from(wanted.settings());
+    update.enabled = wanted.enabled();
+    update.password = password_from(request->password());
+    update.confirm_open_microphone = request->confirm_open_microphone();
+    core.accounts().update((*account)->id, std::move(update),
+                           reply_with<model::Account>(response, finish));
+  });
+}
+
+grpc::ServerUnaryReactor* AccountService::DeleteAccount(grpc::CallbackServerContext* context,
+                                                        const v1::DeleteAccountRequest* request,
+                                                        google::protobuf::Empty*) {
+  return core_.unary(context, [request](core::Core& core, CoreAccess::Finish finish) {
+    const auto account = core.accounts().find(request->id());
+    if (!account) return finish(to_status(account.error()));
+    core.accounts().remove((*account)->id, [finish](const base::Result<void>& result) {
+      finish(result ? grpc::Status::OK : to_status(result.error()));
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* AccountService::set_enabled(grpc::CallbackServerContext* context,
+                                                      const std::string& id, bool enabled,
+                                                      v1::Account* response) {
+  return core_.unary(context, [&id, enabled, response](core::Core& core,
+                                                       CoreAccess::Finish finish) {
+    const auto account = core.accounts().find(id);
+    if (!account) return finish(to_status(account.error()));
+    core.accounts().set_enabled((*account)->id, enabled,
+                                reply_with<model::Account>(response, finish));
+  });
+}
+
+grpc::ServerUnaryReactor* AccountService::EnableAccount(grpc::CallbackServerContext* context,
+                                                        const v1::EnableAccountRequest* request,
+                                                        v1::Account* response) {
+  return set_enabled(context, request->id(), true, response);
+}
+
+grpc::ServerUnaryReactor* AccountService::DisableAccount(grpc::CallbackServerContext* context,
+                                                         const v1::DisableAccountRequest* request,
+                                                         v1::Account* response) {
+  return set_enabled(context, request->id(), false, response);
+}
+
+}  // namespace commd::api

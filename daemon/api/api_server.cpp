@@ -1,0 +1,71 @@
+#include "daemon/api/api_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_posix.h>
+
+#include <utility>
+
+#include "daemon/api/account_service.h"
+#include "daemon/api/call_service.h"
+#include "daemon/api/event_service.h"
+
+namespace commd::api {
+
+struct ApiServer::State {
+  State(core::Core& core, std::function<void(std::function<void()>)> post, ports::Timers& timers,
+        ports::MediaEngine& media, WatchHub& hub, FilePolicy policy, DaemonFacts facts)
+      : access{core, std::move(post)},
+        files(std::move(policy)),
+        accounts(access),
+        calls(access, files, timers),
+        events(access, hub),
+        devices(access, media, files),
+        system(access, hub, std::move(facts)) {}
+
+  CoreAccess access;
+  FilePolicy files;
+  AccountService accounts;
+  CallService calls;
+  EventService events;
+  DeviceService devices;
+  SystemService system;
+  std::unique_ptr<grpc::Server> server;
+};
+
+ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
+                     ports::Timers& timers, ports::MediaEngine& media, WatchHub& hub,
+                     FilePolicy files, DaemonFacts facts)
+    : state_(std::make_unique<State>(core, std::move(post), timers, media, hub, std::move(files),
+                                     std::move(facts))) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&state_->accounts);
+  builder.RegisterService(&state_->calls);
+  builder.RegisterService(&state_->events);
+  builder.RegisterService(&state_->devices);
+  builder.RegisterService(&state_->system);
+  // SECURITY: messages of at most 4 MiB, 64 streams a connection, and a client that
+  // no longer answers is found out.
+  builder.SetMaxReceiveMessageSize(4 << 20);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 64);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
+  state_->server = builder.BuildAndStart();
+}
+
+ApiServer::~ApiServer() = default;
+
+void ApiServer::serve(base::UniqueFd connection) {
+  grpc::AddInsecureChannelFromFd(state_->server.get(), connection.release());
+}
+
+void ApiServer::shut_down(std::chrono::milliseconds patience) {
+  state_->server->Shutdown(std::chrono::system_clock::now() + patience);
+}
+
+}  // namespace commd::api

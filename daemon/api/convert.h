@@ -1,0 +1,38 @@
+// The model as the API's messages, and back. The only place that knows both.
+// Pure; any thread.
+#pragma once
+
+#include <string>
+
+#include "commd/v1/account.pb.h"
+#include "commd/v1/call.pb.h"
+#include "commd/v1/device.pb.h"
+#include "commd/v1/event.pb.h"
+#include "daemon/base/result.h"
+#include "daemon/core/call_book.h"
+#include "daemon/model/account.h"
+#include "daemon/model/call.h"
+#include "daemon/model/device.h"
+#include "daemon/model/event.h"
+
+namespace commd::api {
+
+void to_proto(const model::Account& account, v1::Account* out);
+void to_proto(const model::AccountSettings& settings, v1::AccountSettings* out);
+void to_proto(const model::Call& call, v1::Call* out);
+void to_proto(const core::CallStatsOf& stats, v1::CallStats* out);
+void to_proto(const model::Device& device, v1::Device* out);
+void to_proto(const model::Event& event, v1::Event* out);
+
+// What is absent or unspecified in `settings` is the default.
+model::AccountSettings settings_from(const v1::AccountSettings& settings);
+core::CallOverrides overrides_from(const v1::AccountSettings& settings);
+
+// An empty text is "not said".
+base::Result<std::optional<model::AudioSource>> source_from(const std::string& text);
+base::Result<std::optional<model::AudioSink>> sink_from(const std::string& text);
+
+void set_time(base::WallTime time, google::protobuf::Timestamp* out);
+void set_duration(base::Duration duration, google::protobuf::Duration* out);
+
+}  // namespace commd::api
