@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <array>
+
+#include "daemon/sip/sdp_attributes.h"
+#include "daemon/sip/sdp_line.h"
+
+namespace commd::sip {
+namespace {
+
+using model::Direction;
+using model::PayloadFormat;
+using model::StreamDescription;
+
+constexpr size_t max_items = 64;  // of anything that a line may repeat
+
+PayloadFormat* format_of(StreamDescription& stream, std::string_view payload_type) {
+  const auto number = to_number<uint8_t>(payload_type, 127);
+  if (!number) return nullptr;
+  for (PayloadFormat& format : stream.formats)
+    if (format.payload_type == *number) return &format;
+  return nullptr;
+}
+
+// "96 opus/48000/2"
+void read_rtpmap(StreamDescription& stream, std::string_view value) {
+  PayloadFormat* format = format_of(stream, take_word(value));
+  if (!format) return;
+  const std::string_view name = take_until(value, '/');
+  const auto rate = to_number<uint32_t>(trim(take_until(value, '/')), 1'000'000);
+  if (name.empty() || name.size() > 64 || !rate || *rate == 0) return;
+  format->name = name;
+  format->clock_rate = *rate;
+  format->channels = to_number<uint8_t>(trim(value), 8).value_or(1);
+}
+
+// "111 minptime=10;useinbandfec=1", "101 0-15"
+void read_fmtp(StreamDescription& stream, std::string_view value) {
+  PayloadFormat* format = format_of(stream, take_word(value));
+  if (!format) return;
+  format->parameters.clear();
+  while (!value.empty() && format->parameters.size() < max_items) {
+    std::string_view parameter = trim(take_until(value, ';'));
+    if (parameter.empty()) continue;
+    const std::string_view key = trim(take_until(parameter, '='));
+    format->parameters.emplace_back(key.substr(0, 64), trim(parameter).substr(0, 256));
+  }
+}
+
+void read_feedback(StreamDescription& stream, std::string_view value) {
+  const std::string_view which = take_word(value);
+  const auto add = [&](PayloadFormat& format) {
+    if (format.feedback.size() < max_items) format.feedback.emplace_back(value.substr(0, 64));
+  };
+  if (which == "*") std::for_each(stream.formats.begin(), stream.formats.end(), add);
+  else if (PayloadFormat* format = format_of(stream, which)) add(*format);
+}
+
+// "1 AES_CM_128_HMAC_SHA1_80 inline:... KDR=0"
+bool read_crypto(StreamDescription& stream, std::string_view value) {
+  const auto tag = to_number<uint32_t>(take_word(value), 999'999'999);
+  const std::string_view suite = take_word(value);
+  const std::string_view keys = take_word(value);
+  if (!tag || suite.empty() || keys.empty() || suite.size() > 64 || keys.size() > 512) return false;
+  if (stream.transport.sdes.size() >= max_items) return true;
+  stream.transport.sdes.push_back(
+      {*tag, std::string(suite), base::Secret(keys), std::string(value.substr(0, 256))});
+  return true;
+}
+
+// "sha-256 AB:CD:..."
+bool read_fingerprint(StreamDescription& stream, std::string_view value) {
+  const std::string_view hash = take_word(value);
+  model::DtlsParameters& dtls = stream.transport.dtls.emplace(
+      stream.transport.dtls.value_or(model::DtlsParameters{}));
+  dtls.hash.assign(hash.substr(0, 16));
+  std::transform(dtls.hash.begin(), dtls.hash.end(), dtls.hash.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  dtls.fingerprint.clear();
+  while (!value.empty()) {
+    const std::string_view byte = take_until(value, ':');
+    uint8_t number = 0;
+    const auto [end, error] = std::from_chars(byte.data(), byte.data() + byte.size(), number, 16);
+    if (byte.size() != 2 || error != std::errc{} || end != byte.data() + 2) return false;
+    dtls.fingerprint.push_back(number);
+    if (dtls.fingerprint.size() > 64) return false;
+  }
+  return !dtls.fingerprint.empty();
+}
+
+bool read_setup(StreamDescription& stream, std::string_view value) {
+  using Setup = model::DtlsParameters::Setup;
+  static constexpr std::array<std::pair<std::string_view, Setup>, 4> names = {{
+      {"actpass", Setup::actpass}, {"active", Setup::active},
+      {"passive", Setup::passive}, {"holdconn", Setup::holdconn}}};
+  for (const auto& [name, setup] : names) {
+    if (trim(value) != name) continue;
+    if (!stream.transport.dtls) stream.transport.dtls.emplace();
+    stream.transport.dtls->setup = setup;
+    return true;
+  }
+  return false;
+}
+
+// "1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", "3/sendonly URI"
+void read_extmap(StreamDescription& stream, std::string_view value) {
+  std::string_view id_text = take_word(value);
+  const auto id = to_number<uint8_t>(take_until(id_text, '/'), 255);
+  const std::string_view uri = take_word(value);
+  if (!id || *id == 0 || uri.empty() || uri.size() > 256 || stream.extensions.size() >= max_items)
+    return;
+  model::HeaderExtension extension{*id, std::string(uri), Direction::send_recv};
+  for (const Direction d : {Direction::inactive, Direction::recv_only, Direction::send_only})
+    if (id_text == model::to_string(d)) extension.direction = d;
+  stream.extensions.push_back(std::move(extension));
+}
+
+// "123456 cname:text"
+void read_ssrc(StreamDescription& stream, std::string_view value) {
+  const auto ssrc = to_number<uint32_t>(take_word(value), 0xFFFFFFFF);
+  if (!ssrc) return;
+  auto source = std::find_if(stream.sources.begin(), stream.sources.end(),
+                             [&](const auto& s) { return s.ssrc == *ssrc; });
+  if (source == stream.sources.end()) {
+    if (stream.sources.size() >= max_items) return;
+    source = stream.sources.insert(source, {*ssrc, {}});
+  }
+  if (value.starts_with("cname:")) source->cname.assign(value.substr(6, 255));
+}
+
+bool read_direction(StreamDescription& stream, std::string_view name) {
+  for (const Direction d : {Direction::inactive, Direction::recv_only, Direction::send_only,
+                            Direction::send_recv}) {
+    if (name != model::to_string(d)) continue;
+    stream.direction = d;
+    return true;
+  }
+  return false;
+}
+
+// "53020", "53020 IN IP4 192.0.2.1"
+void read_rtcp(StreamDescription& stream, std::string_view value) {
+  const auto port = to_number<uint16_t>(take_word(value), 65535);
+  if (!port || *port < 1024) return;
+  stream.transport.rtcp.port = *port;
+  take_word(value);
+  take_word(value);
+  stream.transport.rtcp.ip.assign(value.substr(0, 64));
+}
+
+bool read_ice(StreamDescription& stream, std::string_view name, std::string_view value) {
+  if (name != "ice-ufrag" && name != "ice-pwd" && name != "ice-options") return false;
+  if (!stream.transport.ice) stream.transport.ice.emplace();
+  model::IceParameters& ice = *stream.transport.ice;
+  if (name == "ice-ufrag") ice.ufrag.assign(value.substr(0, 256));
+  if (name == "ice-pwd") ice.password = base::Secret(value.substr(0, 256));
+  if (name == "ice-options") ice.trickle = value.find("trickle") != std::string_view::npos;
+  return true;
+}
+
+}  // namespace
+
+bool is_inheritable(std::string_view name) {
+  static constexpr std::array<std::string_view, 10> names = {
+      "sendrecv", "sendonly", "recvonly", "inactive", "fingerprint", "setup",
+      "ice-ufrag", "ice-pwd", "ice-options", "extmap"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool read_attribute(StreamDescription& stream, std::string_view name, std::string_view value) {
+  if (read_direction(stream, name) || read_ice(stream, name, value)) return true;
+  if (name == "rtpmap") read_rtpmap(stream, value);
+  else if (name == "fmtp") read_fmtp(stream, value);
+  else if (name == "rtcp-fb") read_feedback(stream, value);
+  else if (name == "crypto") return read_crypto(stream, value);
+  else if (name == "fingerprint") return read_fingerprint(stream, value);
+  else if (name == "setup") return read_setup(stream, value);
+  else if (name == "extmap") read_extmap(stream, value);
+  else if (name == "ssrc") read_ssrc(stream, value);
+  else if (name == "rtcp") read_rtcp(stream, value);
+  else if (name == "rtcp-mux") stream.transport.rtcp_mux = true;
+  else if (name == "mid") stream.mid.assign(value.substr(0, 64));
+  else if (name == "ptime") stream.ptime_ms = to_number<unsigned>(trim(value), 1000).value_or(0);
+  else if (name == "maxptime") stream.maxptime_ms = to_number<unsigned>(trim(value), 1000).value_or(0);
+  else if (name == "zrtp-hash") stream.transport.zrtp_hash.assign(value.substr(0, 128));
+  return true;
+}
+
+void fill_static_format(PayloadFormat& format) {
+  struct Static {
+    uint8_t payload_type;
+    const char* name;
+    uint32_t clock_rate;
+  };
+  static constexpr std::array<Static, 12> table = {{
+      {0, "PCMU", 8000}, {3, "GSM", 8000}, {4, "G723", 8000}, {5, "DVI4", 8000},
+      {6, "DVI4", 16000}, {8, "PCMA", 8000}, {9, "G722", 8000}, {11, "L16", 44100},
+      {13, "CN", 8000}, {15, "G728", 8000}, {18, "G729", 8000}, {34, "H263", 90000}}};
+  for (const Static& entry : table) {
+    if (entry.payload_type != format.payload_type || !format.name.empty()) continue;
+    format.name = entry.name;
+    format.clock_rate = entry.clock_rate;
+  }
+}
+
+}  // namespace commd::sip
