@@ -12,25 +12,27 @@
 #include "daemon/base/escape.h"
 #include "daemon/base/unique_fd.h"
 #include "daemon/settings/keys.h"
+#include "daemon/settings/scan.h"
 #include "daemon/settings/suggest.h"
 
 // toml++ parses and destroys nested values recursively; ours are one table deep.
 #define TOML_MAX_NESTED_VALUES 16
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
+// toml++ 3.3 asserts what a file can break ("[{x]"), although the code behind the
+// assertion handles it as a mistake of syntax. With NDEBUG it would even tell the
+// compiler to rely on it.
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace commd::settings {
 namespace {
 
 using base::Code;
 using base::Error;
-
-struct Position {
-  uint64_t line = 1;
-  uint64_t column = 1;
-  auto operator<=>(const Position&) const = default;
-};
 
 Position position_of(const toml::source_region& source) {
   return {source.begin.line, source.begin.column};
@@ -143,28 +145,6 @@ class Reader {
   std::vector<std::pair<Position, Error>> errors_;
 };
 
-// A dotted key of n parts becomes n nested tables, which toml++ destroys
-// recursively; our longest has two. The check is crude, but more dots than this
-// before a comment are in no line of ours.
-bool too_many_dots(std::string_view toml, Position& at) {
-  constexpr size_t most = 100;
-  size_t dots = 0;
-  bool comment = false;
-  at = {};
-  for (const char c : toml) {
-    if (c == '\n') {
-      ++at.line;
-      dots = 0;
-      comment = false;
-    } else if (c == '#') {
-      comment = true;
-    } else if (c == '.' && !comment && ++dots > most) {
-      return true;
-    }
-  }
-  return false;
-}
-
 Loaded unreadable(const std::string& file, const std::string& why) {
   Loaded loaded;
   Error error{
@@ -180,9 +160,8 @@ Loaded parse_settings(std::string_view toml, const std::string& file) {
   if (toml.size() > longest_file)
     return unreadable(file, "it has more than " + std::to_string(longest_file) + " bytes");
   Reader reader(file);
-  Position at;
-  if (too_many_dots(toml, at)) {
-    reader.add_error(at, "CONFIG_SYNTAX", "too many dots in one line");
+  if (const auto trouble = find_trouble(toml)) {
+    reader.add_error(trouble->at, "CONFIG_SYNTAX", trouble->message);
     return reader.finish();
   }
   const toml::parse_result result = toml::parse(toml);

@@ -98,6 +98,7 @@ TEST(Load, TellsWhereTheSyntaxIsWrong) {
   ASSERT_EQ(loaded.errors.size(), 1U);
   EXPECT_EQ(loaded.errors[0].reason, "CONFIG_SYNTAX");
   EXPECT_THAT(loaded.errors[0].message, StartsWith("c.toml:2:"));
+  EXPECT_THAT(mistakes("[{ip]\n"), ElementsAre(StartsWith("c.toml:1:")));
   EXPECT_THAT(mistakes("[sip]\nlocal_port = 1\nlocal_port = 2\n"),
               ElementsAre(StartsWith("c.toml:3:")));
 }
@@ -122,13 +123,35 @@ TEST(Load, NamesFromTheFileAreEscaped) {
 TEST(Load, HostileNestingIsRefused) {
   std::string dots = "a";
   for (int i = 0; i < 20'000; ++i) dots += ".a";
-  EXPECT_THAT(mistakes("\n" + dots + " = 1\n"), ElementsAre(StartsWith("c.toml:2:1: too many")));
+  EXPECT_THAT(mistakes("\n" + dots + " = 1\n"),
+              ElementsAre("c.toml:2:34: too many dots in one line"));
   EXPECT_EQ(mistakes("a = " + std::string(20'000, '[')).size(), 1U);
   std::string tables = "a = ";
   for (int i = 0; i < 10'000; ++i) tables += "{a=";
   EXPECT_EQ(mistakes(tables).size(), 1U);
   // Dots in comments are nobody's business.
   EXPECT_THAT(mistakes("# " + std::string(500, '.') + "\n"), ElementsAre());
+}
+
+TEST(Load, WhatTheParserCannotStandIsRefusedBefore) {
+  EXPECT_THAT(mistakes("\n\xC8\xB3!\n"),
+              ElementsAre("c.toml:2:1: a character that is not ASCII, outside of quotation marks"));
+  EXPECT_THAT(mistakes("[sip]\nuser_agent = \"\"\"x\"\"\"\n"),
+              ElementsAre(StartsWith("c.toml:2:14: strings of several lines")));
+  EXPECT_THAT(mistakes("[sip]\nuser_agent = '''x'''\n"),
+              ElementsAre(StartsWith("c.toml:2:14: strings of several lines")));
+}
+
+TEST(Load, StringsAndCommentsMayHaveAnything) {
+  const Loaded loaded = parse_settings(
+      "\xEF\xBB\xBF# gr\xC3\xBC\xC3\x9F \"\"\" ...\n[audio] # \xE2\x82\xAC\n"
+      "capture = \"pulse:B\xC3\xBCro \\\"1\\\\\"  # \xC3\xBC\n"
+      "playback = 'pulse:\xC3\xA4\\' # \xC3\xA4\nring = "
+      "\"pulse:#................................\"\n",
+      "c.toml");
+  EXPECT_THAT(messages(loaded), ElementsAre());
+  EXPECT_EQ(loaded.settings.audio.capture.name, "B\xC3\xBCro \"1\\");
+  EXPECT_EQ(loaded.settings.audio.playback.name, "\xC3\xA4\\");
 }
 
 TEST(Load, TooLongFilesAreRefused) {
