@@ -1,0 +1,253 @@
+#include "media/engine/branch.h"
+
+#include <algorithm>
+
+#include "daemon/base/random.h"
+#include "media/rtp/emodel.h"
+
+namespace commd::engine {
+namespace {
+
+using base::Result;
+using rtp::DatagramKind;
+
+// Before this many packets there is nothing to judge a call by.
+constexpr uint64_t packets_for_quality = 50;
+constexpr double opus_lookahead_ms = 6.5;
+
+double to_ms(base::Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+bool is_codec(const std::string& codec, std::string_view name) {
+  return same_name(std::string_view(codec).substr(0, codec.find('/')), name);
+}
+
+rtp::CodecImpairment impairment_of(const std::string& codec) {
+  if (is_codec(codec, "opus")) return rtp::impairment::opus;
+  if (is_codec(codec, "G722")) return rtp::impairment::g722;
+  if (is_codec(codec, "speex")) return rtp::impairment::speex;
+  if (is_codec(codec, "GSM")) return rtp::impairment::gsm;
+  return rtp::impairment::g711;
+}
+
+rtp::RtcpSession::Config rtcp_config(uint32_t ssrc, const std::string& cname) {
+  rtp::RtcpSession::Config config;
+  config.ssrc = ssrc;
+  config.cname = cname;
+  config.random_seed = base::random_u32();
+  return config;
+}
+
+}  // namespace
+
+Branch::Branch(const model::BranchId& id, const Context& context, base::MonoTime now)
+    : id_(id),
+      context_(context),
+      receiver_(context.registry),
+      sender_(context.registry),
+      rtcp_(rtcp_config(sender_.rtp().ssrc(), context.cname), now) {
+  receiver_.set_audible(false);
+}
+
+Result<void> Branch::set_keys(const std::optional<SdesKeys>& keys) {
+  if (!keys) {
+    outbound_.reset();
+    inbound_.reset();
+    keys_.reset();
+    return {};
+  }
+  const bool same_outbound = keys_ && keys_->outbound.key == keys->outbound.key;
+  if (same_outbound && keys_->inbound.key == keys->inbound.key) return {};
+  auto session =
+      srtp::SrtpSession::create(context_.library, keys->outbound, keys->inbound.key);
+  if (!session) return base::fail(session.error());
+  inbound_ = std::make_shared<srtp::SrtpSession>(std::move(*session));
+  if (!same_outbound) outbound_ = inbound_;
+  keys_ = keys;
+  return {};
+}
+
+Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
+  if (auto keyed = set_keys(plan.keys); !keyed) return keyed;
+  AudioSender::Config sending;
+  sending.format = plan.send;
+  sending.events = plan.send_events;
+  sending.ptime_ms = plan.ptime_ms;
+  sending.complexity = context_.complexity;
+  if (auto configured = sender_.configure(sending); !configured) return configured;
+  receiver_.configure({plan.receive, plan.receive_events, plan.ptime_ms, plan.keys.has_value()});
+
+  SourceFilter::Config source;
+  source.rtp = plan.remote_rtp;
+  source.rtcp = plan.remote_rtcp;
+  source.rtcp_mux = plan.rtcp_mux;
+  source.latch = context_.latch;
+  source.signalling = context_.signalling;
+  source.authenticated = plan.keys.has_value();
+  filter_.configure(source, now);
+
+  ptime_ms_ = plan.ptime_ms;
+  rtcp_mux_ = plan.rtcp_mux;
+  sends_ = model::sends(plan.direction);
+  receives_ = model::receives(plan.direction);
+  receiver_.set_audible(audible_ && receives_);
+  if (rtcp_.reports_sent() == 0) rtcp_.start(now);
+  return {};
+}
+
+Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind kind,
+                                     const SocketAddress& source, base::MonoTime now) {
+  switch (kind) {
+    case DatagramKind::rtp: return on_rtp(datagram, source, now);
+    case DatagramKind::rtcp: return on_rtcp(datagram, source, now);
+    case DatagramKind::unknown:
+    case DatagramKind::stun:
+    case DatagramKind::zrtp:
+    case DatagramKind::dtls:
+    case DatagramKind::turn_channel: break;
+  }
+  return {};
+}
+
+Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress& source,
+                                base::MonoTime now) {
+  if (!filter_.may_send_rtp(source)) return {};
+  size_t length = datagram.size();
+  if (inbound_) {
+    if (inbound_->unprotect(datagram, length) != srtp::SrtpStatus::ok) {
+      if (source == filter_.rtp_target()) ++rejected_;
+      return source == filter_.rtp_target() ? Received{Taken::ignored, {}} : Received{};
+    }
+  }
+  const auto packet = rtp::RtpPacketView::parse(datagram.first(length));
+  if (!packet || !receiver_.knows(packet->header().payload_type)) return {};
+  if (!filter_.accept_rtp(source, packet->header(), now)) return {};
+  last_rtp_ = now;
+  const auto outcome = receiver_.on_packet(*packet, now);
+  if (!outcome.accepted) return {Taken::ignored, {}};
+  flowed_ = true;
+  return {Taken::media, outcome.digits};
+}
+
+Branch::Received Branch::on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source,
+                                 base::MonoTime now) {
+  size_t length = datagram.size();
+  if (inbound_) {
+    if (inbound_->unprotect_rtcp(datagram, length) != srtp::SrtpStatus::ok) return {};
+  }
+  if (!filter_.accept_rtcp(source)) return {};
+  const auto event = rtcp_.on_datagram(datagram.first(length), now);
+  if (!event.valid) return {};
+  last_rtcp_ = now;
+  if (const auto& view = rtcp_.remote_view(); view && view->at == now)
+    sender_.set_remote_loss(view->fraction_lost);
+  return {Taken::control, {}};
+}
+
+bool Branch::claim_first_media() {
+  if (!flowed_ || first_media_claimed_) return false;
+  first_media_claimed_ = true;
+  return true;
+}
+
+void Branch::set_audible(bool audible) {
+  audible_ = audible;
+  receiver_.set_audible(audible_ && receives_);
+}
+
+bool Branch::pull(std::span<int16_t> frame, uint32_t rate, base::MonoTime now) {
+  return receives_ && receiver_.pull(frame, rate, now);
+}
+
+void Branch::send_frame(std::span<const int16_t> frame, uint32_t rate, base::MonoTime now,
+                        Scratch& scratch) {
+  if (!sends_ || !filter_.rtp_target()) {
+    sender_.skip_frames(1);
+    return;
+  }
+  sender_.send_frame(frame, rate, now, scratch, *this);
+}
+
+void Branch::skip_frames(unsigned frames) { sender_.skip_frames(frames); }
+
+bool Branch::queue_digits(const std::string& digits, std::chrono::milliseconds tone) {
+  return sends_ && sender_.queue_digits(digits, tone);
+}
+
+void Branch::send_rtp(std::span<uint8_t> buffer, size_t length) {
+  if (outbound_ && outbound_->protect(buffer, length) != srtp::SrtpStatus::ok) return;
+  context_.sockets.send_rtp(buffer.first(length), filter_.rtp_target());
+}
+
+void Branch::send_rtcp(std::span<uint8_t> buffer, size_t length) {
+  if (length == 0 || !filter_.rtcp_target()) return;
+  if (outbound_ && outbound_->protect_rtcp(buffer, length) != srtp::SrtpStatus::ok) return;
+  context_.sockets.send_rtcp(buffer.first(length), filter_.rtcp_target());
+}
+
+void Branch::tick_rtcp(base::MonoTime now, Scratch& scratch) {
+  if (now < rtcp_.next_report()) return;
+  const auto report =
+      rtcp_.make_report(scratch.sent, sender_.rtp(), receiver_.receiver(), now);
+  send_rtcp(scratch.sent, report.size());
+}
+
+void Branch::close(base::MonoTime now, Scratch& scratch) {
+  sender_.finish_digits(scratch, *this);
+  const auto bye = rtcp_.make_bye(scratch.sent, sender_.rtp(), receiver_.receiver(), now);
+  send_rtcp(scratch.sent, bye.size());
+}
+
+void Branch::add_stats(model::MediaStats& stats, base::MonoTime now) const {
+  const rtp::RtpSender& sent = sender_.rtp();
+  stats.sent.packets = sent.packets();
+  stats.sent.bytes = sent.payload_bytes();
+  stats.sent.ssrc = sent.ssrc();
+  stats.sent.codec = sender_.codec_name();
+  if (const auto& view = rtcp_.remote_view()) {
+    stats.sent.packets_lost = static_cast<uint64_t>(std::max(view->cumulative_lost, 0));
+    if (sent.packets() > 0)
+      stats.sent.loss_ratio = std::min(1.0, static_cast<double>(stats.sent.packets_lost) /
+                                                static_cast<double>(sent.packets()));
+    if (const uint32_t clock = sender_.clock_rate(); clock > 0)
+      stats.sent.jitter_ms = view->jitter * 1000.0 / clock;
+  }
+  const rtp::RtpReceiver& heard = receiver_.receiver();
+  stats.received.packets = heard.packets();
+  stats.received.bytes = heard.payload_bytes();
+  stats.received.ssrc = heard.ssrc();
+  stats.received.codec = receiver_.codec_name();
+  stats.received.packets_lost = static_cast<uint64_t>(std::max<int64_t>(heard.lost(), 0));
+  if (heard.expected() > 0)
+    stats.received.loss_ratio = std::min(1.0, static_cast<double>(stats.received.packets_lost) /
+                                                  static_cast<double>(heard.expected()));
+  stats.received.jitter_ms = to_ms(heard.jitter());
+  stats.packets_late = heard.late();
+  stats.packets_duplicate = heard.duplicates();
+  stats.packets_rejected += rejected_;
+  const auto buffer = receiver_.buffer_stats();
+  stats.frames_concealed = buffer.concealed;
+  stats.frames_played = receiver_.frames_played();
+  stats.jitter_buffer_ms = to_ms(buffer.delay);
+  stats.remote_address = filter_.rtp_target().to_string();
+  const base::MonoTime last = std::max(last_rtp_, last_rtcp_);
+  if (last != base::MonoTime{}) stats.since_last_packet = now - last;
+  add_quality(stats);
+}
+
+void Branch::add_quality(model::MediaStats& stats) const {
+  const auto round_trip = rtcp_.round_trip();
+  if (round_trip) stats.round_trip_ms = to_ms(*round_trip);
+  const bool opus = is_codec(stats.received.codec, "opus");
+  const double one_way = std::max(stats.round_trip_ms, 0.0) / 2 + stats.jitter_buffer_ms +
+                         ptime_ms_ + (opus ? opus_lookahead_ms : 0);
+  if (round_trip) stats.mouth_to_ear_ms = one_way;
+  const uint64_t expected = receiver_.receiver().expected();
+  if (expected < packets_for_quality) return;
+  const auto gone = static_cast<double>(stats.received.packets_lost + receiver_.buffer_stats().late);
+  const double loss = std::min(100.0, 100.0 * gone / static_cast<double>(expected));
+  stats.mos = rtp::call_quality(impairment_of(stats.received.codec), loss, one_way).mos;
+}
+
+}  // namespace commd::engine

@@ -1,0 +1,232 @@
+#include "media/engine/call_media.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "daemon/base/random.h"
+
+namespace commd::engine {
+namespace {
+
+using rtp::DatagramKind;
+
+constexpr unsigned ticks_per_second = 50;
+constexpr size_t cname_length = 16;  // 80 bits, as RFC 7022 has it
+
+base::MonoTime now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecRegistry& registry,
+                     const srtp::SrtpLibrary& library, base::Logger logger,
+                     std::unique_ptr<CallEvents> events, UdpPair sockets)
+    : config_(std::move(config)),
+      worker_(worker),
+      logger_(std::move(logger)),
+      events_(std::move(events)),
+      sockets_(std::move(sockets.rtp), std::move(sockets.rtcp), *this),
+      context_{registry,
+               library,
+               sockets_,
+               config_.latch,
+               config_.signalling,
+               base::random_token(cname_length),
+               config_.complexity} {}
+
+CallMedia::~CallMedia() {
+  if (!started_) return;
+  worker_.stop_ticks(*this);
+  for (const auto& branch : branches_) branch->close(now(), worker_.scratch());
+}
+
+bool CallMedia::start() {
+  if (!sockets_.start(worker_)) {
+    events_->media_failed({base::Code::resource_exhausted, "NO_DESCRIPTORS",
+                           "the system refuses to watch another socket", {}});
+    return false;
+  }
+  started_ = true;
+  worker_.start_ticks(*this);
+  return true;
+}
+
+Branch* CallMedia::find(const model::BranchId& id) {
+  // After the choice there is one dialog left, whatever it is called.
+  if (chosen_ && !branches_.empty()) return branches_.front().get();
+  for (const auto& branch : branches_)
+    if (branch->id() == id) return branch.get();
+  return nullptr;
+}
+
+Branch* CallMedia::add_branch(const model::BranchId& id, base::MonoTime time) {
+  if (branches_.size() >= max_branches) {
+    if (audible_ == branches_.front().get()) audible_ = nullptr;
+    branches_.erase(branches_.begin());
+  }
+  branches_.push_back(std::make_unique<Branch>(id, context_, time));
+  return branches_.back().get();
+}
+
+void CallMedia::set_plan(const model::BranchId& id, const MediaPlan& plan, bool held) {
+  const base::MonoTime time = now();
+  Branch* branch = find(id);
+  if (branch == nullptr) branch = add_branch(id, time);
+  if (auto configured = branch->configure(plan, time); !configured) {
+    logger_->error("event: media_failed, call: {}, reason: {}", config_.label,
+                   configured.error().reason);
+    events_->media_failed(configured.error());
+    return;
+  }
+  held_ = held;
+  audio_.set_held(held);
+  // What went unheard before says nothing of what comes now.
+  watch_from_ = time;
+  if (branches_.size() == 1) {
+    listen_to(*branch);
+    if (plan.rtcp_mux && chosen_) sockets_.close_rtcp();
+  }
+  if (!started_) start();
+}
+
+void CallMedia::choose_branch(const model::BranchId& id) {
+  Branch* chosen = find(id);
+  if (chosen == nullptr) chosen = newest();
+  if (chosen == nullptr) return;
+  listen_to(*chosen);
+  std::erase_if(branches_, [&](const auto& branch) { return branch.get() != chosen; });
+  chosen_ = true;
+  if (chosen->uses_rtcp_mux()) sockets_.close_rtcp();
+}
+
+void CallMedia::listen_to(Branch& branch) {
+  if (audible_ == &branch) return;
+  if (audible_ != nullptr) audible_->set_audible(false);
+  audible_ = &branch;
+  audible_->set_audible(true);
+}
+
+void CallMedia::queue_digits(const std::string& digits, std::chrono::milliseconds tone) {
+  if (Branch* branch = current()) branch->queue_digits(digits, tone);
+}
+
+Branch::Received CallMedia::offer_to_branches(std::span<uint8_t> datagram, DatagramKind kind,
+                                              const SocketAddress& source, base::MonoTime time) {
+  if (branches_.size() == 1) {
+    last_taker_ = branches_.front().get();
+    return last_taker_->on_datagram(datagram, kind, source, time);
+  }
+  // A branch that cannot decrypt may leave garbage: each gets the original.
+  std::array<uint8_t, Scratch::max_datagram> original;
+  std::ranges::copy(datagram, original.begin());
+  for (auto branch = branches_.rbegin(); branch != branches_.rend(); ++branch) {
+    std::copy_n(original.begin(), datagram.size(), datagram.begin());
+    const auto received = (*branch)->on_datagram(datagram, kind, source, time);
+    if (received.taken == Branch::Taken::no) continue;
+    last_taker_ = branch->get();
+    return received;
+  }
+  return {};
+}
+
+void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& source,
+                            bool on_rtcp_port) {
+  const DatagramKind kind = rtp::classify(datagram);
+  const bool is_rtp = kind == DatagramKind::rtp && !on_rtcp_port;
+  if (!is_rtp && kind != DatagramKind::rtcp) {
+    ++rejected_;
+    return;
+  }
+  const auto received = offer_to_branches(datagram, kind, source, now());
+  if (received.taken == Branch::Taken::no) {
+    ++rejected_;
+    return;
+  }
+  note_received(*last_taker_, received);
+}
+
+void CallMedia::note_received(Branch& branch, const Branch::Received& received) {
+  if (received.taken != Branch::Taken::media) return;
+  if (branch.claim_first_media()) {
+    events_->media_flowing(branch.id());
+    // The newest that sends media is heard.
+    if (!chosen_) listen_to(branch);
+  }
+  if (&branch == audible_) tell_digits(received.digits);
+}
+
+void CallMedia::tell_digits(const rtp::DtmfReceiver::Events& digits) {
+  for (size_t i = 0; i < digits.count; ++i)
+    if (digits.items[i].kind == rtp::DtmfReceiver::Event::Kind::begin)
+      events_->digit_received(digits.items[i].digit);
+}
+
+bool CallMedia::receive(std::span<int16_t> frame) {
+  const auto rate = static_cast<uint32_t>(frame.size() * ticks_per_second);
+  return audible_ != nullptr && audible_->pull(frame, rate, now_);
+}
+
+void CallMedia::send(std::span<const int16_t> frame) {
+  Branch* const heard = current();
+  const uint32_t rate = heard->sample_rate();
+  for (const auto& branch : branches_) {
+    const auto what = branch.get() == heard ? frame : std::span<const int16_t>();
+    branch->send_frame(what, rate, now_, worker_.scratch());
+  }
+}
+
+void CallMedia::tick(base::MonoTime time, unsigned skipped) {
+  Branch* const heard = current();
+  if (heard == nullptr) return;
+  now_ = time;
+  if (skipped > 0)
+    for (const auto& branch : branches_) branch->skip_frames(skipped);
+  audio_.tick(*this, heard->sample_rate(), worker_.scratch().mix);
+  for (const auto& branch : branches_) {
+    branch->tick_rtcp(time, worker_.scratch());
+    const auto digits = branch->on_time(time);
+    if (branch.get() == audible_) tell_digits(digits);
+  }
+  if (++ticks_ % ticks_per_second == 0) {
+    check_branches(time);
+    check_silence(time);
+  }
+}
+
+void CallMedia::check_branches(base::MonoTime) {
+  const Branch* heard = current();
+  if (failed_ || heard == nullptr || !heard->codec_failed()) return;
+  failed_ = true;
+  logger_->error("event: media_failed, call: {}, reason: CODEC_FAILED", config_.label);
+  events_->media_failed(
+      {base::Code::internal, "CODEC_FAILED", "the audio codec has stopped working", {}});
+}
+
+void CallMedia::check_silence(base::MonoTime time) {
+  const Branch* heard = audible_;
+  if (heard == nullptr) return;
+  const base::MonoTime last_rtcp = heard->last_rtcp();
+  const base::MonoTime last = std::max({heard->last_rtp(), last_rtcp, watch_from_});
+  // On hold there is no RTP, and not everybody reports: only one who did can fall silent.
+  const bool judged = heard->receives() ? true : last_rtcp > watch_from_;
+  const bool lost = judged && time - last > silence_limit;
+  if (lost == lost_) return;
+  lost_ = lost;
+  events_->media_lost(lost);
+}
+
+model::MediaStats CallMedia::stats() const {
+  model::MediaStats stats;
+  stats.packets_rejected = rejected_;
+  stats.local_address = sockets_.local_address().to_string();
+  if (const Branch* heard = current()) heard->add_stats(stats, now());
+  stats.sent.level_dbov = audio_.sent_dbov();
+  stats.received.level_dbov = audio_.received_dbov();
+  return stats;
+}
+
+model::AudioLevels CallMedia::levels() const {
+  return {audio_.sent_dbov(), audio_.received_dbov()};
+}
+
+}  // namespace commd::engine

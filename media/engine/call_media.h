@@ -1,0 +1,107 @@
+// The media of one call on its worker: sockets, branches, mixer members, and the
+// tick that moves audio between them.
+//
+// Made by the core thread, then touched by the worker alone: the core posts commands
+// and gets events through CallEvents, which posts back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/model/media_stats.h"
+#include "media/engine/branch.h"
+#include "media/engine/call_audio.h"
+#include "media/engine/media_sockets.h"
+#include "media/engine/tick_wheel.h"
+#include "media/engine/udp_ports.h"
+#include "media/engine/worker.h"
+
+namespace commd::engine {
+
+// What a call has to tell. Called on the worker; implementations pass it on.
+class CallEvents {
+ public:
+  virtual ~CallEvents() = default;
+  virtual void media_flowing(const model::BranchId& branch) = 0;
+  virtual void digit_received(char digit) = 0;
+  virtual void media_lost(bool lost) = 0;
+  virtual void media_failed(const base::Error& error) = 0;
+};
+
+struct CallMediaConfig {
+  std::string label;  // the call's id, for logs
+  model::Latch latch = model::Latch::automatic;
+  SocketAddress signalling;
+  int complexity = 5;
+};
+
+class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Network {
+ public:
+  // Without a packet for so long a stream is reported as lost.
+  static constexpr base::Duration silence_limit = std::chrono::seconds(30);
+  // Early dialogs of one call; the oldest gives way.
+  static constexpr size_t max_branches = 8;
+
+  CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecRegistry& registry,
+            const srtp::SrtpLibrary& library, base::Logger logger,
+            std::unique_ptr<CallEvents> events, UdpPair sockets);
+  // Worker: ends digits, says BYE, closes.
+  ~CallMedia() override;
+
+  // All worker thread.
+  // The first plan starts the media. `held`: we hold the call.
+  void set_plan(const model::BranchId& branch, const MediaPlan& plan, bool held);
+  // Drops the others.
+  void choose_branch(const model::BranchId& branch);
+  void queue_digits(const std::string& digits, std::chrono::milliseconds tone);
+  CallAudio& audio() { return audio_; }
+  model::MediaStats stats() const;
+  model::AudioLevels levels() const;
+
+ private:
+  void tick(base::MonoTime now, unsigned skipped) override;
+  void on_datagram(std::span<uint8_t> datagram, const SocketAddress& source,
+                   bool on_rtcp_port) override;
+  bool receive(std::span<int16_t> frame) override;
+  void send(std::span<const int16_t> frame) override;
+
+  Branch* find(const model::BranchId& id);
+  Branch* current() { return audible_ != nullptr ? audible_ : newest(); }
+  const Branch* current() const { return audible_ != nullptr ? audible_ : newest(); }
+  Branch* newest() const { return branches_.empty() ? nullptr : branches_.back().get(); }
+  Branch* add_branch(const model::BranchId& id, base::MonoTime now);
+  bool start();
+  Branch::Received offer_to_branches(std::span<uint8_t> datagram, rtp::DatagramKind kind,
+                                     const SocketAddress& source, base::MonoTime now);
+  void note_received(Branch& branch, const Branch::Received& received);
+  void listen_to(Branch& branch);
+  void tell_digits(const rtp::DtmfReceiver::Events& digits);
+  void check_branches(base::MonoTime now);
+  void check_silence(base::MonoTime now);
+
+  CallMediaConfig config_;
+  Worker& worker_;
+  base::Logger logger_;
+  std::unique_ptr<CallEvents> events_;
+  MediaSockets sockets_;
+  Branch::Context context_;
+  CallAudio audio_;
+  std::vector<std::unique_ptr<Branch>> branches_;  // by age
+  Branch* audible_ = nullptr;
+  Branch* last_taker_ = nullptr;  // of the datagram being handled
+  bool chosen_ = false;
+  bool started_ = false;
+  bool held_ = false;
+  bool lost_ = false;
+  bool failed_ = false;
+  base::MonoTime watch_from_{};  // silence is counted from here
+  base::MonoTime now_{};         // of the present tick
+  unsigned ticks_ = 0;
+  uint64_t rejected_ = 0;
+};
+
+}  // namespace commd::engine

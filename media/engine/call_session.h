@@ -1,0 +1,90 @@
+// A call's media as the core sees it: negotiates, opens the sockets and what the
+// configuration names, and commands the CallMedia on its worker.
+//
+// Core thread. Callbacks of a session that is destroyed are dropped.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/ports/media_engine.h"
+#include "media/engine/local_audio.h"
+#include "media/engine/media_engine.h"
+#include "media/engine/media_link.h"
+#include "media/engine/negotiation.h"
+
+namespace commd::engine {
+
+class CallSession : public ports::MediaSession {
+ public:
+  using Done = std::function<void(base::Result<void>)>;
+
+  CallSession(MediaEngine& engine, std::string label, ports::MediaConfig config,
+              ports::MediaObserver& observer);
+  ~CallSession() override;
+
+  void offer(model::Direction direction, Described done) override;
+  void answer(const model::SessionDescription& offer, model::Direction direction,
+              Described done) override;
+  void apply_answer(const model::BranchId& branch, const model::SessionDescription& answer,
+                    Done done) override;
+  void choose_branch(const model::BranchId& branch) override;
+  void rollback() override;
+
+  void transmit(ports::Transmit what) override;
+  void set_muted(bool muted) override;
+  base::Result<void> send_digits(const std::string& digits, unsigned duration_ms) override;
+  void set_capture(const model::AudioSource& source, Done done) override;
+  void set_playback(const model::AudioSink& sink, Done done) override;
+  void play(const std::string& path, Done done) override;
+  void record(const std::string& path, Done done) override;
+
+  void stats(std::function<void(model::MediaStats)> done) override;
+  void levels(std::function<void(model::AudioLevels)> done) override;
+
+ private:
+  // What was agreed with one branch, as far as the core must know it.
+  struct Agreed {
+    std::string codec;
+    model::CallSecurity security;
+    uint32_t sample_rate = 8000;
+    uint16_t events = 0;  // digits the peer understands
+
+    friend bool operator==(const Agreed&, const Agreed&) = default;
+  };
+
+  base::Result<LocalTransport> open_sockets(UdpPorts::Rtcp rtcp);
+  std::unique_ptr<CallEvents> make_events();
+  void start_media();
+  void use_plan(const model::BranchId& branch, MediaPlan plan, model::Direction wanted);
+  Agreed summary(const MediaPlan& plan) const;
+  const Agreed* current() const;
+  uint32_t rate() const;
+  void tell_changes();
+  void fail_later(Described done, base::Error error);
+  Done failing_media();
+  void on_media_flowing(const model::BranchId& branch);
+
+  MediaEngine& engine_;
+  std::string label_;
+  ports::MediaConfig config_;
+  ports::MediaObserver& observer_;
+  Negotiator negotiator_;
+  PortLease lease_;
+  LocalTransport transport_;
+  std::optional<UdpPair> sockets_;  // until the media starts
+  MediaLink link_;
+  LocalAudio local_audio_;
+  bool live_ = false;
+  bool muted_ = false;
+  model::Direction offered_ = model::Direction::send_recv;
+  std::map<model::BranchId, Agreed> branches_;
+  // The branch that is heard, or else negotiated last.
+  model::BranchId current_;
+  bool chosen_ = false;
+  std::optional<Agreed> told_;
+};
+
+}  // namespace commd::engine

@@ -1,0 +1,116 @@
+#include "media/engine/media_engine.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "media/engine/call_session.h"
+
+namespace commd::engine {
+namespace {
+
+// fmtp as codecs print it, "a=1;b", in parts.
+std::vector<std::pair<std::string, std::string>> split_fmtp(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  while (!text.empty()) {
+    const size_t end = text.find(';');
+    std::string_view item = text.substr(0, end);
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    const size_t equals = item.find('=');
+    if (!item.empty())
+      parameters.emplace_back(item.substr(0, equals), equals == std::string_view::npos
+                                                          ? std::string_view()
+                                                          : item.substr(equals + 1));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return parameters;
+}
+
+CodecCapability capability(const codec::CodecInfo& info) {
+  CodecCapability codec;
+  codec.name = info.rtp_name;
+  codec.clock_rate = info.clock_rate;
+  codec.channels = static_cast<uint8_t>(info.channels);
+  codec.sample_rate = info.sample_rate;
+  codec.static_payload_type = info.static_payload_type;
+  codec.parameters = split_fmtp(info.default_fmtp);
+  return codec;
+}
+
+class NoAlert : public ports::MediaEngine::AlertPlayer {};
+
+}  // namespace
+
+MediaEngine::MediaEngine(Parts parts, EngineOptions options)
+    : parts_(std::move(parts)),
+      options_(std::move(options)),
+      ports_(options_.rtp_ports),
+      files_(parts_.logger) {
+  const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
+  const unsigned count = options_.workers == 0 ? cores : options_.workers;
+  for (unsigned i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<Worker>("media-" + std::to_string(i)));
+}
+
+MediaEngine::~MediaEngine() = default;
+
+NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
+  NegotiationPolicy policy;
+  policy.suites = options_.suites;
+  policy.encryption = config.encryption;
+  policy.signalling_protected = config.signalling_protected;
+  policy.local_ip = config.local_ip;
+  if (config.codecs.empty()) {
+    for (const codec::CodecInfo& info : parts_.codecs.codecs())
+      if (info.offered) policy.codecs.push_back(capability(info));
+  }
+  for (const std::string& name : config.codecs)
+    for (const codec::CodecInfo& info : parts_.codecs.codecs())
+      if (same_name(info.rtp_name, name)) policy.codecs.push_back(capability(info));
+  return policy;
+}
+
+Worker& MediaEngine::least_loaded() const {
+  return **std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
+    return a->load() < b->load();
+  });
+}
+
+std::unique_ptr<ports::MediaSession> MediaEngine::open(const std::string& label,
+                                                       ports::MediaConfig config,
+                                                       ports::MediaObserver& observer) {
+  COMMD_ASSERT_THREAD(core_);
+  return std::make_unique<CallSession>(*this, label, std::move(config), observer);
+}
+
+base::Result<void> MediaEngine::acceptable(const model::SessionDescription& offer,
+                                           const ports::MediaConfig& config) const {
+  return Negotiator(policy(config)).acceptable(offer);
+}
+
+std::unique_ptr<ports::MediaEngine::AlertPlayer> MediaEngine::alert(Alert kind) {
+  if (parts_.devices != nullptr) return parts_.devices->alert(kind);
+  return std::make_unique<NoAlert>();
+}
+
+void MediaEngine::watch_devices(ports::DeviceObserver& observer) {
+  if (parts_.devices != nullptr) parts_.devices->watch(observer);
+}
+
+std::vector<model::Device> MediaEngine::devices() const {
+  return parts_.devices != nullptr ? parts_.devices->devices() : std::vector<model::Device>();
+}
+
+void MediaEngine::test_devices(const model::AudioSource& source, const model::AudioSink& sink,
+                               unsigned seconds,
+                               std::function<void(base::Result<DeviceTest>)> done) {
+  if (parts_.devices != nullptr) {
+    parts_.devices->test(source, sink, seconds, std::move(done));
+    return;
+  }
+  parts_.post([done = std::move(done)] {
+    done(base::fail(base::Code::unavailable, "NO_SOUND_SERVER",
+                    "there is no sound server: start PulseAudio or PipeWire"));
+  });
+}
+
+}  // namespace commd::engine

@@ -1,0 +1,80 @@
+// ports::MediaEngine: sessions of native RTP audio on a few worker threads, with the
+// devices and compressed recordings of whoever is injected.
+//
+// Core thread. What it is given outlives it; sessions do not.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/base/thread_check.h"
+#include "daemon/ports/media_engine.h"
+#include "media/codec/codec_registry.h"
+#include "media/engine/audio_devices.h"
+#include "media/engine/file_thread.h"
+#include "media/engine/negotiation.h"
+#include "media/engine/udp_ports.h"
+#include "media/engine/worker.h"
+#include "media/srtp/srtp_library.h"
+
+namespace commd::engine {
+
+struct EngineOptions {
+  unsigned workers = 0;  // 0: one a core
+  PortRange rtp_ports;
+  // In the order in which they are offered (negotiation.h says why).
+  std::vector<srtp::SrtpProfile> suites = {
+      srtp::SrtpProfile::aes_cm_128_hmac_sha1_80, srtp::SrtpProfile::aead_aes_128_gcm,
+      srtp::SrtpProfile::aead_aes_256_gcm, srtp::SrtpProfile::aes_256_cm_hmac_sha1_80,
+      srtp::SrtpProfile::aes_cm_128_hmac_sha1_32};
+  int complexity = 5;  // of encoders that can choose, 0..10
+};
+
+class MediaEngine : public ports::MediaEngine {
+ public:
+  // Runs a function on the core thread, later. Any thread.
+  using Post = std::function<void(std::function<void()>)>;
+
+  struct Parts {
+    const codec::CodecRegistry& codecs;
+    const srtp::SrtpLibrary& srtp;
+    Post post;
+    base::Logger logger;
+    AudioDevices* devices = nullptr;       // null: devices behave like none
+    RecorderFactory* recorders = nullptr;  // null: recordings are WAV only
+  };
+
+  // Starts the workers. Throws std::system_error when the system gives no thread.
+  MediaEngine(Parts parts, EngineOptions options);
+  ~MediaEngine() override;
+
+  std::unique_ptr<ports::MediaSession> open(const std::string& label, ports::MediaConfig config,
+                                            ports::MediaObserver& observer) override;
+  base::Result<void> acceptable(const model::SessionDescription& offer,
+                                const ports::MediaConfig& config) const override;
+  std::unique_ptr<AlertPlayer> alert(Alert kind) override;
+  void watch_devices(ports::DeviceObserver& observer) override;
+  std::vector<model::Device> devices() const override;
+  void test_devices(const model::AudioSource& source, const model::AudioSink& sink,
+                    unsigned seconds,
+                    std::function<void(base::Result<DeviceTest>)> done) override;
+
+ private:
+  friend class CallSession;
+
+  NegotiationPolicy policy(const ports::MediaConfig& config) const;
+  Worker& least_loaded() const;
+
+  Parts parts_;
+  EngineOptions options_;
+  base::ThreadCheck core_;
+  UdpPorts ports_;
+  // Workers end first: what they let go of ends on the file thread.
+  FileThread files_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace commd::engine

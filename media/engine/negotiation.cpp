@@ -1,0 +1,420 @@
+#include "media/engine/negotiation.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace commd::engine {
+namespace {
+
+using base::fail;
+using base::Result;
+using model::Direction;
+using model::Encryption;
+using model::PayloadFormat;
+using model::SdesKey;
+using model::SessionDescription;
+using model::StreamDescription;
+
+constexpr unsigned default_ptime_ms = 20;
+constexpr unsigned shortest_ptime_ms = 10;
+constexpr unsigned longest_ptime_ms = 120;
+constexpr size_t max_key_lines = 16;
+constexpr uint8_t max_payload_type = 127;
+
+base::Error incompatible(std::string message) {
+  return {base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", std::move(message), {}};
+}
+
+base::Error encryption_required(std::string message) {
+  return {base::Code::failed_precondition, "ENCRYPTION_REQUIRED", std::move(message), {}};
+}
+
+// RFC 5761 section 4: these would be taken for RTCP on a shared port.
+bool collides_with_rtcp(uint8_t payload_type) { return payload_type >= 64 && payload_type <= 95; }
+
+// What the peer wants to receive, within what we can send. Nonsense is as if nothing was said.
+unsigned packet_time(const StreamDescription& stream) {
+  unsigned wanted = stream.ptime_ms;
+  if (wanted < shortest_ptime_ms || wanted > longest_ptime_ms) wanted = default_ptime_ms;
+  if (stream.maxptime_ms >= shortest_ptime_ms) wanted = std::min(wanted, stream.maxptime_ms);
+  return wanted / 10 * 10;
+}
+
+// RFC 4568 6.3: a line with a parameter that we do not know is not for us, unless
+// the parameter is marked as ignorable by "-". WSH is only a hint.
+bool understands_session_params(std::string_view text) {
+  while (!text.empty()) {
+    const size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    if (!word.empty() && !word.starts_with('-') && !word.starts_with("WSH=")) return false;
+    text = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
+  }
+  return true;
+}
+
+SdesKey to_line(uint32_t tag, const srtp::KeyParams& params) {
+  SdesKey line;
+  line.tag = tag;
+  line.suite = srtp::suite_name(params.key.profile());
+  line.key_params = srtp::print_key_params(params);
+  return line;
+}
+
+srtp::KeyParams fresh_key(srtp::SrtpProfile profile) { return {srtp::SrtpKey::random(profile)}; }
+
+StreamDescription rejected(const StreamDescription& offered) {
+  StreamDescription stream;
+  stream.mid = offered.mid;
+  stream.kind = offered.kind;
+  stream.rejected = true;
+  stream.direction = Direction::inactive;
+  stream.secure_profile = offered.secure_profile;
+  stream.feedback_profile = offered.feedback_profile;
+  stream.formats = offered.formats;
+  return stream;
+}
+
+void fill_transport(const LocalTransport& local, bool mux, model::TransportDescription& out) {
+  out.rtp = {local.ip, local.rtp_port};
+  out.rtcp_mux = mux;
+  if (local.rtcp_port != 0 && local.rtcp_port != local.rtp_port + 1)
+    out.rtcp = {local.ip, local.rtcp_port};
+}
+
+}  // namespace
+
+Result<void> Negotiator::check_policy(bool has_key, bool secure_profile) const {
+  if (policy_.encryption == Encryption::required && !has_key)
+    return fail(encryption_required(
+        "the other side offers no encryption that we know; set encryption=preferred to talk in "
+        "clear"));
+  if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
+    return fail(encryption_required(
+        "the keys would be readable in the signalling; use TLS, or set encryption=preferred"));
+  if (secure_profile && !has_key)
+    return fail(incompatible(
+        policy_.encryption == Encryption::off
+            ? "the other side insists on encryption, which this account has off"
+            : "the other side insists on encryption, but offers no key exchange that we know"));
+  return {};
+}
+
+Result<SocketAddress> Negotiator::target(const model::TransportAddress& address,
+                                         Direction direction) const {
+  const auto parsed = SocketAddress::parse(address.ip, address.port);
+  const auto local = SocketAddress::parse(policy_.local_ip, 0);
+  if (!parsed) {
+    // A peer on hold may leave out where it would receive.
+    if (!model::receives(direction)) return SocketAddress();
+    return fail(incompatible("the other side's media address is not an IP address"));
+  }
+  if (address.port < min_port)
+    return fail(incompatible("the other side's media port is below 1024"));
+  if (!parsed->is_unicast()) {
+    if (!model::receives(direction)) return SocketAddress();
+    return fail(incompatible("the other side's media address is not that of a single host"));
+  }
+  if (local && local->is_ipv6() != parsed->is_ipv6())
+    return fail(incompatible("the other side's media address is of another IP version than ours"));
+  if (parsed->is_loopback() && !(local && local->is_loopback()))
+    return fail(incompatible("the other side's media address is this machine's own loopback"));
+  return *parsed;
+}
+
+SocketAddress Negotiator::rtcp_target(const model::TransportDescription& transport,
+                                      const SocketAddress& rtp, bool mux) const {
+  if (!rtp || mux) return rtp;
+  SocketAddress rtcp = rtp;
+  if (transport.rtcp.port != 0) {
+    // Reports to a third host would be reflection.
+    const auto described = SocketAddress::parse(
+        transport.rtcp.ip.empty() ? rtp.ip() : transport.rtcp.ip, transport.rtcp.port);
+    if (!described || !SocketAddress::same_host(*described, rtp) || described->port() < min_port)
+      return {};
+    return *described;
+  }
+  if (rtp.port() == UINT16_MAX) return {};
+  rtcp.set_port(static_cast<uint16_t>(rtp.port() + 1));
+  return rtcp;
+}
+
+std::optional<Negotiator::PeerKey> Negotiator::first_usable_key(
+    const std::vector<SdesKey>& lines) const {
+  if (policy_.encryption == Encryption::off) return std::nullopt;
+  const size_t count = std::min(lines.size(), max_key_lines);
+  for (size_t i = 0; i < count; ++i) {
+    const SdesKey& line = lines[i];
+    const auto profile = srtp::profile_of_suite(line.suite);
+    if (!profile || !understands_session_params(line.session_params)) continue;
+    if (std::find(policy_.suites.begin(), policy_.suites.end(), *profile) == policy_.suites.end())
+      continue;
+    auto params = srtp::parse_key_params(*profile, line.key_params.reveal());
+    if (params) return PeerKey{line.tag, *params};
+  }
+  return std::nullopt;
+}
+
+Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription& offer,
+                                                        size_t index) const {
+  const StreamDescription& stream = offer.streams[index];
+  if (stream.kind != model::MediaKind::audio || stream.rejected)
+    return fail(incompatible("the other side offers no audio"));
+  if (stream.formats.size() > max_formats)
+    return fail(incompatible("the other side offers too many formats"));
+  Selection selection;
+  selection.index = index;
+  auto rtp = target(stream.transport.rtp, stream.direction);
+  if (!rtp) return fail(rtp.error());
+  selection.rtp = *rtp;
+  selection.rtcp = rtcp_target(stream.transport, *rtp, stream.transport.rtcp_mux);
+  for (const PayloadFormat& format : stream.formats) {
+    if (format.payload_type > max_payload_type || is_telephone_event(format)) continue;
+    if (stream.transport.rtcp_mux && collides_with_rtcp(format.payload_type)) continue;
+    const CodecCapability* codec = find_codec(policy_.codecs, format);
+    const bool repeated =
+        std::any_of(selection.codecs.begin(), selection.codecs.end(), [&](const auto& other) {
+          return other.format.payload_type == format.payload_type;
+        });
+    if (codec != nullptr && !repeated) selection.codecs.push_back({format, codec->sample_rate});
+  }
+  if (selection.codecs.empty()) return fail(incompatible("no audio codec in common"));
+  selection.key = first_usable_key(stream.transport.sdes);
+  if (auto allowed = check_policy(selection.key.has_value(), stream.secure_profile); !allowed)
+    return fail(allowed.error());
+  return selection;
+}
+
+Result<Negotiator::Selection> Negotiator::select(const SessionDescription& offer) const {
+  if (offer.streams.empty()) return fail(incompatible("the other side offers no media"));
+  if (offer.streams.size() > max_streams)
+    return fail(incompatible("the other side offers too many streams"));
+  if (agreed_.established && agreed_.audio < offer.streams.size()) {
+    if (auto same = select_stream(offer, agreed_.audio)) return same;
+  }
+  std::optional<base::Error> reason;
+  for (size_t i = 0; i < offer.streams.size(); ++i) {
+    auto selection = select_stream(offer, i);
+    if (selection) return selection;
+    // The first audio stream's reason says most; a lone video stream's says little.
+    if (!reason || offer.streams[i].kind == model::MediaKind::audio) reason = selection.error();
+  }
+  return fail(*reason);
+}
+
+Result<void> Negotiator::acceptable(const SessionDescription& offer) const {
+  return select(offer).map([](const Selection&) {});
+}
+
+std::vector<Negotiator::OwnKey> Negotiator::keys_to_offer() const {
+  if (policy_.encryption == Encryption::off) return {};
+  // A peer that had no encryption is not asked again in the middle of a call.
+  if (agreed_.established && agreed_.keys.empty()) return {};
+  std::vector<OwnKey> keys = agreed_.keys;
+  uint32_t tag = 0;
+  for (const OwnKey& key : keys) tag = std::max(tag, key.tag);
+  for (const srtp::SrtpProfile profile : policy_.suites) {
+    const bool present = std::any_of(keys.begin(), keys.end(), [&](const OwnKey& key) {
+      return key.params.key.profile() == profile;
+    });
+    if (!present) keys.push_back({++tag, fresh_key(profile)});
+  }
+  return keys;
+}
+
+Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTransport& local) {
+  if (policy_.codecs.empty()) return fail(incompatible("no codec is enabled for this account"));
+  if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
+    return fail(encryption_required(
+        "the keys would be readable in the signalling; use TLS, or set encryption=preferred"));
+  Agreed next = agreed_;
+  next.keys = keys_to_offer();
+  if (!agreed_.established) {
+    next.streams.assign(1, {});
+    next.audio = 0;
+    next.secure_profile = policy_.encryption == Encryption::required;
+  }
+  StreamDescription audio;
+  audio.mid = next.streams[next.audio].mid;
+  audio.kind = model::MediaKind::audio;
+  audio.direction = direction;
+  audio.secure_profile = next.secure_profile;
+  audio.feedback_profile = next.feedback_profile;
+  fill_transport(local, true, audio.transport);
+  for (const OwnKey& key : next.keys)
+    audio.transport.sdes.push_back(to_line(key.tag, key.params));
+  audio.formats = next.payload_types.offer(policy_.codecs);
+  audio.ptime_ms = default_ptime_ms;
+
+  SessionDescription description;
+  for (const StreamDescription& stream : next.streams)
+    description.streams.push_back(rejected(stream));
+  description.streams[next.audio] = audio;
+  next.streams[next.audio] = audio;
+  pending_ = std::move(next);
+  offered_audio_ = std::move(audio);
+  return description;
+}
+
+void Negotiator::rollback() {
+  pending_.reset();
+  offered_audio_.reset();
+}
+
+Negotiator::OwnKey Negotiator::key_for_answer(const PeerKey& peer) const {
+  // The same keys as before: SRTP's counters go on. A new key of the peer means a
+  // new context, and that never starts again under an old key (RFC 3711, 9.1).
+  const bool unchanged = !agreed_.keys.empty() && agreed_.peer_key &&
+                         agreed_.keys.front().params.key.profile() == peer.params.key.profile() &&
+                         agreed_.peer_key->key == peer.params.key;
+  if (unchanged) return {peer.tag, agreed_.keys.front().params};
+  return {peer.tag, fresh_key(peer.params.key.profile())};
+}
+
+StreamDescription Negotiator::describe(const Selection& selection,
+                                       const StreamDescription& offered, Direction wanted,
+                                       const LocalTransport& local,
+                                       const std::optional<OwnKey>& key) const {
+  StreamDescription stream;
+  stream.mid = offered.mid;
+  stream.kind = offered.kind;
+  stream.direction = model::intersect(wanted, offered.direction);
+  stream.secure_profile = offered.secure_profile;
+  stream.feedback_profile = offered.feedback_profile;
+  fill_transport(local, offered.transport.rtcp_mux, stream.transport);
+  if (key) stream.transport.sdes.push_back(to_line(key->tag, key->params));
+  stream.ptime_ms = default_ptime_ms;
+  const auto has_clock = [&](uint32_t clock_rate) {
+    return std::any_of(selection.codecs.begin(), selection.codecs.end(), [&](const auto& codec) {
+      return codec.format.clock_rate == clock_rate;
+    });
+  };
+  for (const NegotiatedFormat& codec : selection.codecs) {
+    PayloadFormat format = codec.format;
+    format.parameters = find_codec(policy_.codecs, codec.format)->parameters;
+    format.feedback.clear();
+    stream.formats.push_back(std::move(format));
+  }
+  for (const PayloadFormat& format : offered.formats) {
+    if (!is_telephone_event(format) || format.payload_type > max_payload_type) continue;
+    if (format.clock_rate != 8000 && !has_clock(format.clock_rate)) continue;
+    const bool taken =
+        std::any_of(stream.formats.begin(), stream.formats.end(),
+                    [&](const auto& other) { return other.payload_type == format.payload_type; });
+    if (taken || format.clock_rate == 0) continue;
+    stream.formats.push_back(format);
+    stream.formats.back().parameters = {{"0-15", ""}};
+    stream.formats.back().feedback.clear();
+  }
+  return stream;
+}
+
+void Negotiator::add_receive_formats(const StreamDescription& ours,
+                                     const StreamDescription& theirs, MediaPlan& plan) const {
+  const auto taken = [&](uint8_t payload_type) {
+    const auto same_type = [&](const auto& format) { return format.payload_type == payload_type; };
+    return std::any_of(plan.receive.begin(), plan.receive.end(),
+                       [&](const auto& entry) { return same_type(entry.format); }) ||
+           std::any_of(plan.receive_events.begin(), plan.receive_events.end(), same_type);
+  };
+  const auto add = [&](const PayloadFormat& format) {
+    if (format.payload_type > max_payload_type || format.clock_rate == 0) return;
+    if (taken(format.payload_type)) return;
+    if (is_telephone_event(format)) {
+      plan.receive_events.push_back(event_format(format));
+    } else if (const CodecCapability* codec = find_codec(policy_.codecs, format)) {
+      plan.receive.push_back({format, codec->sample_rate});
+    }
+  };
+  for (const PayloadFormat& format : ours.formats) add(format);
+  // RFC 3264 6.1 has the peer send with our numbers; some use their own.
+  const size_t count = std::min(theirs.formats.size(), max_formats);
+  for (size_t i = 0; i < count; ++i) add(theirs.formats[i]);
+}
+
+Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, Direction wanted,
+                                              const LocalTransport& local) {
+  auto selection = select(offer);
+  if (!selection) return fail(selection.error());
+  const StreamDescription& offered = offer.streams[selection->index];
+  std::optional<OwnKey> key;
+  if (selection->key) key = key_for_answer(*selection->key);
+
+  Answer answer;
+  for (const StreamDescription& stream : offer.streams)
+    answer.description.streams.push_back(rejected(stream));
+  StreamDescription audio = describe(*selection, offered, wanted, local, key);
+  answer.description.streams[selection->index] = audio;
+
+  MediaPlan& plan = answer.plan;
+  plan.direction = audio.direction;
+  plan.remote_rtp = selection->rtp;
+  plan.remote_rtcp = selection->rtcp;
+  plan.rtcp_mux = offered.transport.rtcp_mux;
+  plan.send = selection->codecs.front();
+  plan.send_events = choose_events(offered.formats, plan.send.format.clock_rate);
+  plan.ptime_ms = packet_time(offered);
+  if (key) plan.keys = SdesKeys{key->params, selection->key->params};
+  add_receive_formats(audio, offered, plan);
+
+  Agreed next = std::move(agreed_);
+  next.established = true;
+  next.audio = selection->index;
+  next.streams = answer.description.streams;
+  next.secure_profile = offered.secure_profile;
+  next.feedback_profile = offered.feedback_profile;
+  next.payload_types.learn(audio.formats);
+  next.keys.clear();
+  next.peer_key.reset();
+  if (key) {
+    next.keys.push_back(*key);
+    next.peer_key = selection->key->params;
+  }
+  agreed_ = std::move(next);
+  rollback();
+  return answer;
+}
+
+Result<MediaPlan> Negotiator::apply_answer(const SessionDescription& answer) {
+  if (!offered_audio_)
+    return fail(base::Code::failed_precondition, "NO_OFFER", "an answer without an offer of ours");
+  Agreed next = pending_ ? *pending_ : agreed_;
+  if (answer.streams.size() > max_streams || next.audio >= answer.streams.size())
+    return fail(incompatible("the other side's answer does not fit our offer"));
+  const StreamDescription& stream = answer.streams[next.audio];
+  auto selection = select_stream(answer, next.audio);
+  if (!selection) {
+    if (stream.rejected) return fail(incompatible("the other side refused the audio stream"));
+    return fail(selection.error());
+  }
+  MediaPlan plan;
+  if (selection->key) {
+    const auto ours = std::find_if(next.keys.begin(), next.keys.end(), [&](const OwnKey& key) {
+      return key.tag == selection->key->tag;
+    });
+    if (ours == next.keys.end() ||
+        ours->params.key.profile() != selection->key->params.key.profile())
+      return fail(incompatible("the other side answered with a key that we did not offer"));
+    plan.keys = SdesKeys{ours->params, selection->key->params};
+    std::rotate(next.keys.begin(), ours, ours + 1);
+    next.peer_key = selection->key->params;
+  } else {
+    // The list stays for the other branches of a forked call.
+    next.peer_key.reset();
+  }
+  if (offered_audio_->secure_profile && !selection->key)
+    return fail(encryption_required("the other side answered without encryption"));
+  plan.direction = model::intersect(offered_audio_->direction, stream.direction);
+  plan.remote_rtp = selection->rtp;
+  plan.remote_rtcp = selection->rtcp;
+  plan.rtcp_mux = stream.transport.rtcp_mux;
+  plan.send = selection->codecs.front();
+  plan.send_events = choose_events(stream.formats, plan.send.format.clock_rate);
+  plan.ptime_ms = packet_time(stream);
+  add_receive_formats(*offered_audio_, stream, plan);
+  next.established = true;
+  agreed_ = std::move(next);
+  pending_.reset();
+  return plan;
+}
+
+}  // namespace commd::engine

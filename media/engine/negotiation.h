@@ -1,0 +1,144 @@
+// Offer and answer for one audio stream (RFC 3264): what we say, what we accept of
+// what the peer says, and the plan that follows for the packet path.
+//
+// Pure: no sockets, no clock; the only outside thing is randomness for SRTP keys.
+// Core thread. Nothing changes unless a call succeeds.
+//
+// The order of SRTP suites in our offers is policy: AES_CM_128_HMAC_SHA1_80 comes
+// first because every implementation has it and some telephones look only at the
+// first a=crypto line; the AEAD suites follow. As answerer we take the first of the
+// peer's that we know (RFC 4568, 5.1.2), so a peer that prefers GCM gets it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/model/account.h"
+#include "daemon/model/session_description.h"
+#include "media/engine/formats.h"
+#include "media/engine/socket_address.h"
+#include "media/srtp/key_params.h"
+
+namespace commd::engine {
+
+// Limits of what a description may ask of us (SDP is hostile).
+inline constexpr size_t max_streams = 32;
+inline constexpr size_t max_formats = 64;
+inline constexpr uint16_t min_port = 1024;
+
+struct NegotiationPolicy {
+  std::vector<CodecCapability> codecs;     // by preference
+  std::vector<srtp::SrtpProfile> suites;   // by preference
+  model::Encryption encryption = model::Encryption::preferred;
+  // SDES keys are not readable on their way.
+  bool signalling_protected = false;
+  std::string local_ip;
+};
+
+// Where we receive; rtcp_port 0 = only together with RTP.
+struct LocalTransport {
+  std::string ip;
+  uint16_t rtp_port = 0;
+  uint16_t rtcp_port = 0;
+};
+
+struct SdesKeys {
+  srtp::KeyParams outbound;
+  srtp::KeyParams inbound;
+};
+
+// What the packet path has to do, from our view.
+struct MediaPlan {
+  model::Direction direction = model::Direction::inactive;
+  SocketAddress remote_rtp;   // empty: nowhere to send to (a peer on hold with 0.0.0.0)
+  SocketAddress remote_rtcp;  // the same as remote_rtp with rtcp_mux
+  bool rtcp_mux = false;
+  NegotiatedFormat send;
+  std::vector<NegotiatedFormat> receive;  // payload types are unique
+  std::optional<EventFormat> send_events;
+  std::vector<EventFormat> receive_events;
+  unsigned ptime_ms = 20;  // 10..120, a multiple of 10
+  std::optional<SdesKeys> keys;
+};
+
+class Negotiator {
+ public:
+  explicit Negotiator(NegotiationPolicy policy) : policy_(std::move(policy)) {}
+
+  // INCOMPATIBLE_MEDIA or ENCRYPTION_REQUIRED, with words for a person.
+  base::Result<void> acceptable(const model::SessionDescription& offer) const;
+
+  // A first offer, or one that keeps everything but the direction.
+  base::Result<model::SessionDescription> offer(model::Direction direction,
+                                                const LocalTransport& local);
+  struct Answer {
+    model::SessionDescription description;
+    MediaPlan plan;
+  };
+  base::Result<Answer> answer(const model::SessionDescription& offer, model::Direction wanted,
+                              const LocalTransport& local);
+  // May be called for each branch of a forked call: each gets a plan of its own
+  // from the one offer.
+  base::Result<MediaPlan> apply_answer(const model::SessionDescription& answer);
+  // Forgets our offer that was refused.
+  void rollback();
+
+ private:
+  // An SDES line of ours: offered, or in use.
+  struct OwnKey {
+    uint32_t tag = 1;
+    srtp::KeyParams params;
+  };
+  // A line of the peer that we can use.
+  struct PeerKey {
+    uint32_t tag = 1;
+    srtp::KeyParams params;
+  };
+  // What of one stream of the peer's offer can be used.
+  struct Selection {
+    size_t index = 0;
+    std::vector<NegotiatedFormat> codecs;
+    std::optional<PeerKey> key;
+    SocketAddress rtp;
+    SocketAddress rtcp;
+  };
+  // What both sides have agreed on so far; survives re-negotiation.
+  struct Agreed {
+    std::vector<model::StreamDescription> streams;  // mid, kind and formats by position
+    size_t audio = 0;
+    bool established = false;
+    bool secure_profile = false;
+    bool feedback_profile = false;
+    std::vector<OwnKey> keys;  // the one in use first
+    std::optional<srtp::KeyParams> peer_key;
+    PayloadTypes payload_types;
+  };
+
+  base::Result<Selection> select(const model::SessionDescription& offer) const;
+  base::Result<Selection> select_stream(const model::SessionDescription& offer,
+                                        size_t index) const;
+  base::Result<void> check_policy(bool has_key, bool secure_profile) const;
+  base::Result<SocketAddress> target(const model::TransportAddress& address,
+                                     model::Direction direction) const;
+  SocketAddress rtcp_target(const model::TransportDescription& transport,
+                            const SocketAddress& rtp, bool mux) const;
+  std::vector<OwnKey> keys_to_offer() const;
+  OwnKey key_for_answer(const PeerKey& peer) const;
+  std::optional<PeerKey> first_usable_key(const std::vector<model::SdesKey>& lines) const;
+  void add_receive_formats(const model::StreamDescription& ours,
+                           const model::StreamDescription& theirs, MediaPlan& plan) const;
+  model::StreamDescription describe(const Selection& selection,
+                                    const model::StreamDescription& offered,
+                                    model::Direction wanted, const LocalTransport& local,
+                                    const std::optional<OwnKey>& key) const;
+
+  NegotiationPolicy policy_;
+  Agreed agreed_;
+  std::optional<Agreed> pending_;  // with our offer outstanding
+  std::optional<model::StreamDescription> offered_audio_;
+};
+
+}  // namespace commd::engine

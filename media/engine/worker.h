@@ -1,0 +1,76 @@
+// A media worker: one thread with an epoll set, a queue of commands and one timer,
+// which runs every session that is pinned to it. Nothing here blocks, and nothing of
+// one worker is touched by another thread: what crosses is posted.
+//
+// Without sessions it sleeps without a timer.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "daemon/base/thread_check.h"
+#include "daemon/base/time.h"
+#include "media/engine/command_queue.h"
+#include "media/engine/scratch.h"
+#include "media/engine/tick_wheel.h"
+#include "daemon/base/unique_fd.h"
+
+namespace commd::engine {
+
+// Something with a descriptor that becomes readable.
+class Readable {
+ public:
+  virtual ~Readable() = default;
+  // Reads some of what is there; called again while more is. It neither watches,
+  // unwatches nor destroys anything.
+  virtual void on_readable() = 0;
+};
+
+class Worker {
+ public:
+  // Starts the thread, named `name` (15 characters at most). Throws
+  // std::system_error when descriptors run out.
+  explicit Worker(const std::string& name);
+  // Runs the commands posted so far, then ends the thread.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Any thread.
+  template <class F>
+  void post(F&& command) {
+    commands_.post(std::forward<F>(command));
+  }
+  // Sessions pinned here, for choosing a worker. Any thread.
+  int load() const { return load_.load(std::memory_order_relaxed); }
+  void add_load(int sessions) { load_.fetch_add(sessions, std::memory_order_relaxed); }
+
+  // The rest: worker thread, from a command.
+  // False when the kernel refuses.
+  bool watch(int fd, Readable& reader);
+  void unwatch(int fd);
+  // The first tick runs inside this call, the others each 20 ms.
+  void start_ticks(Ticked& member);
+  void stop_ticks(Ticked& member);
+  Scratch& scratch() { return scratch_; }
+  const base::ThreadCheck& thread() const { return thread_check_; }
+
+ private:
+  void run();
+  void arm_timer();
+
+  CommandQueue commands_;
+  base::UniqueFd epoll_;
+  base::UniqueFd timer_;
+  TickWheel wheel_;
+  Scratch scratch_;
+  base::ThreadCheck thread_check_;
+  std::atomic<int> load_{0};
+  bool stopping_ = false;  // worker thread
+  base::MonoTime armed_{};  // worker thread; zero: not armed
+  std::thread thread_;
+};
+
+}  // namespace commd::engine
