@@ -122,6 +122,80 @@ TEST(Target, StaysWithinItsBounds) {
              });
 }
 
+TEST(Correction, ALossIsUsedToLoseDelay) {
+  Stream stream;
+  Player player;
+  // 60 ms too much delay after a stall of 80, and nothing but speech; then two losses.
+  const auto arrivals = stream.arrivals(600, [](int64_t i) {
+    if (i == 400 || i == 420) return -1.0;
+    return i >= 300 && i < 304 ? static_cast<double>(304 - i) * 20 : 1.0;
+  });
+  double before = 0;
+  double after = 0;
+  player.run(arrivals, stream.sent_at(0), [&](base::MonoTime now) {
+    if (now < stream.sent_at(395)) before = to_ms(player.buffer.stats().delay);
+    if (now < stream.sent_at(500)) after = to_ms(player.buffer.stats().delay);
+  });
+  EXPECT_NEAR(before - after, 40, 1);
+  EXPECT_EQ(player.buffer.stats().dropped, 2u);
+  EXPECT_EQ(player.fec, 0u);
+}
+
+TEST(Correction, ALeapOfTheTargetIsNoLongHole) {
+  Stream stream;
+  Player player;
+  // At first 55 ms of jitter; from 200 on every eighth packet is too late for all.
+  const auto arrivals = stream.arrivals(300, [](int64_t i) {
+    if (i >= 200 && i % 8 == 1) return 190.0;
+    return i % 4 == 0 ? 55.0 : 0.0;
+  });
+  size_t longest = 0;
+  player.run(arrivals, stream.sent_at(0), [&](base::MonoTime now) {
+    if (now < stream.sent_at(300)) longest = player.longest_concealment;
+  });
+  EXPECT_GE(player.buffer.stats().target, 180ms);
+  EXPECT_LE(longest, 2u);
+}
+
+TEST(Correction, SilenceIsStretchedWhenThePacketTimeGrows) {
+  // Packets of 40 ms want a longer delay than those of 20: it is taken from silence.
+  JitterBuffer buffer({8000});
+  const std::vector<uint8_t> payload(160);
+  const base::MonoTime start{1000s};
+  size_t silences = 0;
+  size_t others = 0;
+  uint32_t leftover = 0;
+  uint32_t timestamp = 0;
+  int64_t sequence = 0;
+  for (int tick = 0; tick < 400; ++tick) {
+    const auto now = start + tick * 20ms;
+    while (true) {
+      const auto sent = start + 1ms + base::Duration{int64_t{timestamp} * 125'000};
+      if (sent > now) break;
+      buffer.insert({payload, sequence, timestamp, 0}, sent);
+      timestamp += sequence++ < 100 ? 160 : 320;
+    }
+    while (leftover < 160) {
+      const auto pulled = buffer.pull(now + leftover * 125us, 160 - leftover);
+      leftover += pulled.duration;
+      if (pulled.kind == JitterBuffer::Kind::frame) {
+        const uint32_t length = pulled.sequence < 100 ? 160 : 320;
+        leftover += length - pulled.duration;
+        buffer.decoded(length, JitterBuffer::Activity::silent);
+      } else if (pulled.kind == JitterBuffer::Kind::silence) {
+        if (tick > 10) ++silences;
+      } else {
+        ++others;
+      }
+    }
+    leftover -= 160;
+  }
+  EXPECT_EQ(others, 0u);
+  EXPECT_EQ(silences, 1u);
+  EXPECT_EQ(buffer.stats().inserted, 1u);
+  EXPECT_EQ(buffer.stats().delay, 39ms);
+}
+
 TEST(Stall, ABurstAfterASecondIsCutToTheTarget) {
   Stream stream;
   Player player;

@@ -106,11 +106,16 @@ class Player {
   size_t silences = 0;
   size_t lost = 0;
   size_t fec = 0;
-  std::vector<int64_t> fec_from;  // first byte of the payload each FEC came from
+  size_t longest_concealment = 0;  // pulls in a row
+  std::vector<int64_t> fec_from;   // first byte of the payload each FEC came from
   bool payloads_right = true;
 
  private:
   uint32_t take(const JitterBuffer::Pulled& pulled) {
+    const bool concealed =
+        pulled.kind == JitterBuffer::Kind::lost || pulled.kind == JitterBuffer::Kind::fec;
+    concealment_ = concealed ? concealment_ + 1 : 0;
+    longest_concealment = std::max(longest_concealment, concealment_);
     switch (pulled.kind) {
       case JitterBuffer::Kind::frame:
         played.push_back(pulled.sequence);
@@ -139,6 +144,7 @@ class Player {
   uint32_t tick_units_ = 0;
   uint32_t rate_ = 8000;
   uint32_t leftover_ = 0;
+  size_t concealment_ = 0;
 };
 
 inline double to_ms(base::Duration duration) {
