@@ -1,0 +1,130 @@
+#include "daemon/store/schema.h"
+
+#include <array>
+#include <string>
+
+namespace commd::store {
+namespace {
+
+// Words are those of fields.h, times nanoseconds since 1970 UTC, booleans 0 or 1.
+constexpr const char* version_1 = R"sql(
+  CREATE TABLE meta (
+    key TEXT PRIMARY KEY NOT NULL,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE fact (
+    key TEXT PRIMARY KEY NOT NULL,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE account (
+    id TEXT PRIMARY KEY NOT NULL,
+    address TEXT NOT NULL,
+    protocol TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    has_password INTEGER NOT NULL,
+    create_time INTEGER NOT NULL,
+    settings TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE call (
+    id TEXT PRIMARY KEY NOT NULL,
+    account TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    state TEXT NOT NULL,
+    remote_address TEXT NOT NULL,
+    remote_display_name TEXT NOT NULL,
+    local_address TEXT NOT NULL,
+    local_display_name TEXT NOT NULL,
+    diverted_by TEXT NOT NULL,
+    referred_by TEXT NOT NULL,
+    create_time INTEGER NOT NULL,
+    answer_time INTEGER NOT NULL,
+    end_time INTEGER NOT NULL,
+    end_reason TEXT NOT NULL,
+    ended_by TEXT NOT NULL,
+    end_sip_code INTEGER NOT NULL,
+    end_jingle_reason TEXT NOT NULL,
+    end_text TEXT NOT NULL,
+    missed INTEGER NOT NULL,
+    held_local INTEGER NOT NULL,
+    held_remote INTEGER NOT NULL,
+    muted INTEGER NOT NULL,
+    recording INTEGER NOT NULL,
+    playing INTEGER NOT NULL,
+    early_media INTEGER NOT NULL,
+    codec TEXT NOT NULL,
+    security_level TEXT NOT NULL,
+    security_mechanism TEXT NOT NULL,
+    security_suite TEXT NOT NULL,
+    transfer_state TEXT NOT NULL,
+    transfer_target TEXT NOT NULL,
+    transfer_sip_code INTEGER NOT NULL,
+    transfer_text TEXT NOT NULL,
+    waiting INTEGER NOT NULL,
+    capture_kind TEXT NOT NULL,
+    capture_tone_hz REAL NOT NULL,
+    capture_name TEXT NOT NULL,
+    capture_loop INTEGER NOT NULL,
+    playback_kind TEXT NOT NULL,
+    playback_name TEXT NOT NULL,
+    owned INTEGER NOT NULL,
+    successor TEXT NOT NULL,
+    request_id TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX call_by_time ON call (create_time, id);
+  CREATE INDEX call_missed ON call (create_time, id) WHERE missed = 1;
+  CREATE INDEX call_live ON call (state) WHERE state <> 'ended';
+
+  CREATE TABLE event (
+    sequence INTEGER PRIMARY KEY NOT NULL,
+    time INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+)sql";
+
+void set_version(Database& database, int version) {
+  database.exec(("PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() {
+  static const std::array<Migration, 1> steps = {
+      Migration{1, [](Database& database) { database.exec(version_1); }}};
+  return steps;
+}
+
+int64_t schema_version(Database& database) { return database.integer("PRAGMA user_version"); }
+
+base::Result<void> migrate(Database& database, std::span<const Migration> steps) {
+  const int64_t found = schema_version(database);
+  const int newest = steps.empty() ? 0 : steps.back().to;
+  if (found > newest) {
+    auto error = base::Error{base::Code::failed_precondition,
+                             "STORE_NEWER_VERSION",
+                             "the database was written by a newer commd (its schema is version " +
+                                 std::to_string(found) + ", this commd knows up to " +
+                                 std::to_string(newest) +
+                                 "): start the newer commd, or give this one another --state-dir",
+                             {{"found", std::to_string(found)}, {"known", std::to_string(newest)}}};
+    return base::fail(std::move(error));
+  }
+  if (found == newest) return {};
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    for (const Migration& step : steps) {
+      if (step.to <= found) continue;
+      step.apply(database);
+      set_version(database, step.to);
+    }
+    database.exec("COMMIT");
+  } catch (const SqliteError&) {
+    if (database.in_transaction()) database.exec("ROLLBACK");
+    throw;
+  }
+  return {};
+}
+
+}  // namespace commd::store

@@ -1,0 +1,119 @@
+#include "daemon/store/sqlite_store.h"
+
+#include <system_error>
+#include <utility>
+
+#include "daemon/store/checkpointer.h"
+#include "daemon/store/database.h"
+#include "daemon/store/opener.h"
+#include "daemon/store/reader.h"
+#include "daemon/store/state_folder.h"
+#include "daemon/store/writer.h"
+
+namespace commd::store {
+namespace {
+
+using base::Code;
+using base::fail;
+
+base::Error closed_error() {
+  return {Code::unavailable, "STORE_CLOSED", "the daemon is stopping: try again when it runs", {}};
+}
+
+base::Error overloaded_error() {
+  return {Code::unavailable,
+          "STORE_OVERLOADED",
+          "the disk does not keep up with the changes: try again in a while",
+          {}};
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(StoreOptions options, const ports::Clock& clock, Post post,
+                         base::Logger logger)
+    : options_(std::move(options)),
+      clock_(clock),
+      post_(std::move(post)),
+      logger_(std::move(logger)) {}
+
+SqliteStore::~SqliteStore() { close(); }
+
+base::Result<ports::StoredState> SqliteStore::open() {
+  auto folder = StateFolder::open(options_.state_dir);
+  if (!folder) return fail(folder.error());
+  folder_ = std::make_unique<StateFolder>(std::move(*folder));
+  auto state = start(*folder_);
+  if (!state) close();
+  return state;
+}
+
+base::Result<ports::StoredState> SqliteStore::start(const StateFolder& folder) {
+  auto database = open_for_writing(folder, migrations());
+  if (!database) return fail(database.error());
+  try {
+    checkpointer_ = std::make_unique<Checkpointer>(open_for_reading(folder));
+    writer_ = std::make_unique<Writer>(std::move(*database), *checkpointer_, options_.retention,
+                                       clock_, post_, logger_);
+    auto state = writer_->load();
+    if (!state) return state;
+    reader_ = std::make_unique<Reader>(open_for_reading(folder), post_, logger_);
+    writer_->start();
+    return state;
+  } catch (const SqliteError& error) {
+    return fail(damaged_error(folder, error.what()));
+  } catch (const UnknownWord& error) {
+    return fail({Code::failed_precondition,
+                 "STORE_NEWER_VERSION",
+                 std::string("the database was written by a newer commd (") + error.what() +
+                     "): start the newer commd, or give this one another --state-dir",
+                 {{"value", error.what()}}});
+  } catch (const std::system_error& error) {
+    return fail({Code::unavailable,
+                 "STORE_OPEN_FAILED",
+                 std::string("cannot start the store: ") + error.what(),
+                 {{"error", error.what()}}});
+  }
+}
+
+void SqliteStore::commit(std::vector<ports::Change> batch,
+                         std::function<void(base::Result<void>)> done) {
+  if (!writer_) {
+    post_([done = std::move(done)] { done(fail(closed_error())); });
+    return;
+  }
+  if (writer_->full()) {
+    post_([done = std::move(done)] { done(fail(overloaded_error())); });
+    return;
+  }
+  writer_->push({std::move(batch), std::move(done), false});
+}
+
+void SqliteStore::query_calls(ports::CallQuery query,
+                              std::function<void(base::Result<std::vector<model::Call>>)> done) {
+  if (!reader_) {
+    post_([done = std::move(done)] { done(fail(closed_error())); });
+    return;
+  }
+  reader_->query_calls(std::move(query), std::move(done));
+}
+
+void SqliteStore::read_events(
+    uint64_t after, unsigned limit,
+    std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) {
+  if (!reader_) {
+    post_([done = std::move(done)] { done(fail(closed_error())); });
+    return;
+  }
+  reader_->read_events(after, limit, std::move(done));
+}
+
+void SqliteStore::close() {
+  // The writer's connection is the last: closing it folds the log into the file.
+  reader_.reset();
+  if (writer_) writer_->stop();
+  checkpointer_.reset();
+  writer_.reset();
+  folder_.reset();
+}
+
+}  // namespace commd::store

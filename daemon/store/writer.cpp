@@ -1,0 +1,238 @@
+#include "daemon/store/writer.h"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "daemon/store/opener.h"
+#include "daemon/store/thread.h"
+
+namespace commd::store {
+namespace {
+
+using base::Code;
+using base::Result;
+
+constexpr size_t rows_in_group = 256;
+// Far more than any burst: the disk must have stopped answering.
+constexpr size_t batches_queued = 100'000;
+// Pages of the write-ahead log, 4 KiB each. The log can begin anew only in a moment
+// without a write, so under unbroken load it grows, up to a bound.
+constexpr int pages_between_folds = 1000;
+constexpr int most_pages = 16'384;
+constexpr unsigned calls_before_prune = 64;
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+base::WallTime horizon(base::WallTime now, unsigned days) {
+  return days == 0 ? base::WallTime{} : now - std::chrono::hours(24) * days;
+}
+
+base::Error write_error(const SqliteError& error) {
+  return {Code::unavailable,
+          "STORE_WRITE_FAILED",
+          std::string("the change could not be stored (") + error.what() +
+              "): look whether the disk of the state folder is full or failing, then try again",
+          {{"error", error.what()}, {"sqlite_code", std::to_string(error.code())}}};
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Database> database, Checkpointer& checkpointer,
+               const Retention& retention, const ports::Clock& clock, Post post,
+               base::Logger logger)
+    : database_(std::move(database)),
+      checkpointer_(checkpointer),
+      retention_(retention),
+      clock_(clock),
+      post_(std::move(post)),
+      logger_(std::move(logger)),
+      meta_(*database_, "meta"),
+      facts_(*database_, "fact"),
+      accounts_(*database_),
+      calls_(*database_),
+      events_(*database_, meta_),
+      begin_(*database_, "BEGIN IMMEDIATE"),
+      commit_(*database_, "COMMIT"),
+      // The call log may be over its limits since before this start.
+      calls_ended_(calls_before_prune) {}
+
+Writer::~Writer() { stop(); }
+
+Result<ports::StoredState> Writer::load() {
+  ports::StoredState state;
+  auto accounts = accounts_.all();
+  if (!accounts) return base::fail(accounts.error());
+  state.accounts = std::move(*accounts);
+  state.unended_calls = calls_.unended();
+  state.facts = facts_.all();
+  state.log_id = meta_.get("log_id");
+  state.last_sequence = events_.last_sequence();
+  state.first_sequence = events_.first_sequence();
+  return state;
+}
+
+void Writer::start() {
+  thread_ = start_thread("store", [this] { run(); });
+}
+
+bool Writer::full() const { return inbox_.size() >= batches_queued; }
+
+void Writer::stop() {
+  if (!thread_.joinable()) return;
+  inbox_.push({{}, {}, true});
+  thread_.join();
+}
+
+void Writer::run() {
+  for (bool more = true; more;) {
+    tidy();
+    more = take(inbox_.take_all());
+  }
+  finish();
+}
+
+// Cuts what was queued into groups. False after the last batch.
+bool Writer::take(std::vector<Batch> queued) {
+  const bool last = queued.back().last;
+  if (last) queued.pop_back();
+  for (size_t begin = 0; begin < queued.size();) {
+    size_t end = begin;
+    size_t rows = 0;
+    do {
+      rows += queued[end].changes.size();
+      ++end;
+    } while (end < queued.size() && rows + queued[end].changes.size() <= rows_in_group);
+    commit_group(Batches(queued).subspan(begin, end - begin));
+    begin = end;
+  }
+  return !last;
+}
+
+// A batch that fails must not take its neighbours with it: they are tried again
+// each on its own.
+void Writer::commit_group(Batches group) {
+  std::vector<Result<void>> results;
+  results.reserve(group.size());
+  const Result<void> whole = write(group);
+  if (whole || group.size() == 1) {
+    results.assign(group.size(), whole);
+  } else {
+    for (size_t i = 0; i < group.size(); ++i) results.push_back(write(group.subspan(i, 1)));
+  }
+  acknowledge(group, std::move(results));
+  if (prune_due()) prune();
+  fold_log();
+}
+
+Result<void> Writer::write(Batches group) {
+  try {
+    begin_.run();
+    for (const Batch& batch : group)
+      for (const ports::Change& change : batch.changes) apply(change);
+    commit_.run();
+    prune_failed_ = false;
+    return {};
+  } catch (const SqliteError& error) {
+    roll_back();
+    logger_->error("event: store_write_failed, batches: {}, sqlite_code: {}, error: {}",
+                   group.size(), error.code(), error.what());
+    return base::fail(write_error(error));
+  }
+}
+
+void Writer::apply(const ports::Change& change) {
+  std::visit(Overloaded{
+                 [&](const ports::PutAccount& put) { accounts_.put(put.account); },
+                 [&](const ports::EraseAccount& erase) { accounts_.erase(erase.id); },
+                 [&](const ports::PutCall& put) {
+                   calls_.put(put.call);
+                   if (!model::is_live(put.call)) ++calls_ended_;
+                 },
+                 [&](const ports::AppendEvent& event) {
+                   events_.append(event.sequence, event.bytes ? *event.bytes : std::string(),
+                                  clock_.wall_now());
+                 },
+                 [&](const ports::PutFact& fact) { facts_.put(fact.key, fact.value); },
+             },
+             change);
+}
+
+void Writer::roll_back() noexcept {
+  try {
+    if (database_->in_transaction()) database_->exec("ROLLBACK");
+    events_.reload();
+  } catch (const SqliteError& error) {
+    logger_->error("event: store_rollback_failed, error: {}", error.what());
+  }
+}
+
+void Writer::acknowledge(Batches group, std::vector<Result<void>> results) {
+  std::vector<std::function<void(Result<void>)>> callbacks;
+  callbacks.reserve(group.size());
+  for (Batch& batch : group) callbacks.push_back(std::move(batch.done));
+  post_([callbacks = std::move(callbacks), results = std::move(results)]() mutable {
+    for (size_t i = 0; i < callbacks.size(); ++i)
+      if (callbacks[i]) callbacks[i](std::move(results[i]));
+  });
+}
+
+// Idle: prune on while nobody wants to write.
+void Writer::tidy() {
+  while (inbox_.size() == 0 && prune_due()) {
+    prune();
+    fold_log();
+  }
+}
+
+void Writer::fold_log() {
+  const int pages = database_->wal_pages();
+  if (pages >= most_pages) {
+    database_->checkpoint();
+    pages_asked_ = 0;
+    return;
+  }
+  if (pages < pages_asked_) pages_asked_ = 0;
+  if (pages < pages_asked_ + pages_between_folds) return;
+  pages_asked_ = pages;
+  checkpointer_.request();
+}
+
+bool Writer::prune_due() const {
+  if (prune_failed_) return false;
+  const EventBounds bounds{retention_.events, horizon(clock_.wall_now(), retention_.event_days)};
+  return calls_ended_ >= calls_before_prune || events_.prune_due(bounds);
+}
+
+// One small transaction. After a failure it waits for the next good commit.
+void Writer::prune() {
+  const base::WallTime now = clock_.wall_now();
+  const EventBounds bounds{retention_.events, horizon(now, retention_.event_days)};
+  try {
+    begin_.run();
+    if (events_.prune_due(bounds)) events_.prune(bounds);
+    bool more_calls = calls_ended_ >= calls_before_prune;
+    if (more_calls) more_calls = calls_.prune(retention_.calls, horizon(now, retention_.call_days));
+    commit_.run();
+    if (!more_calls && calls_ended_ >= calls_before_prune) calls_ended_ = 0;
+  } catch (const SqliteError& error) {
+    roll_back();
+    prune_failed_ = true;
+    logger_->warn("event: store_prune_failed, error: {}", error.what());
+  }
+}
+
+void Writer::finish() noexcept {
+  try {
+    mark_closed(*database_);
+  } catch (const SqliteError& error) {
+    logger_->warn("event: store_close_failed, error: {}", error.what());
+  }
+}
+
+}  // namespace commd::store
