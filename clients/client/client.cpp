@@ -1,0 +1,173 @@
+#include "clients/client/client.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include "clients/client/connection.h"
+#include "clients/client/status.h"
+
+namespace commd::client {
+namespace {
+
+std::shared_ptr<grpc::Channel> make_channel(const std::string& socket) {
+  grpc::ChannelArguments arguments;
+  // A local socket: quick to try again, nothing to look up, no proxy.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, 64 << 20);
+  return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// One unary RPC with a deadline.
+template <class Stub, class Request, class Response>
+Response ask(const Client& client, Stub& stub,
+             grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+             const Request& request, std::chrono::milliseconds longer = {}) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + client.timeout() + longer);
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) throw error_of(status, client.socket());
+  return response;
+}
+
+template <class Request>
+Request with_id(const std::string& id) {
+  Request request;
+  request.set_id(id);
+  return request;
+}
+
+}  // namespace
+
+Connection::Connection(std::string path)
+    : socket(std::move(path)),
+      channel(make_channel(socket)),
+      system(channel),
+      accounts(channel),
+      calls(channel),
+      devices(channel),
+      events(channel) {}
+
+Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
+Client::~Client() = default;
+
+const std::string& Client::socket() const { return connection_->socket; }
+
+v1::Status Client::get_status() const {
+  return ask(*this, connection_->system, &v1::SystemService::Stub::GetStatus,
+             v1::GetStatusRequest());
+}
+
+// ---- accounts -----------------------------------------------------------------
+
+using Accounts = v1::AccountService::Stub;
+
+v1::Account Client::create_account(const v1::CreateAccountRequest& request) const {
+  return ask(*this, connection_->accounts, &Accounts::CreateAccount, request);
+}
+
+v1::Account Client::get_account(const std::string& id) const {
+  return ask(*this, connection_->accounts, &Accounts::GetAccount,
+             with_id<v1::GetAccountRequest>(id));
+}
+
+v1::ListAccountsResponse Client::list_accounts() const {
+  return ask(*this, connection_->accounts, &Accounts::ListAccounts, v1::ListAccountsRequest());
+}
+
+v1::Account Client::update_account(const v1::UpdateAccountRequest& request) const {
+  return ask(*this, connection_->accounts, &Accounts::UpdateAccount, request);
+}
+
+void Client::delete_account(const std::string& id) const {
+  ask(*this, connection_->accounts, &Accounts::DeleteAccount,
+      with_id<v1::DeleteAccountRequest>(id));
+}
+
+v1::Account Client::enable_account(const std::string& id) const {
+  return ask(*this, connection_->accounts, &Accounts::EnableAccount,
+             with_id<v1::EnableAccountRequest>(id));
+}
+
+v1::Account Client::disable_account(const std::string& id) const {
+  return ask(*this, connection_->accounts, &Accounts::DisableAccount,
+             with_id<v1::DisableAccountRequest>(id));
+}
+
+// ---- calls --------------------------------------------------------------------
+
+using Calls = v1::CallService::Stub;
+
+v1::Call Client::create_call(const v1::CreateCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::CreateCall, request);
+}
+
+v1::Call Client::get_call(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::GetCall, with_id<v1::GetCallRequest>(id));
+}
+
+v1::ListCallsResponse Client::list_calls(const v1::ListCallsRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::ListCalls, request);
+}
+
+v1::Call Client::answer_call(const v1::AnswerCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::AnswerCall, request);
+}
+
+v1::Call Client::reject_call(const v1::RejectCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::RejectCall, request);
+}
+
+v1::Call Client::hang_up_call(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::HangUpCall, with_id<v1::HangUpCallRequest>(id));
+}
+
+v1::Call Client::hold_call(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::HoldCall, with_id<v1::HoldCallRequest>(id));
+}
+
+v1::Call Client::resume_call(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::ResumeCall, with_id<v1::ResumeCallRequest>(id));
+}
+
+v1::Call Client::update_call(const v1::UpdateCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::UpdateCall, request);
+}
+
+v1::Call Client::send_dtmf(const v1::SendDtmfRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::SendDtmf, request);
+}
+
+v1::Call Client::transfer_call(const v1::TransferCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::TransferCall, request);
+}
+
+v1::Call Client::record_call(const v1::RecordCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::RecordCall, request);
+}
+
+v1::Call Client::play_into_call(const v1::PlayIntoCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::PlayIntoCall, request);
+}
+
+v1::GetCallStatsResponse Client::get_call_stats(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::GetCallStats, with_id<v1::GetCallStatsRequest>(id));
+}
+
+// ---- devices ------------------------------------------------------------------
+
+v1::ListDevicesResponse Client::list_devices() const {
+  return ask(*this, connection_->devices, &v1::DeviceService::Stub::ListDevices,
+             v1::ListDevicesRequest());
+}
+
+v1::TestDevicesResponse Client::test_devices(const v1::TestDevicesRequest& request) const {
+  const std::chrono::seconds takes(request.seconds() == 0 ? 3 : request.seconds());
+  return ask(*this, connection_->devices, &v1::DeviceService::Stub::TestDevices, request, takes);
+}
+
+}  // namespace commd::client

@@ -1,0 +1,73 @@
+// The daemon, as a client sees it: one method a unary RPC of commd.v1. Streams are
+// EventStream and StatsStream.
+//
+// Each method blocks until the answer or the deadline and throws ClientError. The
+// connection is made by the first call and made again by itself when it was lost.
+// Use from one thread at a time; no method may be called from a stream's callback
+// (there are none that a user of this library sees).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "commd/v1/account.pb.h"
+#include "commd/v1/call.pb.h"
+#include "commd/v1/device.pb.h"
+#include "commd/v1/system.pb.h"
+
+namespace commd::client {
+
+struct Connection;
+
+class Client {
+ public:
+  // `socket` is an absolute path, see socket_path().
+  explicit Client(const std::string& socket);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // The deadline of each following call. Default 10 s.
+  void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+  std::chrono::milliseconds timeout() const { return timeout_; }
+  const std::string& socket() const;
+
+  v1::Status get_status() const;
+
+  v1::Account create_account(const v1::CreateAccountRequest& request) const;
+  v1::Account get_account(const std::string& id) const;
+  v1::ListAccountsResponse list_accounts() const;
+  v1::Account update_account(const v1::UpdateAccountRequest& request) const;
+  void delete_account(const std::string& id) const;
+  v1::Account enable_account(const std::string& id) const;
+  v1::Account disable_account(const std::string& id) const;
+
+  v1::Call create_call(const v1::CreateCallRequest& request) const;
+  v1::Call get_call(const std::string& id) const;
+  v1::ListCallsResponse list_calls(const v1::ListCallsRequest& request) const;
+  v1::Call answer_call(const v1::AnswerCallRequest& request) const;
+  v1::Call reject_call(const v1::RejectCallRequest& request) const;
+  v1::Call hang_up_call(const std::string& id) const;
+  v1::Call hold_call(const std::string& id) const;
+  v1::Call resume_call(const std::string& id) const;
+  v1::Call update_call(const v1::UpdateCallRequest& request) const;
+  v1::Call send_dtmf(const v1::SendDtmfRequest& request) const;
+  v1::Call transfer_call(const v1::TransferCallRequest& request) const;
+  v1::Call record_call(const v1::RecordCallRequest& request) const;
+  v1::Call play_into_call(const v1::PlayIntoCallRequest& request) const;
+  v1::GetCallStatsResponse get_call_stats(const std::string& id) const;
+
+  v1::ListDevicesResponse list_devices() const;
+  // Takes `seconds` of the request longer than other calls.
+  v1::TestDevicesResponse test_devices(const v1::TestDevicesRequest& request) const;
+
+  // Channel and stubs, for the streams of this library.
+  Connection& connection() const { return *connection_; }
+
+ private:
+  std::unique_ptr<Connection> connection_;
+  std::chrono::milliseconds timeout_{std::chrono::seconds(10)};
+};
+
+}  // namespace commd::client

@@ -1,0 +1,29 @@
+// The channel to the daemon and its stubs. For the files of this room only.
+#pragma once
+
+#include <grpcpp/channel.h>
+
+#include <memory>
+#include <string>
+
+#include "commd/v1/account.grpc.pb.h"
+#include "commd/v1/call.grpc.pb.h"
+#include "commd/v1/device.grpc.pb.h"
+#include "commd/v1/event.grpc.pb.h"
+#include "commd/v1/system.grpc.pb.h"
+
+namespace commd::client {
+
+struct Connection {
+  explicit Connection(std::string path);
+
+  std::string socket;
+  std::shared_ptr<grpc::Channel> channel;
+  v1::SystemService::Stub system;
+  v1::AccountService::Stub accounts;
+  v1::CallService::Stub calls;
+  v1::DeviceService::Stub devices;
+  v1::EventService::Stub events;
+};
+
+}  // namespace commd::client

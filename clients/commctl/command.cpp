@@ -1,0 +1,45 @@
+#include "clients/commctl/command.h"
+
+namespace commd::commctl {
+
+std::string synopsis_of(const Command& command) {
+  std::string text;
+  for (const Option& option : command.options) {
+    text += " [" + std::string(option.name);
+    if (!option.value.empty()) text += " " + std::string(option.value);
+    text += option.repeated ? "]..." : "]";
+  }
+  for (const Argument& argument : command.arguments) {
+    const bool optional = argument.count == Argument::Count::optional;
+    text += optional ? " [" : " ";
+    text += argument.name;
+    if (optional) text += "]";
+    if (argument.count == Argument::Count::some) text += "...";
+  }
+  return text.empty() ? text : text.substr(1);
+}
+
+const std::vector<Option>& common_options() {
+  static const std::vector<Option> options = {
+      {"--socket", "PATH", "the daemon's socket (default: $COMMD_SOCKET, then the usual place)",
+       Word::file},
+      {"--json", "", "print JSON: one object a line, fields as in the API"},
+      {"--timeout", "DURATION",
+       "give up after this long: 500ms, 10s, 2m; a bare number is seconds"},
+      {"--quiet", "", "print nothing but results and errors", Word::any, false, "-q"},
+      {"--help", "", "explain the command", Word::any, false, "-h"},
+      {"--version", "", "print the version"},
+  };
+  return options;
+}
+
+const std::vector<Group>& groups() {
+  static const std::vector<Group> all = {
+      {"account", "SIP accounts: add, list, show, set, enable, disable, remove"},
+      {"calls", "calls that run and the call log: list, answer, hold, transfer, ..."},
+      {"device", "microphones and speakers: list, test"},
+  };
+  return all;
+}
+
+}  // namespace commd::commctl

@@ -1,0 +1,42 @@
+// Every command there is, one file each in commands/. The order is that of the help.
+#pragma once
+
+#include <vector>
+
+#include "clients/commctl/command.h"
+
+namespace commd::commctl {
+
+Command status_command();
+Command account_add_command();
+Command account_list_command();
+Command account_show_command();
+Command account_set_command();
+Command account_enable_command();
+Command account_disable_command();
+Command account_remove_command();
+Command call_command();
+Command listen_command();
+Command calls_list_command();
+Command calls_show_command();
+Command calls_answer_command();
+Command calls_reject_command();
+Command calls_hangup_command();
+Command calls_hold_command();
+Command calls_resume_command();
+Command calls_mute_command();
+Command calls_unmute_command();
+Command calls_dtmf_command();
+Command calls_transfer_command();
+Command calls_record_command();
+Command calls_play_command();
+Command calls_stats_command();
+Command watch_command();
+Command wait_command();
+Command device_list_command();
+Command device_test_command();
+Command completion_command();
+
+std::vector<Command> all_commands();
+
+}  // namespace commd::commctl

@@ -1,0 +1,68 @@
+#include "clients/commctl/event_text.h"
+
+#include "clients/commctl/duration.h"
+#include "clients/commctl/words.h"
+
+namespace commd::commctl {
+namespace {
+
+Line account_line(const v1::Account& account) {
+  Line line = {{"account " + account.id() + "  "},
+               {word_of(account.state()), style_of(account.state())}};
+  if (!account.state_message().empty()) line.push_back({"  " + account.state_message()});
+  return line;
+}
+
+Line call_line(const v1::Call& call) {
+  const bool incoming = call.direction() == v1::Call::DIRECTION_INCOMING;
+  Line line = {{"call " + call.id() + "  "},
+               {state_text(call), style_of(call.state())},
+               {std::string(incoming ? "  from " : "  to ") + party_text(call.remote())}};
+  if (call.missed()) line.push_back({"  missed", Style::warning});
+  if (call.state() == v1::Call::STATE_ENDED) line.push_back({"  " + end_text(call)});
+  if (call.transfer().state() != v1::TransferStatus::STATE_UNSPECIFIED)
+    line.push_back({"  transfer to " + call.transfer().target() + " " +
+                    enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state())});
+  return line;
+}
+
+Line notice_line(const v1::Notice& notice) {
+  Line line = {{"notice " + notice.reason(), Style::warning}};
+  if (!notice.subject().empty()) line.push_back({"  " + notice.subject()});
+  line.push_back({"  " + notice.message()});
+  return line;
+}
+
+Line body_line(const v1::Event& event) {
+  switch (event.body_case()) {
+    case v1::Event::kAccountChanged:
+      return account_line(event.account_changed());
+    case v1::Event::kAccountRemoved:
+      return {{"account " + event.account_removed() + "  removed"}};
+    case v1::Event::kCallChanged:
+      return call_line(event.call_changed());
+    case v1::Event::kDtmfReceived:
+      return {
+          {"call " + event.dtmf_received().call() + "  digit " + event.dtmf_received().digit()}};
+    case v1::Event::kDeviceChanged:
+      return {
+          {"device " + event.device_changed().id() + "  " + event.device_changed().description()}};
+    case v1::Event::kDeviceRemoved:
+      return {{"device " + event.device_removed() + "  removed"}};
+    case v1::Event::kNotice:
+      return notice_line(event.notice());
+    case v1::Event::BODY_NOT_SET:
+      break;
+  }
+  return {{"something this client does not know"}};
+}
+
+}  // namespace
+
+Line event_line(const v1::Event& event, const google::protobuf::Timestamp& now) {
+  Line line = {{local_time(event.time(), now) + "  ", Style::dim}};
+  for (Span& span : body_line(event)) line.push_back(std::move(span));
+  return line;
+}
+
+}  // namespace commd::commctl

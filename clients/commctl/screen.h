@@ -1,0 +1,42 @@
+// A few lines at the bottom of a terminal, drawn over in place; what is noted above
+// them stays. Uses no more than cursor movement and erasing. Main thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "clients/commctl/line.h"
+
+namespace commd::commctl {
+
+class Screen {
+ public:
+  // Draws on `descriptor`, which is a terminal.
+  Screen(int descriptor, Colour colour) : descriptor_(descriptor), colour_(colour) {}
+  ~Screen() { erase(); }
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  size_t columns() const;
+  // Writes only what differs from what is there.
+  void draw(const std::vector<Line>& lines);
+  // A line that stays, above the drawing.
+  void note(const Line& line);
+  void bell() const;
+  // Takes the drawing away; the cursor is where it began.
+  void erase();
+
+ private:
+  // Moves to the first row of the drawing. A terminal that has become narrower has
+  // wrapped the lines.
+  std::string to_top() const;
+  void write(const std::string& text) const;
+
+  int descriptor_;
+  Colour colour_;
+  std::vector<std::string> drawn_;
+  std::vector<size_t> widths_;
+  size_t columns_ = 0;
+};
+
+}  // namespace commd::commctl
