@@ -1,0 +1,246 @@
+#include "daemon/app/daemon.h"
+
+#include <grp.h>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "daemon/api/api_server.h"
+#include "daemon/api/event_encoder.h"
+#include "daemon/api/watch_hub.h"
+#include "daemon/core/core.h"
+#include "daemon/loop/asio_timers.h"
+#include "daemon/loop/core_loop.h"
+#include "daemon/loop/fd_watcher.h"
+#include "daemon/secrets/stored_secrets.h"
+#include "daemon/settings/keys.h"
+#include "daemon/settings/load.h"
+#include "daemon/sip/sip_signalling.h"
+#include "daemon/store/sqlite_store.h"
+#include "daemon/system/control_socket.h"
+#include "daemon/system/process.h"
+#include "media/codec/codec_registry.h"
+#include "media/engine/media_engine.h"
+#include "media/srtp/srtp_library.h"
+
+namespace commd::app {
+namespace {
+
+core::CoreSettings core_settings(const settings::Settings& settings) {
+  core::CoreSettings out;
+  out.capture = settings.audio.capture;
+  out.playback = settings.audio.playback;
+  out.max_calls = settings.limits.calls;
+  out.max_ringing = settings.limits.ringing;
+  out.per_source_rate = settings.limits.per_source_rate;
+  return out;
+}
+
+sip::SipOptions sip_options(const settings::Settings& settings) {
+  sip::SipOptions out;
+  out.local_port = settings.sip.local_port;
+  out.local_listen = settings.sip.local_listen;
+  out.user_agent = settings.sip.user_agent.empty() ? "commd/" COMMD_VERSION
+                                                   : settings.sip.user_agent;
+  return out;
+}
+
+engine::EngineOptions engine_options(const settings::Settings& settings) {
+  engine::EngineOptions out;
+  out.workers = settings.media.workers;
+  out.rtp_ports = {settings.media.rtp_ports.first, settings.media.rtp_ports.last};
+  return out;
+}
+
+store::StoreOptions store_options(const Surroundings& s) {
+  store::StoreOptions out;
+  out.state_dir = s.paths.state_dir;
+  const settings::RetentionSettings& keep = s.settings.retention;
+  out.retention = {keep.events, keep.event_days, keep.calls, keep.call_days};
+  return out;
+}
+
+base::Result<std::optional<gid_t>> group_of(const Surroundings& s) {
+  const std::string& name = s.settings.api.group;
+  if (name.empty() || !s.options.paths.system_service) return std::nullopt;
+  const struct group* found = ::getgrnam(name.c_str());  // before other threads
+  if (!found)
+    return base::fail(base::invalid_argument("api.group", "there is no group \"" + name + "\""));
+  return found->gr_gid;
+}
+
+}  // namespace
+
+// Members are destroyed in reverse order: what is used goes after its users.
+struct Daemon::Rooms {
+  Rooms(Surroundings s, base::LogFactory& factory)
+      : around(std::move(s)),
+        logs(factory),
+        log(factory.room("app")),
+        post([this](std::function<void()> f) { loop.post(std::move(f)); }),
+        timers(loop),
+        store(store_options(around), clock, post, factory.room("store")),
+        hub(timers, around.settings.limits.watchers) {}
+
+  base::Result<void> start();
+  void serve();
+  void on_signal();
+  void reload();
+  void stop();
+  void end_api();
+  void pet_watchdog();
+  api::DaemonFacts facts();
+
+  Surroundings around;
+  base::LogFactory& logs;
+  base::Logger log;
+  loop::CoreLoop loop;
+  std::function<void(std::function<void()>)> post;
+  loop::SystemClock clock;
+  loop::AsioTimers timers;
+  store::SqliteStore store;
+  std::unique_ptr<ports::Secrets> secrets;
+  api::ProtoEventEncoder encoder;
+  api::WatchHub hub;
+  srtp::SrtpLibrary srtp;
+  codec::CodecRegistry codecs = codec::CodecRegistry::direct();
+  std::unique_ptr<engine::MediaEngine> media;
+  std::unique_ptr<sip::SipSignalling> sip;
+  std::unique_ptr<core::Core> core;
+  std::unique_ptr<api::ApiServer> server;
+  std::optional<system::ControlSocket> socket;
+  std::unique_ptr<loop::FdWatcher> clients;
+  std::unique_ptr<loop::FdWatcher> signals;
+  ports::TimerHandle watchdog;
+  std::thread api_end;
+  bool stopping = false;
+};
+
+Daemon::Daemon(Surroundings surroundings, base::LogFactory& logs)
+    : rooms_(std::make_unique<Rooms>(std::move(surroundings), logs)) {}
+
+Daemon::~Daemon() = default;
+
+base::Result<void> Daemon::run() {
+  if (auto started = rooms_->start(); !started) return started;
+  rooms_->loop.run();
+  if (rooms_->api_end.joinable()) rooms_->api_end.join();
+  rooms_->store.close();
+  return {};
+}
+
+base::Result<void> Daemon::Rooms::start() {
+  const auto group = group_of(around);
+  if (!group) return base::fail(group.error());
+  // The socket comes first: its lock keeps a second daemon from this state.
+  auto opened = system::ControlSocket::open({around.paths.socket, *group});
+  if (!opened) return base::fail(opened.error());
+  socket.emplace(std::move(*opened));
+  const auto state = store.open();
+  if (!state) return base::fail(state.error());
+  const bool own_folder = !around.options.paths.state_dir.empty() || around.options.paths.system_service;
+  secrets = secrets::make_secrets(loop, logs.room("secrets"), around.paths.secrets_dir(),
+                                  own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
+  media = std::make_unique<engine::MediaEngine>(
+      engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media")},
+      engine_options(around.settings));
+  sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
+  core = std::make_unique<core::Core>(
+      core::CorePorts{store, *secrets, clock, timers, encoder, hub, *media,
+                      {{model::Protocol::local, sip.get()}, {model::Protocol::sip, sip.get()}}},
+      core_settings(around.settings), logs.room("core"));
+  hub.attach(core->events());
+  sip->attach(*core);
+  core->start(*state);
+  const bool narrow = around.options.paths.system_service;
+  server = std::make_unique<api::ApiServer>(
+      *core, post, timers, *media, hub,
+      narrow ? api::FilePolicy(around.paths.media_dir()) : api::FilePolicy(), facts());
+  loop.post([this] { serve(); });
+  return {};
+}
+
+void Daemon::Rooms::serve() {
+  clients = std::make_unique<loop::FdWatcher>(loop, socket->fd(), [this] {
+    while (auto client = socket->accept()) server->serve(std::move(client->fd));
+  });
+  signals = std::make_unique<loop::FdWatcher>(loop, around.signals.fd(), [this] { on_signal(); });
+  around.notifier.ready();
+  pet_watchdog();
+  log->info("event: ready, version: {}, socket: {}", COMMD_VERSION, around.paths.socket.string());
+}
+
+// The watchdog is fed by the core loop itself: a core that hangs is restarted.
+void Daemon::Rooms::pet_watchdog() {
+  const auto interval = around.notifier.watchdog_interval();
+  if (!interval) return;
+  around.notifier.watchdog();
+  watchdog = timers.after(*interval, [this] { pet_watchdog(); });
+}
+
+api::DaemonFacts Daemon::Rooms::facts() {
+  api::DaemonFacts facts;
+  facts.version = COMMD_VERSION;
+  facts.state_dir = around.paths.state_dir.string();
+  facts.socket = around.paths.socket.string();
+  facts.start_time = clock.wall_now();
+  facts.features = {"sip", "sdes-srtp", "rtp", "recording"};
+  for (const codec::CodecInfo& info : codecs.codecs()) facts.codecs.emplace_back(info.rtp_name);
+  facts.problems = [] { return std::vector<std::string>{}; };
+  facts.usage = [] {
+    const system::ProcessFacts process = system::process_facts();
+    return api::DaemonFacts::Usage{process.resident_bytes, process.cpu_time};
+  };
+  return facts;
+}
+
+void Daemon::Rooms::on_signal() {
+  while (const auto signal = around.signals.next()) {
+    switch (*signal) {
+      case system::Signal::reload: reload(); break;
+      case system::Signal::terminate:
+      case system::Signal::interrupt: stop(); break;
+    }
+  }
+}
+
+void Daemon::Rooms::reload() {
+  around.notifier.reloading();
+  const settings::Loaded loaded = settings::load_settings(around.paths.config);
+  if (!loaded.errors.empty()) {
+    for (const base::Error& error : loaded.errors) log->error("event: config_refused, {}", error.message);
+  } else {
+    for (const settings::Change& change : settings::compare(around.settings, loaded.settings))
+      log->info("event: config_changed, key: {}, value: {}, applies: {}", change.key, change.after,
+                change.applies == settings::Applies::at_once ? "now" : "after a restart");
+    around.settings = loaded.settings;
+    logs.set_level(around.settings.log.level);
+    core->calls().set_settings(core_settings(around.settings));
+  }
+  around.notifier.ready();
+}
+
+// Calls and registrations first, while clients can still see it; then the API.
+void Daemon::Rooms::stop() {
+  if (std::exchange(stopping, true)) return;
+  around.notifier.stopping();
+  log->info("event: stopping");
+  clients.reset();
+  core->shut_down([this] {
+    hub.shut_down();
+    end_api();
+  });
+}
+
+// Server::Shutdown blocks until the last answer is given, and the answers come from
+// this loop.
+void Daemon::Rooms::end_api() {
+  api_end = std::thread([this] {
+    server->shut_down(std::chrono::milliseconds(100));
+    loop.post([this] { loop.stop(); });
+  });
+}
+
+}  // namespace commd::app
