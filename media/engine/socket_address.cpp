@@ -51,8 +51,13 @@ std::string SocketAddress::ip() const {
 
 std::string SocketAddress::to_string() const {
   if (!*this) return {};
-  const std::string host = is_ipv6() ? "[" + ip() + "]" : ip();
-  return host + ":" + std::to_string(port());
+  std::string text;
+  if (is_ipv6()) text += '[';
+  text += ip();
+  if (is_ipv6()) text += ']';
+  text += ':';
+  text += std::to_string(port());
+  return text;
 }
 
 bool SocketAddress::is_loopback() const {
