@@ -60,15 +60,16 @@ class EventStream::Machine {
 
   std::optional<Item> next() {
     if (pending_) return std::exchange(pending_, std::nullopt);
-    const bool timer = wait_.timer_ran_out();
+    wait_.wake()->clear();  // before looking: what comes after it wakes up again
+    bool silence = wait_.timer_ran_out();
     if (!reader_) {
-      if (!timer) return std::nullopt;
+      if (!silence) return std::nullopt;
+      silence = false;  // it was the time to try again
       open();
     }
-    wait_.wake()->clear();
     if (auto response = reader_->take()) return received(std::move(*response));
     if (const auto status = reader_->status()) return ended(*status);
-    if (timer) return silent();
+    if (silence) return silent();
     return std::nullopt;
   }
 

@@ -22,12 +22,12 @@ class StatsStream::Machine {
   bool ended() const { return ended_; }
 
   std::optional<v1::CallStats> next() {
+    wait_.wake()->clear();  // before looking: what comes after it wakes up again
     const bool timer = wait_.timer_ran_out();
     if (!reader_) {
       if (!timer) return std::nullopt;
       open();
     }
-    wait_.wake()->clear();
     if (auto response = reader_->take()) {
       backoff_.reset();
       return std::move(*response->mutable_stats());

@@ -320,7 +320,7 @@ void Phone::redraw() {
   view.message = message_;
   if (typing_) view.prompt = "Transfer to (Enter sends, Esc leaves): " + *typing_;
   view.now = timestamp_now();
-  view.columns = screen_->columns();
+  view.columns = screen_->columns() - 1;  // a full line would leave the cursor undecided
   view.symbols = symbols_of_locale();
   screen_->draw(view_lines(view));
   redraw_at_ = Clock::now() + seconds(1);

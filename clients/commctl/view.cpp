@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "clients/client/escape.h"
 #include "clients/commctl/duration.h"
 #include "clients/commctl/report.h"
 #include "clients/commctl/words.h"
@@ -20,6 +19,7 @@ bool is_unicode(const View& view) { return view.symbols == Symbols::unicode; }
 
 // Left part cut as needed, right part at the edge.
 Line spread(Line left, Line right, size_t columns) {
+  if (right.empty()) return left;
   const size_t right_width = width_of(right);
   if (right_width + 10 > columns) return left;
   const size_t room = columns - right_width - 2;
@@ -111,28 +111,42 @@ Line quality_line(const View& view) {
   return line;
 }
 
-Line key_line(const View& view) {
-  std::string keys;
-  if (view.call != nullptr) {
-    keys = std::string("m ") + (view.call->muted() ? "unmute" : "mute") + "  h " +
-           (view.call->held_by_local() ? "resume" : "hold") + "  0-9*# digits  t transfer  r " +
-           (view.call->recording() ? "stop recording" : "record") + "  q hang up";
-    if (!view.parked.empty()) keys += "  s switch";
-  } else {
-    keys = "q quit";
+std::vector<std::string> keys_of(const View& view) {
+  if (view.call == nullptr) return {"q quit"};
+  std::vector<std::string> keys = {view.call->muted() ? "m unmute" : "m mute",
+                                   view.call->held_by_local() ? "h resume" : "h hold",
+                                   "0-9*# digits",
+                                   "t transfer",
+                                   view.call->recording() ? "r stop recording" : "r record",
+                                   "q hang up"};
+  if (!view.parked.empty()) keys.emplace_back("s switch");
+  return keys;
+}
+
+// In as many lines as they need.
+std::vector<Line> key_lines(const View& view) {
+  std::vector<std::string> lines(1);
+  for (const std::string& key : keys_of(view)) {
+    if (!lines.back().empty() && lines.back().size() + 2 + key.size() > view.columns)
+      lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : "  ") + key;
   }
-  return {{keys, Style::dim}};
+  std::vector<Line> styled;
+  for (const std::string& line : lines) styled.push_back({{line, Style::dim}});
+  return styled;
 }
 
 Line ringing_line(const View& view, const v1::Call& call, bool selected) {
-  const std::string keys =
-      selected ? (view.ringing.size() > 1 ? "a answer  d decline  Tab next" : "a answer  d decline")
-               : "";
+  Line keys;
+  if (selected) {
+    const bool several = view.ringing.size() > 1;
+    keys = {{several ? "a answer  d decline  Tab next" : "a answer  d decline", Style::dim}};
+  }
   const char* bell = is_unicode(view) ? "\u260E " : "* ";
   Line left = {
       {std::string(selected ? bell : "  ") + party_text(call.remote()) + " calls " + call.account(),
        selected ? Style::warning : Style::plain}};
-  return spread(std::move(left), {{keys, Style::dim}}, view.columns);
+  return spread(std::move(left), std::move(keys), view.columns);
 }
 
 }  // namespace
@@ -181,11 +195,11 @@ std::vector<Line> view_lines(const View& view) {
   for (size_t i = 0; i < view.ringing.size(); ++i)
     lines.push_back(ringing_line(view, *view.ringing[i], i == 0));
   if (!view.message.empty()) lines.push_back({{view.message, Style::warning}});
-  lines.push_back(view.prompt.empty() ? key_line(view) : Line{{view.prompt, Style::bold}});
-  // A line that is exactly as wide as the terminal would leave the cursor undecided.
-  const size_t columns = view.columns > 1 ? view.columns - 1 : 1;
-  for (Line& line : lines)
-    if (width_of(line) > columns) line = {{render(line, Colour::off, columns), line.front().style}};
+  if (!view.prompt.empty()) {
+    lines.push_back({{view.prompt, Style::bold}});
+  } else {
+    for (Line& line : key_lines(view)) lines.push_back(std::move(line));
+  }
   return lines;
 }
 

@@ -30,7 +30,7 @@ struct View {
   Symbols symbols = Symbols::unicode;
 };
 
-// Each no wider than `columns`. At least one.
+// Laid out for `columns`; the drawing cuts what is longer all the same.
 std::vector<Line> view_lines(const View& view);
 
 // A bar of `cells` cells for a level of -60 to 0 dBov.
