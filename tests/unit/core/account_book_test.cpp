@@ -1,0 +1,130 @@
+#include "tests/unit/core/core_fixture.h"
+
+namespace commd::core {
+namespace {
+
+using model::AccountState;
+
+class AccountBookTest : public CoreFixture {
+ protected:
+  void SetUp() override { start(); }
+  base::Result<model::Account> create(AccountBook::Draft draft) {
+    base::Result<model::Account> made = base::fail(base::Code::internal, "NEVER", "never called");
+    core->accounts().create(std::move(draft), [&](auto result) { made = std::move(result); });
+    return made;
+  }
+  AccountBook::Draft draft(const std::string& address) {
+    AccountBook::Draft d;
+    d.address = address;
+    d.password = base::Secret("secret");
+    return d;
+  }
+};
+
+TEST_F(AccountBookTest, TheLocalAccountIsThereAndCannotBeRemoved) {
+  EXPECT_EQ(core->accounts().list().size(), 1U);
+  base::Result<void> removed;
+  core->accounts().remove(model::AccountId("local"), [&](auto result) { removed = std::move(result); });
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().reason, "ACCOUNT_IS_BUILT_IN");
+}
+
+TEST_F(AccountBookTest, ThePasswordGoesToTheSecretsAndToTheWireOnly) {
+  const auto made = create(draft("alice@Example.ORG"));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->id.str(), "sip:alice@example.org");
+  EXPECT_TRUE(made->has_password);
+  EXPECT_EQ(secrets.kept.at(made->id).reveal(), "secret");
+  EXPECT_EQ(wire.passwords.at(made->id), "secret");
+  EXPECT_EQ(core->accounts().get(made->id)->state, AccountState::connecting);
+}
+
+TEST_F(AccountBookTest, MistakesNameTheirField) {
+  const auto field = [&](AccountBook::Draft d) {
+    const auto made = create(std::move(d));
+    return made ? std::string("made") : made.error().details.at("field");
+  };
+  EXPECT_EQ(field(draft("alice")), "address");
+  EXPECT_EQ(field(draft("http://alice@example.org")), "address");
+  EXPECT_EQ(field(draft("sip:alice@example.org;transport=tcp")), "address");
+  auto short_expiry = draft("sip:a@example.org");
+  short_expiry.settings.register_expiry_s = 5;
+  EXPECT_EQ(field(short_expiry), "register_expiry_s");
+  auto relative = draft("sip:a@example.org");
+  relative.settings.tls_ca_file = "ca.pem";
+  EXPECT_EQ(field(relative), "tls_ca_file");
+  auto bad_id = draft("sip:a@example.org");
+  bad_id.id = "a b";
+  EXPECT_EQ(field(bad_id), "id");
+}
+
+TEST_F(AccountBookTest, AnOpenMicrophoneMustBeConfirmed) {
+  auto open = draft("sip:a@example.org");
+  open.settings.auto_answer = model::AutoAnswer::always;
+  EXPECT_EQ(create(open).error().reason, "CONFIRMATION_REQUIRED");
+  open.confirm_open_microphone = true;
+  EXPECT_TRUE(create(open));
+}
+
+TEST_F(AccountBookTest, TheSameRequestMakesOneAccountAndAnotherOneConflicts) {
+  auto first = draft("sip:a@example.org");
+  first.request_id = "r1";
+  ASSERT_TRUE(create(first));
+  EXPECT_TRUE(create(first));
+  EXPECT_EQ(create(draft("sip:a@example.org")).error().reason, "ACCOUNT_EXISTS");
+}
+
+TEST_F(AccountBookTest, AKeyringThatIsLockedMakesNoAccount) {
+  secrets.available = false;
+  EXPECT_EQ(create(draft("sip:a@example.org")).error().reason, "KEYRING_LOCKED");
+  EXPECT_EQ(core->accounts().list().size(), 1U);
+}
+
+TEST_F(AccountBookTest, DisabledIsTakenDownAndReportsOfItAreIgnored) {
+  const auto made = create(draft("sip:a@example.org"));
+  core->accounts().set_enabled(made->id, false, [](auto) {});
+  EXPECT_EQ(wire.said.back(), "down sip:a@example.org");
+  core->account_report(made->id, {AccountState::online, {}, {}, {}, {}});
+  EXPECT_EQ(core->accounts().get(made->id)->state, AccountState::disabled);
+}
+
+TEST_F(AccountBookTest, ReportsBecomeEventsOnce) {
+  const auto made = create(draft("sip:a@example.org"));
+  const size_t before = encoder.events.size();
+  const ports::AccountReport report{AccountState::retrying, "DNS_FAILED", "no address", {}, std::chrono::seconds(4)};
+  core->account_report(made->id, report);
+  EXPECT_EQ(encoder.events.size(), before + 1);
+  EXPECT_EQ(core->accounts().get(made->id)->retry_time, clock.wall + std::chrono::seconds(4));
+  core->account_report(made->id, report);
+  EXPECT_EQ(encoder.events.size(), before + 1);
+}
+
+TEST_F(AccountBookTest, FactsComeBackToTheirAccountOnly) {
+  const auto made = create(draft("sip:a@example.org"));
+  core->remember("account/sip:a@example.org/digest", "x");
+  core->remember("account/other/digest", "y");
+  core->accounts().set_enabled(made->id, true, [](auto) {});
+  EXPECT_EQ(wire.last_facts.size(), 1U);
+  EXPECT_EQ(store.all<ports::PutFact>().size(), 2U);
+  core->accounts().remove(made->id, [](auto) {});
+  EXPECT_TRUE(store.all<ports::PutFact>().back().value.empty());
+  EXPECT_FALSE(secrets.kept.contains(made->id));
+}
+
+TEST_F(AccountBookTest, AReferenceIsAnIdAPrefixOrAnAddress) {
+  create(draft("sip:alice@example.org"));
+  create(draft("sip:albert@example.org"));
+  const auto found = [&](const std::string& reference) {
+    const auto account = core->accounts().find(reference);
+    return account ? (*account)->id.str() : account.error().reason;
+  };
+  EXPECT_EQ(found("sip:alice@example.org"), "sip:alice@example.org");
+  EXPECT_EQ(found("alice@example.org"), "sip:alice@example.org");
+  EXPECT_EQ(found("ali"), "sip:alice@example.org");
+  EXPECT_EQ(found("al"), "AMBIGUOUS");
+  EXPECT_EQ(found("bob"), "NOT_FOUND");
+  EXPECT_EQ(found("loc"), "local");
+}
+
+}  // namespace
+}  // namespace commd::core

@@ -1,0 +1,202 @@
+#include "tests/unit/core/core_fixture.h"
+
+namespace commd::core {
+namespace {
+
+using fakes::FakeSession;
+using model::CallState;
+using model::EndReason;
+
+TEST_F(CallFixture, RingsOnlyAfterTheCallIsInTheLog) {
+  store.hold = true;
+  ring_in();
+  EXPECT_EQ(wire.count("ring"), 0U);
+  store.flush();
+  EXPECT_EQ(wire.count("ring"), 1U);
+}
+
+TEST_F(CallFixture, NothingOfMediaIsOpenedBeforeTheAnswer) {
+  const model::LegId leg = ring_in();
+  EXPECT_TRUE(media.sessions.empty());
+  EXPECT_EQ(media.alerts_playing, 1);
+  const auto answered = told([&](auto done) { core->calls().answer("", {}, done); });
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(wire.count("accept"), 1U);
+  EXPECT_EQ(media.alerts_playing, 0);
+  EXPECT_EQ(only().state, CallState::connecting);
+  core->confirmed(leg, {});
+  EXPECT_EQ(only().state, CallState::active);
+  EXPECT_EQ(session().transmitting, ports::Transmit::live);
+}
+
+TEST_F(CallFixture, ADelayedOfferIsAnsweredWithOurs) {
+  const model::LegId leg = ring_in(false);
+  core->calls().answer("", {}, [](auto) {});
+  EXPECT_EQ(session().transmitting, ports::Transmit::silence);
+  core->confirmed(leg, FakeSession::described(model::Direction::send_recv));
+  EXPECT_EQ(only().state, CallState::active);
+  EXPECT_EQ(session().transmitting, ports::Transmit::live);
+}
+
+TEST_F(CallFixture, ADelayedOfferWithoutAnAnswerInTheAckEnds) {
+  const model::LegId leg = ring_in(false);
+  core->calls().answer("", {}, [](auto) {});
+  const model::CallId id = only().id;
+  core->confirmed(leg, {});
+  EXPECT_EQ(now(id).end_reason, EndReason::protocol_error);
+  EXPECT_EQ(wire.count("hang_up"), 1U);
+}
+
+TEST_F(CallFixture, ACancelledCallIsMissedOneAnsweredElsewhereIsNot) {
+  const model::LegId first = ring_in();
+  const model::CallId missed = only().id;
+  core->ended(first, {EndReason::cancelled, model::EndedBy::remote, {}});
+  EXPECT_TRUE(now(missed).missed);
+  const model::LegId second = ring_in();
+  const model::CallId elsewhere = only().id;
+  core->ended(second, {EndReason::answered_elsewhere, model::EndedBy::remote, {}});
+  EXPECT_FALSE(now(elsewhere).missed);
+}
+
+TEST_F(CallFixture, ARejectedCallIsNotMissed) {
+  ring_in();
+  const model::CallId id = only().id;
+  core->calls().reject("", CallBook::Rejection::busy, [](auto) {});
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::busy);
+  EXPECT_EQ(now(id).end_reason, EndReason::busy);
+  EXPECT_FALSE(now(id).missed);
+}
+
+TEST_F(CallFixture, RingingEndsAfterItsTimeAndIsMissed) {
+  ring_in();
+  const model::CallId id = only().id;
+  timers.advance(std::chrono::seconds(61));
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::unavailable);
+  EXPECT_EQ(now(id).end_reason, EndReason::no_answer);
+  EXPECT_TRUE(now(id).missed);
+}
+
+TEST_F(CallFixture, MediaThatDoesNotFitIsRefusedBeforeItRings) {
+  media.acceptance = base::fail(base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", "no codec");
+  ring_in();
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::incompatible_media);
+  media.acceptance = base::fail(base::Code::failed_precondition, "ENCRYPTION_REQUIRED", "clear");
+  ring_in();
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::encryption_required);
+  EXPECT_EQ(wire.count("ring"), 0U);
+  EXPECT_EQ(core->calls().live_count(), 0U);
+}
+
+TEST_F(CallFixture, MediaThatFailsAtTheAnswerRefusesTheCallAndTellsTheClient) {
+  ring_in();
+  const model::CallId id = only().id;
+  media.next_error = base::Error{base::Code::resource_exhausted, "NO_PORTS", "no RTP port is free", {}};
+  const auto answered = told([&](auto done) { core->calls().answer("", {}, done); });
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().reason, "NO_PORTS");
+  EXPECT_EQ(now(id).end_reason, EndReason::media_failed);
+}
+
+TEST_F(CallFixture, ASecondCallWaitsWhileOneIsActive) {
+  talk_out();
+  timers.advance(std::chrono::seconds(1));
+  ring_in();
+  EXPECT_TRUE(core->calls().live().back().waiting);
+  EXPECT_EQ(media.last_alert, ports::MediaEngine::Alert::call_waiting);
+}
+
+class PolicyTest : public CoreFixture {
+ protected:
+  void begin(model::AccountSettings settings, CoreSettings core_settings = {}) {
+    start(core_settings);
+    add_account("sip:alice@example.org", std::move(settings));
+  }
+};
+
+TEST_F(PolicyTest, DoNotDisturbIsBusy) {
+  model::AccountSettings settings;
+  settings.do_not_disturb = true;
+  begin(settings);
+  ring_in();
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::busy);
+}
+
+TEST_F(PolicyTest, WithoutCallWaitingASecondCallIsBusy) {
+  model::AccountSettings settings;
+  settings.call_waiting = false;
+  begin(settings);
+  ring_in();
+  EXPECT_EQ(wire.count("ring"), 1U);
+  talk_out();
+  ring_in();
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::busy);
+}
+
+TEST_F(PolicyTest, CallsAreSentOnAlwaysWhenBusyAndWhenNobodyAnswers) {
+  model::AccountSettings settings;
+  settings.forward_busy = "sip:desk@example.org";
+  settings.forward_no_answer = "sip:mailbox@example.org";
+  begin(settings);
+  ring_in();
+  timers.advance(std::chrono::seconds(61));
+  EXPECT_EQ(wire.count("redirect sip:mailbox@example.org"), 1U);
+  talk_out();
+  ring_in();
+  EXPECT_EQ(wire.count("redirect sip:desk@example.org"), 1U);
+}
+
+TEST_F(PolicyTest, AlwaysForwardNeverRings) {
+  model::AccountSettings settings;
+  settings.forward_always = "sip:away@example.org";
+  begin(settings);
+  ring_in();
+  EXPECT_EQ(wire.count("redirect sip:away@example.org"), 1U);
+  EXPECT_EQ(wire.count("ring"), 0U);
+}
+
+TEST_F(PolicyTest, AFloodIsShedAndOtherSourcesAreNot) {
+  begin({}, {{}, {}, 200, 1000, 5});
+  for (int i = 0; i < 50; ++i) ring_in(true, "198.51.100.7");
+  EXPECT_EQ(core->calls().live_count(), 10U);
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::overload);
+  ring_in(true, "192.0.2.2");
+  EXPECT_EQ(core->calls().live_count(), 11U);
+}
+
+TEST_F(PolicyTest, TooManyRingingCallsAreBusyAndRunningOnesUnharmed) {
+  begin({}, {{}, {}, 200, 3, 0});
+  const model::Call running = talk_out();
+  for (int i = 0; i < 10; ++i) ring_in();
+  EXPECT_EQ(wire.count("ring"), 3U);
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::busy);
+  EXPECT_EQ(now(running.id).state, CallState::active);
+}
+
+TEST_F(CallFixture, TheEchoServiceAnswersAtOnceAndIsListedNowhere) {
+  ports::IncomingCall call;
+  call.account = model::AccountId("local");
+  call.route = {"127.0.0.1", "127.0.0.1", true};
+  call.offer = FakeSession::described(model::Direction::send_recv);
+  call.service = "echo";
+  ring_in(std::move(call));
+  EXPECT_EQ(wire.count("accept"), 1U);
+  EXPECT_TRUE(core->calls().live().empty());
+  EXPECT_TRUE(store.all<ports::PutCall>().empty());
+  EXPECT_EQ(session().config.capture.kind, model::AudioSource::Kind::echo);
+}
+
+TEST_F(CoreFixture, CallsOfADeadDaemonComeBackEnded) {
+  model::Call call;
+  call.id = model::CallId("old");
+  call.direction = model::CallDirection::incoming;
+  call.state = CallState::ringing;
+  store.state.unended_calls = {call};
+  start();
+  const auto put = store.all<ports::PutCall>();
+  ASSERT_EQ(put.size(), 1U);
+  EXPECT_EQ(put[0].call.end_reason, EndReason::daemon_restarted);
+  EXPECT_TRUE(put[0].call.missed);
+}
+
+}  // namespace
+}  // namespace commd::core

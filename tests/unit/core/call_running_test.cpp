@@ -1,0 +1,193 @@
+#include "tests/unit/core/core_fixture.h"
+
+namespace commd::core {
+namespace {
+
+using fakes::FakeSession;
+using model::CallState;
+using model::EndReason;
+
+model::SessionDescription holding() { return FakeSession::described(model::Direction::send_only); }
+model::SessionDescription talking() { return FakeSession::described(model::Direction::send_recv); }
+
+TEST_F(CallFixture, HoldSilencesAtOnceAndIsTrueWhenThePeerAgrees) {
+  const model::Call call = talk_out();
+  base::Result<model::Call> held = base::fail(base::Code::internal, "NEVER", "never");
+  core->calls().hold(call.id.str(), [&](auto result) { held = std::move(result); });
+  EXPECT_EQ(session().transmitting, ports::Transmit::silence);
+  EXPECT_EQ(wire.count("modify sendonly"), 1U);
+  EXPECT_EQ(now(call.id).state, CallState::active);
+  core->answered(wire.last_leg, FakeSession::described(model::Direction::recv_only));
+  ASSERT_TRUE(held);
+  EXPECT_EQ(now(call.id).state, CallState::held);
+  EXPECT_TRUE(now(call.id).held_local);
+  core->calls().resume(call.id.str(), [](auto) {});
+  core->answered(wire.last_leg, talking());
+  EXPECT_EQ(now(call.id).state, CallState::active);
+  EXPECT_EQ(session().transmitting, ports::Transmit::live);
+}
+
+TEST_F(CallFixture, GlareIsTriedAgainAfterTheOwnersWait) {
+  const model::Call call = talk_out();
+  core->calls().hold(call.id.str(), [](auto) {});
+  core->modify_refused(wire.last_leg, true, 491);
+  timers.advance(std::chrono::milliseconds(2000));
+  EXPECT_EQ(wire.count("modify sendonly"), 1U);
+  timers.advance(std::chrono::milliseconds(2100));
+  EXPECT_EQ(wire.count("modify sendonly"), 2U);
+  core->answered(wire.last_leg, talking());
+  EXPECT_EQ(now(call.id).state, CallState::held);
+}
+
+TEST_F(CallFixture, ARefusedHoldIsToldAndTheMicrophoneComesBack) {
+  const model::Call call = talk_out();
+  base::Result<model::Call> held;
+  core->calls().hold(call.id.str(), [&](auto result) { held = std::move(result); });
+  core->modify_refused(wire.last_leg, false, 488);
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().reason, "REFUSED_BY_PEER");
+  EXPECT_EQ(session().rollbacks, 1);
+  EXPECT_EQ(session().transmitting, ports::Transmit::live);
+  EXPECT_EQ(now(call.id).state, CallState::active);
+}
+
+TEST_F(CallFixture, AHoldThatNobodyAnswersIsToldWhenTheCallEnds) {
+  const model::Call call = talk_out();
+  base::Result<model::Call> held;
+  core->calls().hold(call.id.str(), [&](auto result) { held = std::move(result); });
+  core->ended(wire.last_leg, {EndReason::hung_up, model::EndedBy::remote, {}});
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().reason, "WRONG_STATE");
+}
+
+TEST_F(CallFixture, BothSidesMayHold) {
+  const model::Call call = talk_out();
+  core->offered(wire.last_leg, holding());
+  EXPECT_EQ(wire.count("answer_offer"), 1U);
+  EXPECT_TRUE(now(call.id).held_remote);
+  EXPECT_EQ(now(call.id).state, CallState::held);
+  const auto resumed = told([&](auto done) { core->calls().resume(call.id.str(), done); });
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.error().reason, "WRONG_STATE");
+  core->calls().hold(call.id.str(), [](auto) {});
+  core->answered(wire.last_leg, FakeSession::described(model::Direction::inactive));
+  core->offered(wire.last_leg, talking());
+  EXPECT_FALSE(now(call.id).held_remote);
+  EXPECT_EQ(now(call.id).state, CallState::held);
+}
+
+TEST_F(CallFixture, AnOfferThatDoesNotFitIsRefusedAndTheCallGoesOn) {
+  const model::Call call = talk_out();
+  media.next_error = base::Error{base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", "no", {}};
+  core->offered(wire.last_leg, talking());
+  EXPECT_EQ(wire.count("refuse_offer"), 1U);
+  EXPECT_EQ(now(call.id).state, CallState::active);
+}
+
+TEST_F(CallFixture, AnOfferWithoutDescriptionGetsOurs) {
+  const model::Call call = talk_out();
+  core->offered(wire.last_leg, {});
+  EXPECT_EQ(wire.count("answer_offer"), 1U);
+  core->confirmed(wire.last_leg, talking());
+  EXPECT_EQ(now(call.id).state, CallState::active);
+}
+
+TEST_F(CallFixture, DigitsGoByRtpElseByInfo) {
+  const model::Call call = talk_out();
+  core->calls().send_digits(call.id.str(), "12#", {}, [](auto) {});
+  EXPECT_EQ(session().sent_digits, "12#");
+  session().telephone_events = false;
+  core->calls().send_digits(call.id.str(), "7,8", {}, [](auto) {});
+  EXPECT_EQ(wire.count("digit 7"), 1U);
+  EXPECT_EQ(wire.count("digit 8"), 1U);
+  const auto bad = told([&](auto done) { core->calls().send_digits(call.id.str(), "x", {}, done); });
+  EXPECT_EQ(bad.error().details.at("field"), "digits");
+}
+
+TEST_F(CallFixture, ABlindTransferThatSucceedsEndsTheCall) {
+  const model::Call call = talk_out();
+  core->calls().transfer(call.id.str(), "sip:carol@example.org", [](auto) {});
+  EXPECT_EQ(wire.count("transfer sip:carol@example.org"), 1U);
+  core->transfer_progress(wire.last_leg, {model::TransferStatus::State::accepted, {}, 180, "Ringing"});
+  EXPECT_EQ(now(call.id).transfer.sip_code, 180);
+  core->transfer_progress(wire.last_leg, {model::TransferStatus::State::succeeded, {}, 200, "OK"});
+  EXPECT_EQ(now(call.id).end_reason, EndReason::transferred);
+}
+
+TEST_F(CallFixture, ATransferThatFailsLeavesTheCall) {
+  const model::Call call = talk_out();
+  core->calls().transfer(call.id.str(), "sip:carol@example.org", [](auto) {});
+  core->transfer_progress(wire.last_leg, {model::TransferStatus::State::failed, {}, 486, "Busy"});
+  EXPECT_EQ(now(call.id).state, CallState::active);
+  EXPECT_EQ(now(call.id).transfer.target, "sip:carol@example.org");
+}
+
+TEST_F(CallFixture, ThePeersTransferMakesACallOfOursAndReportsIt) {
+  const model::Call call = talk_out();
+  const model::LegId old_leg = wire.last_leg;
+  core->transfer_requested(old_leg, "sip:carol@example.org", "c1;to-tag=a;from-tag=b", "sip:bob@example.org");
+  EXPECT_EQ(wire.count("accept_transfer"), 1U);
+  EXPECT_EQ(wire.last_invite.replaces, "c1;to-tag=a;from-tag=b");
+  const model::CallId successor = now(call.id).successor;
+  EXPECT_EQ(now(successor).remote.address, "sip:carol@example.org");
+  EXPECT_EQ(now(successor).referred_by, "sip:bob@example.org");
+  core->progress(wire.last_leg, model::BranchId("b"), ports::Progress::ringing, {});
+  core->accepted(wire.last_leg, model::BranchId("b"), talking());
+  EXPECT_EQ(wire.count("report 180"), 1U);
+  EXPECT_EQ(wire.count("report 200"), 1U);
+}
+
+TEST_F(CallFixture, OneTransferOfACallAtATime) {
+  talk_out();
+  const model::LegId leg = wire.last_leg;
+  core->transfer_requested(leg, "sip:carol@example.org", {}, {});
+  core->transfer_requested(leg, "sip:dave@example.org", {}, {});
+  EXPECT_EQ(wire.count("refuse_transfer"), 1U);
+}
+
+TEST_F(CallFixture, ACallThatReplacesAnAnsweredOneIsAnsweredByItself) {
+  const model::Call call = talk_out();
+  ports::IncomingCall incoming;
+  incoming.account = model::AccountId("sip:alice@example.org");
+  incoming.remote = {"sip:carol@example.org", {}};
+  incoming.route = {"192.0.2.1", "192.0.2.2", false};
+  incoming.offer = talking();
+  incoming.replaces = wire.last_leg;
+  const model::LegId leg = ring_in(std::move(incoming));
+  EXPECT_EQ(wire.count("accept"), 1U);
+  core->confirmed(leg, {});
+  EXPECT_EQ(now(call.id).end_reason, EndReason::transferred);
+  EXPECT_EQ(now(call.id).successor, only().id);
+  EXPECT_EQ(only().state, CallState::active);
+}
+
+TEST_F(CallFixture, VerbsInTheWrongStateSayTheState) {
+  const model::Call call = place();
+  const auto held = told([&](auto done) { core->calls().hold(call.id.str(), done); });
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().reason, "WRONG_STATE");
+  EXPECT_EQ(held.error().details.at("state"), "dialing");
+  const auto none = told([&](auto done) { core->calls().answer("", {}, done); });
+  EXPECT_EQ(none.error().reason, "NO_CALL");
+  const auto unknown = told([&](auto done) { core->calls().hang_up("nosuch", done); });
+  EXPECT_EQ(unknown.error().code, base::Code::not_found);
+}
+
+TEST_F(CallFixture, AnEmptyReferenceOfSeveralCallsNamesThem) {
+  place();
+  place();
+  const auto result = told([&](auto done) { core->calls().hang_up("", done); });
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, "AMBIGUOUS");
+}
+
+TEST_F(CallFixture, ShutDownEndsEveryCall) {
+  const model::Call call = talk_out();
+  bool done = false;
+  core->shut_down([&] { done = true; });
+  EXPECT_TRUE(done);
+  EXPECT_EQ(now(call.id).end_reason, EndReason::daemon_stopped);
+}
+
+}  // namespace
+}  // namespace commd::core

@@ -1,0 +1,75 @@
+#include "daemon/core/dial_plan.h"
+
+#include "tests/unit/core/core_fixture.h"
+
+namespace commd::core {
+namespace {
+
+class DialPlanTest : public CoreFixture {
+ protected:
+  void SetUp() override { start(); }
+  std::string dialled(const std::string& address, const std::string& from = {}) {
+    const auto target = dial(core->accounts(), address, from);
+    if (!target) return target.error().reason;
+    return target->account.str() + " " + target->uri;
+  }
+};
+
+TEST_F(DialPlanTest, TheLocalAccountTakesLoopbackAndItsServices) {
+  EXPECT_EQ(dialled("echo"), "local sip:echo@localhost");
+  EXPECT_EQ(dialled("sip:echo@127.0.0.1:5060"), "local sip:echo@127.0.0.1:5060");
+  EXPECT_EQ(dialled("sip:x@[::1]:5060"), "local sip:x@[::1]:5060");
+  EXPECT_EQ(dialled("local@localhost"), "local sip:local@localhost");
+}
+
+TEST_F(DialPlanTest, WithoutAnAccountItSaysHowToAddOne) {
+  EXPECT_EQ(dialled("sip:bob@example.org"), "NO_ACCOUNT");
+}
+
+TEST_F(DialPlanTest, TheOnlyAccountIsTaken) {
+  add_account("sip:alice@example.org");
+  EXPECT_EQ(dialled("sip:bob@example.net"), "sip:alice@example.org sip:bob@example.net");
+  EXPECT_EQ(dialled("bob@example.net"), "sip:alice@example.org sip:bob@example.net");
+  EXPECT_EQ(dialled("tel:+49-30-1234"), "sip:alice@example.org sip:+49301234@example.org;user=phone");
+  EXPECT_EQ(dialled("+49 30 1234"), "sip:alice@example.org sip:+49301234@example.org;user=phone");
+  EXPECT_EQ(dialled("110"), "sip:alice@example.org sip:110@example.org");
+  EXPECT_EQ(dialled("bob"), "sip:alice@example.org sip:bob@example.org");
+}
+
+TEST_F(DialPlanTest, OfSeveralTheDefaultElseTheChoices) {
+  add_account("sip:alice@example.org");
+  add_account("sip:alice@example.net");
+  const auto target = dial(core->accounts(), "sip:bob@example.org", {});
+  ASSERT_FALSE(target);
+  EXPECT_EQ(target.error().reason, "ACCOUNT_REQUIRED");
+  EXPECT_EQ(target.error().details.at("choices"), "sip:alice@example.net sip:alice@example.org");
+  EXPECT_EQ(dialled("sip:bob@example.org", "alice@example.net"),
+            "sip:alice@example.net sip:bob@example.org");
+  EXPECT_EQ(dialled("sip:bob@example.org", "alice"), "AMBIGUOUS");
+  model::AccountSettings settings;
+  settings.is_default = true;
+  add_account("sip:boss@example.com", settings);
+  EXPECT_EQ(dialled("sip:bob@example.org"), "sip:boss@example.com sip:bob@example.org");
+}
+
+TEST_F(DialPlanTest, AnAccountThatIsNotOnlineSaysWhy) {
+  add_account("sip:alice@example.org");
+  core->account_report(model::AccountId("sip:alice@example.org"),
+                       {model::AccountState::failed, "WRONG_PASSWORD", "the password is wrong", {}, {}});
+  const auto target = dial(core->accounts(), "sip:bob@example.org", {});
+  ASSERT_FALSE(target);
+  EXPECT_EQ(target.error().reason, "ACCOUNT_NOT_ONLINE");
+  EXPECT_NE(target.error().message.find("the password is wrong"), std::string::npos);
+}
+
+TEST_F(DialPlanTest, NonsenseIsRefusedByName) {
+  add_account("sip:alice@example.org");
+  for (const std::string text : {"", "sip:", "sip:bob@", "a b@c", "tel:abc", "x<y>", "a\nb"}) {
+    const auto target = dial(core->accounts(), text, {});
+    ASSERT_FALSE(target) << text;
+    EXPECT_EQ(target.error().details.at("field"), "address") << text;
+  }
+}
+
+}  // namespace
+}  // namespace commd::core

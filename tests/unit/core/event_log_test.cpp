@@ -1,0 +1,68 @@
+#include "daemon/core/event_log.h"
+
+#include "tests/unit/core/core_fixture.h"
+
+namespace commd::core {
+namespace {
+
+class EventLogTest : public ::testing::Test {
+ protected:
+  EventLogTest() : log(store, encoder, sink, clock, base::null_logger()) { log.restore(store.state); }
+  model::CallChanged call(const std::string& id, model::CallState state) {
+    model::Call value;
+    value.id = model::CallId(id);
+    value.state = state;
+    return {value};
+  }
+  fakes::ManualClock clock;
+  fakes::FakeStore store;
+  fakes::FakeEncoder encoder;
+  fakes::FakeSink sink;
+  EventLog log;
+};
+
+TEST_F(EventLogTest, NothingIsPublishedBeforeItIsCommitted) {
+  store.hold = true;
+  log.emit(call("a", model::CallState::dialing));
+  log.emit(call("a", model::CallState::active));
+  EXPECT_TRUE(sink.published.empty());
+  EXPECT_TRUE(log.snapshot().empty());
+  EXPECT_EQ(log.published_sequence(), 0U);
+  store.flush();
+  ASSERT_EQ(sink.published.size(), 2U);
+  EXPECT_EQ(sink.published[0].sequence, 1U);
+  EXPECT_EQ(sink.published[1].sequence, 2U);
+  ASSERT_EQ(log.snapshot().size(), 1U);
+  EXPECT_EQ(log.snapshot()[0].sequence, 2U);
+}
+
+TEST_F(EventLogTest, WhatEndedLeavesTheSnapshot) {
+  log.emit(call("a", model::CallState::active));
+  log.emit(call("b", model::CallState::active));
+  log.emit(call("a", model::CallState::ended));
+  ASSERT_EQ(log.snapshot().size(), 1U);
+  EXPECT_EQ(log.snapshot()[0].key, "calls/b");
+}
+
+TEST_F(EventLogTest, GoesOnFromTheLastRun) {
+  ports::StoredState state = store.state;
+  state.last_sequence = 41;
+  log.restore(state);
+  log.emit(call("a", model::CallState::active));
+  EXPECT_EQ(sink.published.back().sequence, 42U);
+}
+
+TEST_F(EventLogTest, AFullDiskStopsNoCallButIsTold) {
+  store.fail = true;
+  base::Result<void> told;
+  log.emit(call("a", model::CallState::active), {}, [&](base::Result<void> result) { told = result; });
+  EXPECT_FALSE(told);
+  EXPECT_EQ(sink.published.size(), 1U);
+  EXPECT_NE(log.write_problem().find("the disk is full"), std::string::npos);
+  store.fail = false;
+  log.emit(call("a", model::CallState::held));
+  EXPECT_TRUE(log.write_problem().empty());
+}
+
+}  // namespace
+}  // namespace commd::core
