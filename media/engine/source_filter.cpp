@@ -21,13 +21,13 @@ void SourceFilter::configure(const Config& config, base::MonoTime now) {
 
 bool SourceFilter::may_latch(const rtp::RtpHeader& header, base::MonoTime now) const {
   if (latched_ || !config_.rtp) return false;
-  if (heard_ssrc_ && *heard_ssrc_ != header.ssrc) return false;
   switch (config_.latch) {
     case model::Latch::off: return false;
-    case model::Latch::on: return true;
+    case model::Latch::on: return !heard_ssrc_ || *heard_ssrc_ == header.ssrc;
     case model::Latch::automatic: break;
   }
-  if (now - answered_ > latch_window) return false;
+  // Where the described address speaks there is no translator to be found.
+  if (heard_ssrc_ || now - answered_ > latch_window) return false;
   return config_.rtp.is_private() || !SocketAddress::same_host(config_.rtp, config_.signalling);
 }
 

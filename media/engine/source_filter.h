@@ -2,12 +2,12 @@
 //
 // Plain RTP is taken from the negotiated address alone. A peer behind a translator
 // sends from another one; then the stream may move there, once:
-//   latch=auto  within a second of the answer, and only if the described address is
-//               private or differs from the host that signals;
-//   latch=on    at any time;
+//   latch=auto  within a second of the answer, only if the described address is
+//               private or differs from the host that signals, and has not spoken;
+//   latch=on    at any time; if the described address has spoken, its SSRC alone;
 //   latch=off   never.
 // Two packets in sequence must come from there, with one SSRC and a negotiated
-// payload type; and if the described address has sent, only its SSRC can move.
+// payload type.
 //
 // SRTP is judged by its key: what authenticates is heard from anywhere, and one such
 // packet is enough to move under the same conditions.

@@ -104,8 +104,15 @@ TEST_F(SourceFilterTest, OnlyByPacketsInSequenceOfOneSource) {
   EXPECT_TRUE(packet(elsewhere, 21));
 }
 
-TEST_F(SourceFilterTest, OnlyTheSourceThatWasHeardMayMove) {
+TEST_F(SourceFilterTest, APeerThatSpeaksFromItsAddressIsNotSoughtElsewhere) {
   configure(described_private);
+  EXPECT_TRUE(packet(described_private, 5, 77));
+  EXPECT_FALSE(moves_to(attacker, 77));
+  EXPECT_TRUE(packet(described_private, 6, 77));
+}
+
+TEST_F(SourceFilterTest, WithLatchOnTheStreamThatWasHeardMayMove) {
+  configure(described_private, model::Latch::on);
   EXPECT_TRUE(packet(described_private, 5, 77));
   EXPECT_FALSE(moves_to(attacker, 78));
   EXPECT_TRUE(moves_to(elsewhere, 77));
