@@ -132,12 +132,13 @@ void mark_closed(Database& database) { TextTable(database, "meta").put("closed",
 
 base::Error damaged_error(const StateFolder& folder, const std::string& what) {
   const std::string file = folder.database().string();
+  // Not `sqlite3 .recover`: Debian's sqlite3 is built without what it needs.
   return {Code::failed_precondition,
           "STORE_DAMAGED",
           "the database " + file + " is damaged (" + what +
-              "). commd leaves it as it is. Move it and its -wal aside (mv " + file + " " + file +
-              ".damaged), then restore a backup, save what can be read with: sqlite3 " + file +
-              ".damaged .recover | sqlite3 " + file + ", or start anew without it",
+              "). commd leaves it as it is: move it aside (mv " + file + " " + file +
+              ".damaged, and the same for its -wal if there is one), then put a backup in its "
+              "place, or start without it and add the accounts again",
           {{"path", file}, {"damage", what}}};
 }
 

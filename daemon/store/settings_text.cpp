@@ -20,6 +20,9 @@ template <class T>
 struct Field {
   std::string_view key;
   T AccountSettings::*member;
+
+  constexpr Field(std::string_view name, T AccountSettings::*setting)
+      : key(name), member(setting) {}
 };
 
 // The keys are part of the file format: add, never rename.

@@ -118,7 +118,8 @@ TEST_F(OpeningTest, RefusesGarbage) {
   std::ofstream(file(), std::ios::binary) << std::string(20'000, '\xa5');
   const auto error = refused();
   EXPECT_EQ(error.reason, "STORE_DAMAGED");
-  EXPECT_THAT(error.message, HasSubstr(".recover"));
+  EXPECT_THAT(error.message,
+              HasSubstr("mv " + file().string() + " " + file().string() + ".damaged"));
 }
 
 TEST_F(OpeningTest, RefusesAnEmptyFile) {
