@@ -67,13 +67,13 @@ TEST(SipThread, FunctionPostedFromTheThreadRunsLater) {
 
 TEST(SipThread, DropsWhatIsQueuedWhenItEnds) {
   auto witness = std::make_shared<int>(0);
+  std::promise<void> blocked;
+  std::promise<void> go;
   {
     SipThread sip(base::null_logger());
-    std::promise<void> blocked;
-    std::promise<void> go;
-    sip.post([&] {
+    sip.post([&blocked, go_on = go.get_future().share()] {
       blocked.set_value();
-      go.get_future().wait();
+      go_on.wait();
     });
     blocked.get_future().wait();
     sip.post([witness] { ++*witness; });
