@@ -11,9 +11,7 @@ class ThreadCheck {
  public:
   // Binds to the calling thread; may be called again to hand an object over.
   void bind() { owner_ = std::this_thread::get_id(); }
-  bool here() const {
-    return owner_ == std::thread::id{} || owner_ == std::this_thread::get_id();
-  }
+  bool here() const { return owner_ == std::thread::id{} || owner_ == std::this_thread::get_id(); }
 
  private:
   std::thread::id owner_;
