@@ -112,7 +112,8 @@ base::Result<std::unique_ptr<SipEndpoint>> SipEndpoint::create(SipThread& thread
   const SofiaBirth birth(endpoint->tls());
   endpoint->nua_ = endpoint->make_nua();
   if (endpoint->nua_ == nullptr) return base::fail(why_not(endpoint->options_));
-  endpoint->note_addresses(birth.transports());
+  endpoint->transports_ = birth.transports();
+  endpoint->note_addresses();
   return endpoint;
 }
 
@@ -135,7 +136,9 @@ nua_t* SipEndpoint::make_nua() {
       SIPTAG_SUPPORTED_STR("100rel, timer, replaces"),
       TAG_IF(!options_.user_agent.empty(), NUTAG_USER_AGENT(options_.user_agent.c_str())),
       NTATAG_MAXSIZE(kMaxMessage), NTATAG_MAX_PROCEEDING(kMaxProceeding),
-      TPTAG_UDP_RMEM(options_.udp_receive_buffer), TPTAG_STUN_SERVER(0), TPTAG_LOG(0),
+      // A server tells which address and port it sees a connection come from, too.
+      NTATAG_TCP_RPORT(1), NTATAG_TLS_RPORT(1), TPTAG_UDP_RMEM(options_.udp_receive_buffer),
+      TPTAG_STUN_SERVER(0), TPTAG_LOG(0),
       // The TlsContext has everything; sofia is not to look for files of its own.
       TPTAG_CERTIFICATE("/dev/null"), TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT),
       TAG_IF(resolv_conf != nullptr, SRESTAG_RESOLV_CONF(resolv_conf)), TAG_END());
@@ -151,8 +154,8 @@ SipEndpoint::~SipEndpoint() {
   }
 }
 
-void SipEndpoint::note_addresses(const tport_t* transports) {
-  for (const tport_t* each = transports; each != nullptr; each = tport_next(each)) {
+void SipEndpoint::note_addresses() {
+  for (const tport_t* each = transports_; each != nullptr; each = tport_next(each)) {
     const tp_name_t* name = tport_name(each);
     if (port_ == 0) {
       const char* text = name->tpn_port;

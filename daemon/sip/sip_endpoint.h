@@ -91,6 +91,8 @@ class SipEndpoint {
   SipThread& thread() const { return thread_; }
   const EndpointOptions& options() const { return options_; }
   TlsContext* tls() const { return options_.tls.get(); }
+  // One of the nua's transports, from which the others are found.
+  tport_t* transports() const { return transports_; }
 
   // The port really listened on, and each address: "udp 127.0.0.1:5060".
   uint16_t port() const { return port_; }
@@ -106,7 +108,7 @@ class SipEndpoint {
  private:
   SipEndpoint(SipThread& thread, EndpointOptions options, EndpointEvents& events);
   nua_t* make_nua();
-  void note_addresses(const tport_t* transports);
+  void note_addresses();
   static void callback(nua_event_t event, int status, char const* phrase, nua_t* nua,
                        nua_magic_t* self, nua_handle_t* handle, nua_hmagic_t* magic,
                        sip_t const* sip, tagi_t tags[]) noexcept;
@@ -117,6 +119,7 @@ class SipEndpoint {
   EndpointEvents& events_;
   base::ThreadCheck check_;
   nua_t* nua_ = nullptr;
+  tport_t* transports_ = nullptr;
   uint16_t port_ = 0;
   std::vector<std::string> listening_;
   std::function<void()> on_shut_down_;

@@ -116,7 +116,7 @@ std::shared_ptr<TlsContext> TlsContext::trusting(X509* anchor) {
 
 std::optional<TlsFailure> TlsContext::failure(std::string_view name, uint16_t port) const {
   for (const TlsFailure& failure : failures_)
-    if (matches(failure, name, port)) return failure;
+    if (matches(failure, name, port == 0 ? failure.port : port)) return failure;
   return std::nullopt;
 }
 
@@ -146,6 +146,7 @@ void TlsContext::failed(TlsFailure failure) {
   failures_.remove_if(
       [&failure](const TlsFailure& old) { return matches(old, failure.name, failure.port); });
   failures_.push_front(std::move(failure));
+  failures_.front().time = std::chrono::steady_clock::now();
   if (failures_.size() > kMaxFailures) failures_.pop_back();
   if (on_failure_) on_failure_(failures_.front());
 }

@@ -53,8 +53,8 @@ class TlsContext {
 
   SSL_CTX* ctx() const { return ctx_.get(); }
 
-  // The last refusal by that name (case-insensitive, as in the address) and port,
-  // since the last connection to it that succeeded.
+  // The last refusal by that name (case-insensitive, as in the address) and port
+  // (0: any), since the last connection to it that succeeded.
   std::optional<TlsFailure> failure(std::string_view name, uint16_t port) const;
   // Called on the SIP thread as soon as a handshake has failed, before the request
   // that wanted the connection is told.

@@ -45,6 +45,7 @@ struct TlsFailure {
   std::string openssl;  // OpenSSL's own words
   bool has_certificate = false;
   CertificateFacts certificate;
+  base::MonoTime time{};  // when it was refused
 
   // "certificate is for b.example, not a.example; expired on 2024-01-31; issuer ..."
   std::string message(base::WallTime now) const;
