@@ -20,6 +20,31 @@ Rows option_rows(const std::vector<Option>& options) {
   return rows;
 }
 
+// The words of a usage line, broken between them before `columns`.
+std::string wrapped(const std::string& lead, const std::string& words, size_t columns) {
+  std::string text = lead;
+  size_t used = lead.size();
+  size_t begin = 0;
+  while (begin < words.size()) {
+    // "[--from ACCOUNT]..." stays together.
+    size_t end = begin;
+    int depth = 0;
+    while (end < words.size() && (depth > 0 || words[end] != ' ')) {
+      if (words[end] == '[') ++depth;
+      if (words[end] == ']') --depth;
+      ++end;
+    }
+    if (used + 1 + (end - begin) > columns) {
+      text += "\n" + std::string(11, ' ');
+      used = 11;
+    }
+    text += " " + words.substr(begin, end - begin);
+    used += 1 + (end - begin);
+    begin = end + 1;
+  }
+  return text + "\n";
+}
+
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 daemon unreachable, 4 not permitted, 5 not found,\n"
     "6 timed out, 130 interrupted.\n";
@@ -76,8 +101,7 @@ std::string help_of(const Command& command) {
   for (const Example& example : command.examples)
     text += "  " + std::string(example.line) +
             (example.what.empty() ? "\n" : "\n      " + std::string(example.what) + "\n");
-  text += "\nUsage: commctl " + std::string(command.name) + (synopsis.empty() ? "" : " ") +
-          synopsis + "\n";
+  text += "\n" + wrapped("Usage: commctl " + std::string(command.name), synopsis, 80);
   if (!command.details.empty()) text += "\n" + std::string(command.details) + "\n";
   if (!command.arguments.empty()) {
     Rows rows;

@@ -105,9 +105,12 @@ Line quality_line(const View& view) {
                                            : Style::bad;
   Line line;
   if (stats.mos() > 0) line.push_back({mos.data() + mos_word(stats.mos()) + "   ", style});
-  line.push_back({"loss " + percent(stats.received().loss_ratio()) + "   jitter " +
-                  in_ms(stats.received().jitter_ms())});
-  if (stats.has_round_trip_ms()) line.push_back({"   round trip " + in_ms(stats.round_trip_ms())});
+  // What has no room is left out, the least telling last.
+  std::vector<std::string> parts = {"loss " + percent(stats.received().loss_ratio()),
+                                    "jitter " + in_ms(stats.received().jitter_ms())};
+  if (stats.has_round_trip_ms()) parts.push_back("round trip " + in_ms(stats.round_trip_ms()));
+  for (const std::string& part : parts)
+    if (width_of(line) + part.size() <= view.columns) line.push_back({part + "   "});
   return line;
 }
 
