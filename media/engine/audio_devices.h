@@ -58,9 +58,8 @@ class RecorderFactory {
   // A file for interleaved stereo at `rate` Hz (Ogg/Opus), created as
   // media/engine/private_file.h says. `done` comes later, on the core thread. The
   // file is finished when the endpoint is let go.
-  virtual void open(
-      const std::string& path, uint32_t rate,
-      std::function<void(base::Result<std::shared_ptr<RingEndpoint>>)> done) = 0;
+  virtual void open(const std::string& path, uint32_t rate,
+                    std::function<void(base::Result<std::shared_ptr<RingEndpoint>>)> done) = 0;
 };
 
 }  // namespace commd::engine

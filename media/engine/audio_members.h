@@ -69,8 +69,7 @@ class StereoRecorder {
   void write(std::span<const int16_t> left, std::span<const int16_t> right, uint32_t rate);
 
  private:
-  void place(std::span<const int16_t> samples, uint32_t rate, size_t channel,
-             RateAdapter& adapter);
+  void place(std::span<const int16_t> samples, uint32_t rate, size_t channel, RateAdapter& adapter);
 
   std::shared_ptr<RingEndpoint> sink_;
   std::vector<int16_t> interleaved_;

@@ -92,20 +92,22 @@ AudioReceiver::Outcome AudioReceiver::on_packet(const rtp::RtpPacketView& packet
   const EventFormat* events = find_events(packet.header().payload_type);
   Stream* stream = events != nullptr ? nullptr : find(packet.header().payload_type);
   if (events == nullptr && (stream == nullptr || !prepare(*stream))) return outcome;
-  const auto timing =
-      events != nullptr ? RtpReceiver::Timing::event : RtpReceiver::Timing::media;
-  const auto received =
-      receiver_.on_packet(packet.header(), packet.payload().size(), now, timing);
+  const auto timing = events != nullptr ? RtpReceiver::Timing::event : RtpReceiver::Timing::media;
+  const auto received = receiver_.on_packet(packet.header(), packet.payload().size(), now, timing);
   switch (received.verdict) {
-    case RtpReceiver::Verdict::probation: return outcome;
-    case RtpReceiver::Verdict::duplicate: outcome.accepted = true; return outcome;
+    case RtpReceiver::Verdict::probation:
+      return outcome;
+    case RtpReceiver::Verdict::duplicate:
+      outcome.accepted = true;
+      return outcome;
     case RtpReceiver::Verdict::restarted:
       if (buffer_) buffer_->restart();
       if (digits_) outcome.digits = digits_->reset();
       event_packets_ = 0;
       break;
     case RtpReceiver::Verdict::accepted:
-    case RtpReceiver::Verdict::late: break;
+    case RtpReceiver::Verdict::late:
+      break;
   }
   outcome.accepted = true;
   if (events != nullptr) {

@@ -29,8 +29,8 @@ AudioSender::AudioSender(const codec::CodecRegistry& registry)
     : registry_(registry), rtp_(rtp::RtpSender::random_config(0, 8000)) {}
 
 base::Result<void> AudioSender::configure(const Config& config) {
-  const bool same_codec = encoder_ && config.format == config_.format &&
-                          config.ptime_ms == config_.ptime_ms;
+  const bool same_codec =
+      encoder_ && config.format == config_.format && config.ptime_ms == config_.ptime_ms;
   const bool same_events = config.events == config_.events;
   config_ = config;
   if (!same_codec) {
@@ -132,8 +132,8 @@ void AudioSender::send_frame(std::span<const int16_t> frame, uint32_t rate, base
 
 void AudioSender::encode(std::span<const int16_t> packet, base::MonoTime now, Scratch& scratch,
                          PacketSink& sink) {
-  const auto units = static_cast<uint32_t>(
-      packet.size() * config_.format.format.clock_rate / sample_rate());
+  const auto units =
+      static_cast<uint32_t>(packet.size() * config_.format.format.clock_rate / sample_rate());
   const auto size = encoder_->encode(packet, scratch.payload);
   if (!size) {
     failed_ = true;
@@ -151,9 +151,9 @@ void AudioSender::encode(std::span<const int16_t> packet, base::MonoTime now, Sc
 
 void AudioSender::set_remote_loss(double fraction) {
   const auto percent = static_cast<unsigned>(fraction * 100);
-  const unsigned expected = std::clamp((percent + loss_step_percent - 1) / loss_step_percent *
-                                           loss_step_percent,
-                                       loss_step_percent, most_expected_loss);
+  const unsigned expected =
+      std::clamp((percent + loss_step_percent - 1) / loss_step_percent * loss_step_percent,
+                 loss_step_percent, most_expected_loss);
   if (expected == expected_loss_ || !encoder_) return;
   expected_loss_ = expected;
   encoder_->set_expected_loss(expected);

@@ -59,8 +59,7 @@ Result<void> Branch::set_keys(const std::optional<SdesKeys>& keys) {
   }
   const bool same_outbound = keys_ && keys_->outbound.key == keys->outbound.key;
   if (same_outbound && keys_->inbound.key == keys->inbound.key) return {};
-  auto session =
-      srtp::SrtpSession::create(context_.library, keys->outbound, keys->inbound.key);
+  auto session = srtp::SrtpSession::create(context_.library, keys->outbound, keys->inbound.key);
   if (!session) return base::fail(session.error());
   inbound_ = std::make_shared<srtp::SrtpSession>(std::move(*session));
   if (!same_outbound) outbound_ = inbound_;
@@ -99,13 +98,16 @@ Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
 Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind kind,
                                      const SocketAddress& source, base::MonoTime now) {
   switch (kind) {
-    case DatagramKind::rtp: return on_rtp(datagram, source, now);
-    case DatagramKind::rtcp: return on_rtcp(datagram, source, now);
+    case DatagramKind::rtp:
+      return on_rtp(datagram, source, now);
+    case DatagramKind::rtcp:
+      return on_rtcp(datagram, source, now);
     case DatagramKind::unknown:
     case DatagramKind::stun:
     case DatagramKind::zrtp:
     case DatagramKind::dtls:
-    case DatagramKind::turn_channel: break;
+    case DatagramKind::turn_channel:
+      break;
   }
   return {};
 }
@@ -188,8 +190,7 @@ void Branch::send_rtcp(std::span<uint8_t> buffer, size_t length) {
 
 void Branch::tick_rtcp(base::MonoTime now, Scratch& scratch) {
   if (now < rtcp_.next_report()) return;
-  const auto report =
-      rtcp_.make_report(scratch.sent, sender_.rtp(), receiver_.receiver(), now);
+  const auto report = rtcp_.make_report(scratch.sent, sender_.rtp(), receiver_.receiver(), now);
   send_rtcp(scratch.sent, report.size());
 }
 
@@ -208,8 +209,8 @@ void Branch::add_stats(model::MediaStats& stats, base::MonoTime now) const {
   if (const auto& view = rtcp_.remote_view()) {
     stats.sent.packets_lost = static_cast<uint64_t>(std::max(view->cumulative_lost, 0));
     if (sent.packets() > 0)
-      stats.sent.loss_ratio = std::min(1.0, static_cast<double>(stats.sent.packets_lost) /
-                                                static_cast<double>(sent.packets()));
+      stats.sent.loss_ratio = std::min(
+          1.0, static_cast<double>(stats.sent.packets_lost) / static_cast<double>(sent.packets()));
     if (const uint32_t clock = sender_.clock_rate(); clock > 0)
       stats.sent.jitter_ms = view->jitter * 1000.0 / clock;
   }
@@ -245,7 +246,8 @@ void Branch::add_quality(model::MediaStats& stats) const {
   if (round_trip) stats.mouth_to_ear_ms = one_way;
   const uint64_t expected = receiver_.receiver().expected();
   if (expected < packets_for_quality) return;
-  const auto gone = static_cast<double>(stats.received.packets_lost + receiver_.buffer_stats().late);
+  const auto gone =
+      static_cast<double>(stats.received.packets_lost + receiver_.buffer_stats().late);
   const double loss = std::min(100.0, 100.0 * gone / static_cast<double>(expected));
   stats.mos = rtp::call_quality(impairment_of(stats.received.codec), loss, one_way).mos;
 }

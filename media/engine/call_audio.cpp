@@ -2,8 +2,7 @@
 
 namespace commd::engine {
 
-CallAudio::CallAudio()
-    : network_member_(mixer_.add_member()), local_member_(mixer_.add_member()) {
+CallAudio::CallAudio() : network_member_(mixer_.add_member()), local_member_(mixer_.add_member()) {
   mixer_.add_input(network_member_, from_network_);
   mixer_.add_output(network_member_, to_network_);
   mixer_.add_input(local_member_, capture_door_);
@@ -47,8 +46,7 @@ void CallAudio::set_recorder(std::unique_ptr<StereoRecorder> recorder) {
 
 bool CallAudio::Capture::pull(std::span<int16_t> frame) {
   if (!owner_.live_ || owner_.held_) return false;
-  mixer::AudioInput* input =
-      owner_.echo_capture_ ? &owner_.echo_.input() : owner_.capture_.get();
+  mixer::AudioInput* input = owner_.echo_capture_ ? &owner_.echo_.input() : owner_.capture_.get();
   return input != nullptr && input->pull(frame) && !owner_.muted_;
 }
 
@@ -71,7 +69,8 @@ bool CallAudio::FromNetwork::pull(std::span<int16_t> frame) {
 }
 
 void CallAudio::ToNetwork::push(const mixer::MixedFrame& frame) {
-  const std::span<const int16_t> samples = frame.silent ? std::span<const int16_t>() : frame.samples;
+  const std::span<const int16_t> samples =
+      frame.silent ? std::span<const int16_t>() : frame.samples;
   if (frame.silent) {
     owner_.sent_level_.add_silence();
   } else {

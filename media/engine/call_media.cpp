@@ -26,12 +26,9 @@ CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecR
       logger_(std::move(logger)),
       events_(std::move(events)),
       sockets_(std::move(sockets.rtp), std::move(sockets.rtcp), *this),
-      context_{registry,
-               library,
-               sockets_,
-               config_.latch,
-               config_.signalling,
-               base::random_token(cname_length),
+      context_{registry,           library,
+               sockets_,           config_.latch,
+               config_.signalling, base::random_token(cname_length),
                config_.complexity} {}
 
 CallMedia::~CallMedia() {
@@ -42,8 +39,10 @@ CallMedia::~CallMedia() {
 
 bool CallMedia::start() {
   if (!sockets_.start(worker_)) {
-    events_->media_failed({base::Code::resource_exhausted, "NO_DESCRIPTORS",
-                           "the system refuses to watch another socket", {}});
+    events_->media_failed({base::Code::resource_exhausted,
+                           "NO_DESCRIPTORS",
+                           "the system refuses to watch another socket",
+                           {}});
     return false;
   }
   started_ = true;

@@ -81,9 +81,8 @@ void CallSession::offer(Direction direction, Described done) {
   if (!local) return fail_later(std::move(done), local.error());
   auto description = negotiator_.offer(direction, *local);
   if (description) offered_ = direction;
-  link_.later([done = std::move(done), description = std::move(description)] {
-    done(description);
-  });
+  link_.later(
+      [done = std::move(done), description = std::move(description)] { done(description); });
 }
 
 void CallSession::answer(const SessionDescription& offer, Direction direction, Described done) {
@@ -119,13 +118,12 @@ void CallSession::apply_answer(const BranchId& branch, const SessionDescription&
 
 CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
   Agreed agreed;
-  agreed.codec =
-      plan.send.format.name + "/" + std::to_string(plan.send.format.clock_rate);
+  agreed.codec = plan.send.format.name + "/" + std::to_string(plan.send.format.clock_rate);
   agreed.sample_rate = plan.send.sample_rate;
   if (plan.send_events && model::sends(plan.direction)) agreed.events = plan.send_events->events;
   if (plan.keys) {
-    agreed.security.level = config_.signalling_protected ? SecurityLevel::encrypted
-                                                         : SecurityLevel::key_exposed;
+    agreed.security.level =
+        config_.signalling_protected ? SecurityLevel::encrypted : SecurityLevel::key_exposed;
     agreed.security.mechanism = "SDES";
     agreed.security.suite = srtp::suite_name(plan.keys->outbound.key.profile());
   }
@@ -162,10 +160,9 @@ void CallSession::start_media() {
   config.signalling = SocketAddress::parse(config_.signalling_peer_ip, 0).value_or(SocketAddress());
   config.complexity = engine_.options_.complexity;
   Worker& worker = engine_.least_loaded();
-  link_.attach(worker,
-               std::make_unique<CallMedia>(std::move(config), worker, engine_.parts_.codecs,
-                                           engine_.parts_.srtp, engine_.parts_.logger,
-                                           make_events(), std::move(*sockets_)));
+  link_.attach(worker, std::make_unique<CallMedia>(std::move(config), worker, engine_.parts_.codecs,
+                                                   engine_.parts_.srtp, engine_.parts_.logger,
+                                                   make_events(), std::move(*sockets_)));
   sockets_.reset();
   link_.command([live = live_, muted = muted_](CallMedia& media) {
     media.audio().set_live(live);
@@ -199,8 +196,8 @@ uint32_t CallSession::rate() const {
 
 void CallSession::tell_changes() {
   const Agreed* agreed = current();
-  if (agreed == nullptr || (told_ && told_->codec == agreed->codec &&
-                            told_->security == agreed->security))
+  if (agreed == nullptr ||
+      (told_ && told_->codec == agreed->codec && told_->security == agreed->security))
     return;
   told_ = *agreed;
   link_.later([this, codec = agreed->codec, security = agreed->security] {

@@ -43,7 +43,8 @@ struct FileThread::Reading {
 
 struct FileThread::Writing {
   Writing(codec::WavWriter file, uint32_t rate, unsigned channels)
-      : writer(std::move(file)), sample_rate(rate),
+      : writer(std::move(file)),
+        sample_rate(rate),
         ring(size_t{rate} * channels * most_sink_seconds) {}
 
   codec::WavWriter writer;
@@ -125,8 +126,7 @@ void FileThread::open_source(const std::string& path, Repeat repeat, uint32_t ra
   });
 }
 
-void FileThread::open_sink(const std::string& path, uint32_t rate, unsigned channels,
-                           Opened done) {
+void FileThread::open_sink(const std::string& path, uint32_t rate, unsigned channels, Opened done) {
   start();
   commands_.post([this, path, rate, channels, done = std::move(done)] {
     done(make_sink(path, rate, channels));
@@ -144,16 +144,16 @@ Result<std::shared_ptr<RingEndpoint>> FileThread::make_source(const std::string&
   if (file_rate != rate) {
     reading->resampler = codec::Resampler::create(file_rate, rate);
     if (!reading->resampler)
-      return fail(base::Code::invalid_argument, "WAV_UNSUPPORTED",
-                  path + ": a sample rate of " + std::to_string(file_rate) +
-                      " Hz cannot be converted");
+      return fail(
+          base::Code::invalid_argument, "WAV_UNSUPPORTED",
+          path + ": a sample rate of " + std::to_string(file_rate) + " Hz cannot be converted");
   }
   refill(*reading);
   return std::make_shared<Source>(*this, std::move(reading));
 }
 
-Result<std::shared_ptr<RingEndpoint>> FileThread::make_sink(const std::string& path,
-                                                            uint32_t rate, unsigned channels) {
+Result<std::shared_ptr<RingEndpoint>> FileThread::make_sink(const std::string& path, uint32_t rate,
+                                                            unsigned channels) {
   auto fd = create_private(path);
   if (!fd) return fail(fd.error());
   auto writer = codec::WavWriter::create(std::move(*fd), rate, channels);
@@ -170,7 +170,8 @@ void FileThread::refill(Reading& reading) {
   while (!reading.ended && reading.ring.capacity() - reading.ring.size() >= most) {
     const auto count = reading.reader.read(samples);
     if (!count)
-      logger_->warn("event: file_read_failed, reason: {}", base::escape_line(count.error().message));
+      logger_->warn("event: file_read_failed, reason: {}",
+                    base::escape_line(count.error().message));
     if (!count || *count == 0) {
       // An empty file would go round for ever.
       const bool again = count && reading.repeat == Repeat::yes && reading.read_since_rewind &&
@@ -199,8 +200,8 @@ void FileThread::drain(Writing& writing) {
     const auto written = writing.writer.write(std::span<const int16_t>(samples).first(count));
     if (written) continue;
     writing.failed = true;
-    logger_->error("event: recording_failed, file: {}, reason: {}",
-                   base::escape_line(writing.path), base::escape_line(written.error().message));
+    logger_->error("event: recording_failed, file: {}, reason: {}", base::escape_line(writing.path),
+                   base::escape_line(written.error().message));
   }
 }
 

@@ -15,10 +15,10 @@ namespace commd::engine {
 
 // A codec of this build, in rtpmap's words.
 struct CodecCapability {
-  std::string name;              // "opus", "PCMU"; compared without case
-  uint32_t clock_rate = 8000;    // Hz, RTP's (8000 for G722)
-  uint8_t channels = 1;          // rtpmap's (2 for opus)
-  uint32_t sample_rate = 8000;   // Hz of the audio that is decoded
+  std::string name;             // "opus", "PCMU"; compared without case
+  uint32_t clock_rate = 8000;   // Hz, RTP's (8000 for G722)
+  uint8_t channels = 1;         // rtpmap's (2 for opus)
+  uint32_t sample_rate = 8000;  // Hz of the audio that is decoded
   std::optional<uint8_t> static_payload_type;
   // fmtp that we announce: what we want to receive.
   std::vector<std::pair<std::string, std::string>> parameters;

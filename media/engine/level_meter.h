@@ -29,8 +29,7 @@ class LevelMeter {
 
  private:
   void close_window() {
-    mean_square_ =
-        samples_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(samples_);
+    mean_square_ = samples_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(samples_);
     sum_ = 0;
     samples_ = 0;
     frames_ = 0;

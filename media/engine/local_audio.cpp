@@ -62,7 +62,9 @@ void LocalAudio::player_finished(unsigned generation) {
 void LocalAudio::set_capture(const AudioSource& source, uint32_t rate, Done done) {
   const unsigned generation = ++capture_;
   switch (source.kind) {
-    case AudioSource::Kind::none: put_capture(nullptr); break;
+    case AudioSource::Kind::none:
+      put_capture(nullptr);
+      break;
     case AudioSource::Kind::tone:
       put_capture(std::make_unique<ToneInput>(source.tone_hz));
       break;
@@ -76,14 +78,13 @@ void LocalAudio::set_capture(const AudioSource& source, uint32_t rate, Done done
                                                     RingInput::Backlog::drop, nullptr));
       break;
     case AudioSource::Kind::file: {
-      const auto finished =
-          link_.on_core([this, generation] { capture_finished(generation); });
+      const auto finished = link_.on_core([this, generation] { capture_finished(generation); });
       const auto repeat = source.loop ? FileThread::Repeat::yes : FileThread::Repeat::no;
       rooms_.files.open_source(
           source.name, repeat, rate,
           opened(capture_, std::move(done), [this, finished](Endpoint endpoint) {
-            put_capture(std::make_unique<RingInput>(std::move(endpoint),
-                                                    RingInput::Backlog::keep, finished));
+            put_capture(std::make_unique<RingInput>(std::move(endpoint), RingInput::Backlog::keep,
+                                                    finished));
           }));
       return;
     }
@@ -94,21 +95,22 @@ void LocalAudio::set_capture(const AudioSource& source, uint32_t rate, Done done
 void LocalAudio::set_playback(const AudioSink& sink, uint32_t rate, Done done) {
   ++playback_;
   switch (sink.kind) {
-    case AudioSink::Kind::none: put_playback(nullptr); break;
+    case AudioSink::Kind::none:
+      put_playback(nullptr);
+      break;
     case AudioSink::Kind::echo:
       link_.command([](CallMedia& media) { media.audio().set_echo_playback(); });
       break;
     case AudioSink::Kind::device:
-      put_playback(rooms_.devices == nullptr
-                       ? nullptr
-                       : std::make_unique<RingOutput>(
-                             rooms_.devices->open_playback(sink.name, rate)));
+      put_playback(rooms_.devices == nullptr ? nullptr
+                                             : std::make_unique<RingOutput>(
+                                                   rooms_.devices->open_playback(sink.name, rate)));
       break;
     case AudioSink::Kind::file:
-      rooms_.files.open_sink(
-          sink.name, rate, 1, opened(playback_, std::move(done), [this](Endpoint endpoint) {
-            put_playback(std::make_unique<RingOutput>(std::move(endpoint)));
-          }));
+      rooms_.files.open_sink(sink.name, rate, 1,
+                             opened(playback_, std::move(done), [this](Endpoint endpoint) {
+                               put_playback(std::make_unique<RingOutput>(std::move(endpoint)));
+                             }));
       return;
   }
   succeed(std::move(done));
@@ -122,15 +124,14 @@ void LocalAudio::play(const std::string& path, uint32_t rate, Done done) {
     return;
   }
   const auto finished = link_.on_core([this, generation] { player_finished(generation); });
-  rooms_.files.open_source(
-      path, FileThread::Repeat::no, rate,
-      opened(player_, std::move(done), [this, finished](Endpoint endpoint) {
-        link_.command([player = std::make_unique<RingInput>(
-                           std::move(endpoint), RingInput::Backlog::keep,
-                           finished)](CallMedia& media) mutable {
-          media.audio().set_player(std::move(player));
-        });
-      }));
+  rooms_.files.open_source(path, FileThread::Repeat::no, rate,
+                           opened(player_, std::move(done), [this, finished](Endpoint endpoint) {
+                             link_.command([player = std::make_unique<RingInput>(
+                                                std::move(endpoint), RingInput::Backlog::keep,
+                                                finished)](CallMedia& media) mutable {
+                               media.audio().set_player(std::move(player));
+                             });
+                           }));
 }
 
 void LocalAudio::record(const std::string& path, uint32_t rate, Done done) {
@@ -141,10 +142,9 @@ void LocalAudio::record(const std::string& path, uint32_t rate, Done done) {
     return;
   }
   auto put = opened(recorder_, done, [this](Endpoint endpoint) {
-    link_.command([recorder = std::make_unique<StereoRecorder>(std::move(endpoint))](
-                      CallMedia& media) mutable {
-      media.audio().set_recorder(std::move(recorder));
-    });
+    link_.command(
+        [recorder = std::make_unique<StereoRecorder>(std::move(endpoint))](
+            CallMedia& media) mutable { media.audio().set_recorder(std::move(recorder)); });
   });
   if (has_suffix(path, ".wav")) {
     rooms_.files.open_sink(path, rate, stereo, std::move(put));

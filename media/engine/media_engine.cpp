@@ -70,9 +70,8 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
 }
 
 Worker& MediaEngine::least_loaded() const {
-  return **std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
-    return a->load() < b->load();
-  });
+  return **std::min_element(workers_.begin(), workers_.end(),
+                            [](const auto& a, const auto& b) { return a->load() < b->load(); });
 }
 
 std::unique_ptr<ports::MediaSession> MediaEngine::open(const std::string& label,

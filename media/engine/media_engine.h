@@ -59,8 +59,7 @@ class MediaEngine : public ports::MediaEngine {
   void watch_devices(ports::DeviceObserver& observer) override;
   std::vector<model::Device> devices() const override;
   void test_devices(const model::AudioSource& source, const model::AudioSink& sink,
-                    unsigned seconds,
-                    std::function<void(base::Result<DeviceTest>)> done) override;
+                    unsigned seconds, std::function<void(base::Result<DeviceTest>)> done) override;
 
  private:
   friend class CallSession;

@@ -51,8 +51,7 @@ void MediaSockets::receive(int fd, bool is_rtcp) {
   auto& buffer = worker_->scratch().received;
   SocketAddress source;
   socklen_t size = SocketAddress::capacity;
-  const ssize_t length =
-      ::recvfrom(fd, buffer.data(), buffer.size(), 0, source.writable(), &size);
+  const ssize_t length = ::recvfrom(fd, buffer.data(), buffer.size(), 0, source.writable(), &size);
   if (length <= 0 || static_cast<size_t>(length) == buffer.size()) return;
   handler_.on_datagram(std::span(buffer).first(static_cast<size_t>(length)), source, is_rtcp);
 }

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "media/engine/socket_address.h"
 #include "daemon/base/unique_fd.h"
+#include "media/engine/socket_address.h"
 #include "media/engine/worker.h"
 
 namespace commd::engine {

@@ -171,10 +171,9 @@ Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription
     if (format.payload_type > max_payload_type || is_telephone_event(format)) continue;
     if (stream.transport.rtcp_mux && collides_with_rtcp(format.payload_type)) continue;
     const CodecCapability* codec = find_codec(policy_.codecs, format);
-    const bool repeated =
-        std::any_of(selection.codecs.begin(), selection.codecs.end(), [&](const auto& other) {
-          return other.format.payload_type == format.payload_type;
-        });
+    const bool repeated = std::any_of(
+        selection.codecs.begin(), selection.codecs.end(),
+        [&](const auto& other) { return other.format.payload_type == format.payload_type; });
     if (codec != nullptr && !repeated) selection.codecs.push_back({format, codec->sample_rate});
   }
   if (selection.codecs.empty()) return fail(incompatible("no audio codec in common"));
@@ -240,8 +239,7 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
   audio.secure_profile = next.secure_profile;
   audio.feedback_profile = next.feedback_profile;
   fill_transport(local, true, audio.transport);
-  for (const OwnKey& key : next.keys)
-    audio.transport.sdes.push_back(to_line(key.tag, key.params));
+  for (const OwnKey& key : next.keys) audio.transport.sdes.push_back(to_line(key.tag, key.params));
   audio.formats = next.payload_types.offer(policy_.codecs);
   audio.ptime_ms = default_ptime_ms;
 
@@ -270,9 +268,8 @@ Negotiator::OwnKey Negotiator::key_for_answer(const PeerKey& peer) const {
   return {peer.tag, fresh_key(peer.params.key.profile())};
 }
 
-StreamDescription Negotiator::describe(const Selection& selection,
-                                       const StreamDescription& offered, Direction wanted,
-                                       const LocalTransport& local,
+StreamDescription Negotiator::describe(const Selection& selection, const StreamDescription& offered,
+                                       Direction wanted, const LocalTransport& local,
                                        const std::optional<OwnKey>& key) const {
   StreamDescription stream;
   stream.mid = offered.mid;
@@ -284,9 +281,8 @@ StreamDescription Negotiator::describe(const Selection& selection,
   if (key) stream.transport.sdes.push_back(to_line(key->tag, key->params));
   stream.ptime_ms = default_ptime_ms;
   const auto has_clock = [&](uint32_t clock_rate) {
-    return std::any_of(selection.codecs.begin(), selection.codecs.end(), [&](const auto& codec) {
-      return codec.format.clock_rate == clock_rate;
-    });
+    return std::any_of(selection.codecs.begin(), selection.codecs.end(),
+                       [&](const auto& codec) { return codec.format.clock_rate == clock_rate; });
   };
   for (const NegotiatedFormat& codec : selection.codecs) {
     PayloadFormat format = codec.format;
@@ -308,8 +304,8 @@ StreamDescription Negotiator::describe(const Selection& selection,
   return stream;
 }
 
-void Negotiator::add_receive_formats(const StreamDescription& ours,
-                                     const StreamDescription& theirs, MediaPlan& plan) const {
+void Negotiator::add_receive_formats(const StreamDescription& ours, const StreamDescription& theirs,
+                                     MediaPlan& plan) const {
   const auto taken = [&](uint8_t payload_type) {
     const auto same_type = [&](const auto& format) { return format.payload_type == payload_type; };
     return std::any_of(plan.receive.begin(), plan.receive.end(),

@@ -30,8 +30,8 @@ inline constexpr size_t max_formats = 64;
 inline constexpr uint16_t min_port = 1024;
 
 struct NegotiationPolicy {
-  std::vector<CodecCapability> codecs;     // by preference
-  std::vector<srtp::SrtpProfile> suites;   // by preference
+  std::vector<CodecCapability> codecs;    // by preference
+  std::vector<srtp::SrtpProfile> suites;  // by preference
   model::Encryption encryption = model::Encryption::preferred;
   // SDES keys are not readable on their way.
   bool signalling_protected = false;
@@ -118,13 +118,12 @@ class Negotiator {
   };
 
   base::Result<Selection> select(const model::SessionDescription& offer) const;
-  base::Result<Selection> select_stream(const model::SessionDescription& offer,
-                                        size_t index) const;
+  base::Result<Selection> select_stream(const model::SessionDescription& offer, size_t index) const;
   base::Result<void> check_policy(bool has_key, bool secure_profile) const;
   base::Result<SocketAddress> target(const model::TransportAddress& address,
                                      model::Direction direction) const;
-  SocketAddress rtcp_target(const model::TransportDescription& transport,
-                            const SocketAddress& rtp, bool mux) const;
+  SocketAddress rtcp_target(const model::TransportDescription& transport, const SocketAddress& rtp,
+                            bool mux) const;
   std::vector<OwnKey> keys_to_offer() const;
   OwnKey key_for_answer(const PeerKey& peer) const;
   std::optional<PeerKey> first_usable_key(const std::vector<model::SdesKey>& lines) const;

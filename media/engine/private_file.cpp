@@ -17,8 +17,8 @@ using base::UniqueFd;
 constexpr mode_t owner_only = 0600;
 
 base::Error file_error(const std::string& path, int error, const char* reason) {
-  base::Error result{base::Code::unavailable, reason, path + ": " + std::strerror(error),
-                     {{"path", path}}};
+  base::Error result{
+      base::Code::unavailable, reason, path + ": " + std::strerror(error), {{"path", path}}};
   if (error == ENOENT || error == ENOTDIR) {
     result.code = base::Code::not_found;
     result.reason = "FILE_NOT_FOUND";
@@ -36,7 +36,8 @@ Result<void> check_path(const std::string& path) {
 }
 
 base::Error not_ours(const std::string& path) {
-  return {base::Code::permission_denied, "FILE_PERMISSION_DENIED",
+  return {base::Code::permission_denied,
+          "FILE_PERMISSION_DENIED",
           path + " exists and is not a regular file of this user; it is left alone",
           {{"path", path}}};
 }
@@ -48,7 +49,7 @@ Result<UniqueFd> open_for_reading(const std::string& path) {
   // Non-blocking, since opening a named pipe would wait for its writer.
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) return fail(file_error(path, errno, "FILE_READ_FAILED"));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail(file_error(path, errno, "FILE_READ_FAILED"));
   if (!S_ISREG(status.st_mode))
     return fail(base::invalid_argument("path", path + " is not a regular file"));
@@ -63,7 +64,7 @@ Result<UniqueFd> create_private(const std::string& path) {
   if (errno != EEXIST) return fail(file_error(path, errno, "FILE_WRITE_FAILED"));
   fd.reset(::open(path.c_str(), flags));
   if (!fd) return fail(file_error(path, errno, "FILE_WRITE_FAILED"));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail(file_error(path, errno, "FILE_WRITE_FAILED"));
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) return fail(not_ours(path));
   if (::fchmod(fd.get(), owner_only) != 0 || ::ftruncate(fd.get(), 0) != 0)

@@ -22,9 +22,12 @@ void SourceFilter::configure(const Config& config, base::MonoTime now) {
 bool SourceFilter::may_latch(const rtp::RtpHeader& header, base::MonoTime now) const {
   if (latched_ || !config_.rtp) return false;
   switch (config_.latch) {
-    case model::Latch::off: return false;
-    case model::Latch::on: return !heard_ssrc_ || *heard_ssrc_ == header.ssrc;
-    case model::Latch::automatic: break;
+    case model::Latch::off:
+      return false;
+    case model::Latch::on:
+      return !heard_ssrc_ || *heard_ssrc_ == header.ssrc;
+    case model::Latch::automatic:
+      break;
   }
   // Where the described address speaks there is no translator to be found.
   if (heard_ssrc_ || now - answered_ > latch_window) return false;

@@ -34,7 +34,7 @@ class SourceFilter {
     SocketAddress rtcp;  //
     bool rtcp_mux = false;
     model::Latch latch = model::Latch::automatic;
-    SocketAddress signalling;  // host of the signalling peer; may be empty
+    SocketAddress signalling;    // host of the signalling peer; may be empty
     bool authenticated = false;  // SRTP
   };
 
@@ -46,8 +46,7 @@ class SourceFilter {
   bool may_send_rtp(const SocketAddress& source) const;
   // A packet (decrypted where keys are in use) of a negotiated payload type. False:
   // it is not the peer's, and must leave no trace.
-  bool accept_rtp(const SocketAddress& source, const rtp::RtpHeader& header,
-                  base::MonoTime now);
+  bool accept_rtp(const SocketAddress& source, const rtp::RtpHeader& header, base::MonoTime now);
   bool accept_rtcp(const SocketAddress& source);
 
   const SocketAddress& rtp_target() const { return rtp_target_; }

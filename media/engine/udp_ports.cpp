@@ -23,7 +23,7 @@ constexpr int receive_buffer = 128 * 1024;
 // A bound socket, or errno.
 int open_socket(const SocketAddress& address, base::UniqueFd& out) {
   base::UniqueFd fd(::socket(address.is_ipv6() ? AF_INET6 : AF_INET,
-                       SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+                             SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return errno;
   const int one = 1;
   if (address.is_ipv6()) {
@@ -40,10 +40,14 @@ int open_socket(const SocketAddress& address, base::UniqueFd& out) {
 
 base::Error bind_error(const std::string& ip, int error) {
   if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)
-    return {base::Code::resource_exhausted, "NO_DESCRIPTORS",
-            "the system gives no more sockets: raise the limit of open files", {}};
-  return {base::Code::unavailable, "LOCAL_ADDRESS_UNUSABLE",
-          "cannot receive media on " + ip + ": " + std::strerror(error), {{"address", ip}}};
+    return {base::Code::resource_exhausted,
+            "NO_DESCRIPTORS",
+            "the system gives no more sockets: raise the limit of open files",
+            {}};
+  return {base::Code::unavailable,
+          "LOCAL_ADDRESS_UNUSABLE",
+          "cannot receive media on " + ip + ": " + std::strerror(error),
+          {{"address", ip}}};
 }
 
 bool is_taken(int error) { return error == EADDRINUSE || error == EACCES; }
@@ -69,8 +73,7 @@ void PortLease::give_back() noexcept {
 
 UdpPorts::UdpPorts(PortRange range)
     : first_port_(static_cast<uint16_t>(range.first + range.first % 2)) {
-  if (range.last > first_port_)
-    out_.resize(static_cast<size_t>(range.last - first_port_ + 1) / 2);
+  if (range.last > first_port_) out_.resize(static_cast<size_t>(range.last - first_port_ + 1) / 2);
   // Not always the same ports after a restart: late packets of an earlier call, or
   // of one who knows our habits, find nobody.
   if (!out_.empty()) next_ = base::random_u32() % out_.size();

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "daemon/base/result.h"
-#include "media/engine/socket_address.h"
 #include "daemon/base/unique_fd.h"
+#include "media/engine/socket_address.h"
 
 namespace commd::engine {
 
@@ -36,7 +36,7 @@ class PortLease {
 
 struct UdpPair {
   base::UniqueFd rtp;
-  base::UniqueFd rtcp;  // none when it was not asked for
+  base::UniqueFd rtcp;    // none when it was not asked for
   uint16_t rtp_port = 0;  // rtcp: one more
   PortLease lease;
 };

@@ -12,10 +12,10 @@
 
 #include "daemon/base/thread_check.h"
 #include "daemon/base/time.h"
+#include "daemon/base/unique_fd.h"
 #include "media/engine/command_queue.h"
 #include "media/engine/scratch.h"
 #include "media/engine/tick_wheel.h"
-#include "daemon/base/unique_fd.h"
 
 namespace commd::engine {
 
@@ -68,7 +68,7 @@ class Worker {
   Scratch scratch_;
   base::ThreadCheck thread_check_;
   std::atomic<int> load_{0};
-  bool stopping_ = false;  // worker thread
+  bool stopping_ = false;   // worker thread
   base::MonoTime armed_{};  // worker thread; zero: not armed
   std::thread thread_;
 };

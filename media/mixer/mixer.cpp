@@ -21,9 +21,9 @@ void Mixer::remove_member(Member member) {
 }
 
 void Mixer::add_input(Member member, AudioInput& input) {
-  const auto after = std::upper_bound(
-      sources_.begin(), sources_.end(), member,
-      [](Member value, const Source& source) { return value < source.member; });
+  const auto after =
+      std::upper_bound(sources_.begin(), sources_.end(), member,
+                       [](Member value, const Source& source) { return value < source.member; });
   sources_.insert(after, {member, &input, false});
 }
 
@@ -63,10 +63,11 @@ void Mixer::sum_inputs(size_t samples, MixBuffers& buffers) const {
 }
 
 std::span<const Mixer::Source> Mixer::sources_of(Member member) const {
-  const auto begin = std::partition_point(
-      sources_.begin(), sources_.end(), [&](const Source& source) { return source.member < member; });
-  const auto end = std::find_if(
-      begin, sources_.end(), [&](const Source& source) { return source.member != member; });
+  const auto begin =
+      std::partition_point(sources_.begin(), sources_.end(),
+                           [&](const Source& source) { return source.member < member; });
+  const auto end = std::find_if(begin, sources_.end(),
+                                [&](const Source& source) { return source.member != member; });
   return {begin, end};
 }
 

@@ -89,7 +89,7 @@ class Mixer {
   MixedFrame one_voice(Member listener, uint32_t mix, size_t samples,
                        const MixBuffers& buffers) const;
 
-  Member next_member_ = 1;  // 0 is the number of the common mix
+  Member next_member_ = 1;       // 0 is the number of the common mix
   std::vector<Source> sources_;  // by member
   std::vector<Listener> listeners_;
   size_t active_ = 0;  // inputs that are not silent in this tick

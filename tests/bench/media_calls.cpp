@@ -236,24 +236,25 @@ Options parse(int count, char** arguments) {
     options.scenarios.push_back(scenario);
   }
   if (pairs.empty())
-    options.scenarios = {{"PCMU", false, 1},  {"PCMU", false, 50}, {"PCMU", false, 300},
-                         {"opus", true, 1}, {"opus", true, 25},  {"opus", true, 50}};
+    options.scenarios = {{"PCMU", false, 1}, {"PCMU", false, 50}, {"PCMU", false, 300},
+                         {"opus", true, 1},  {"opus", true, 25},  {"opus", true, 50}};
   return options;
 }
 
 void print(const Scenario& scenario, const Figures& figures, bool json) {
   const std::string name = scenario.codec + (scenario.srtp ? "+srtp" : "");
   if (json) {
-    std::printf("{\"name\":\"media_%s_%u_pairs\",\"cpu_percent_per_end\":%.3f,"
-                "\"kilobytes_per_end\":%.1f,\"frames_played\":%llu,\"frames_concealed\":%llu,"
-                "\"packets_lost\":%llu}\n",
-                name.c_str(), scenario.pairs, figures.cpu_percent, figures.memory_kilobytes,
-                static_cast<unsigned long long>(figures.played),
-                static_cast<unsigned long long>(figures.concealed),
-                static_cast<unsigned long long>(figures.lost));
+    std::printf(
+        "{\"name\":\"media_%s_%u_pairs\",\"cpu_percent_per_end\":%.3f,"
+        "\"kilobytes_per_end\":%.1f,\"frames_played\":%llu,\"frames_concealed\":%llu,"
+        "\"packets_lost\":%llu}\n",
+        name.c_str(), scenario.pairs, figures.cpu_percent, figures.memory_kilobytes,
+        static_cast<unsigned long long>(figures.played),
+        static_cast<unsigned long long>(figures.concealed),
+        static_cast<unsigned long long>(figures.lost));
   } else {
-    std::printf("%-10s %6u %12.3f %10.1f %12llu %10llu %6llu %8.2f\n", name.c_str(),
-                scenario.pairs, figures.cpu_percent, figures.memory_kilobytes,
+    std::printf("%-10s %6u %12.3f %10.1f %12llu %10llu %6llu %8.2f\n", name.c_str(), scenario.pairs,
+                figures.cpu_percent, figures.memory_kilobytes,
                 static_cast<unsigned long long>(figures.played),
                 static_cast<unsigned long long>(figures.concealed),
                 static_cast<unsigned long long>(figures.lost), figures.worst_jitter_ms);

@@ -39,6 +39,24 @@ TEST_F(CallTest, EveryCodec) {
   }
 }
 
+TEST_F(CallTest, EveryPluginCodec) {
+  a_.reset();
+  b_.reset();
+  engine_.reset();
+  codecs_ = codec::CodecRegistry::with_plugins();
+  make_engine();
+  for (const std::string name : {"G722", "speex", "GSM"}) {
+    SCOPED_TRACE(name);
+    if (codecs_.find(name, name == "speex" ? 16000 : 8000) == nullptr) continue;
+    open_talkers(config({name}));
+    connect();
+    EXPECT_TRUE(both_hear());
+    EXPECT_TRUE(events_a_.failures.empty());
+    a_.reset();
+    b_.reset();
+  }
+}
+
 TEST_F(CallTest, PacketsOfOtherLengths) {
   for (const unsigned ptime : {10U, 30U, 40U, 60U}) {
     SCOPED_TRACE(ptime);
@@ -112,9 +130,8 @@ TEST_F(CallTest, HoldAndResume) {
   ASSERT_TRUE(both_hear());
   const auto before = stats(*a_);
   negotiate(*a_, *b_, Direction::send_only);
-  EXPECT_TRUE(wait([&] {
-    return devices_.ear("b").hears_nothing() && devices_.ear("a").hears_nothing();
-  }));
+  EXPECT_TRUE(
+      wait([&] { return devices_.ear("b").hears_nothing() && devices_.ear("a").hears_nothing(); }));
   negotiate(*a_, *b_);
   EXPECT_TRUE(both_hear());
   const auto after = stats(*a_);
@@ -216,8 +233,8 @@ TEST_F(CallTest, LevelsAndStatistics) {
 TEST_F(CallTest, RoundTripComesWithTheReports) {
   open_talkers(config());
   connect();
-  ASSERT_TRUE(core_.run_until([&] { return stats(*a_).round_trip_ms >= 0; },
-                              std::chrono::seconds(30)));
+  ASSERT_TRUE(
+      core_.run_until([&] { return stats(*a_).round_trip_ms >= 0; }, std::chrono::seconds(30)));
   EXPECT_LT(stats(*a_).round_trip_ms, 1000);
   EXPECT_GE(stats(*a_).mouth_to_ear_ms, 20);
 }
@@ -303,8 +320,8 @@ TEST_F(SrtpCallTest, AWrongKeyIsCountedAndNotHeard) {
   ASSERT_TRUE(offered);
   auto spoiled = *offered;
   for (auto& line : spoiled.streams[0].transport.sdes)
-    line.key_params = srtp::print_key_params(
-        {srtp::SrtpKey::random(*srtp::profile_of_suite(line.suite))});
+    line.key_params =
+        srtp::print_key_params({srtp::SrtpKey::random(*srtp::profile_of_suite(line.suite))});
   const auto answered = answer(*b_, spoiled);
   ASSERT_TRUE(answered);
   ASSERT_TRUE(apply(*a_, "b", *answered));

@@ -1,6 +1,8 @@
 // Descriptions and policies for the tests of negotiation.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
 
@@ -26,8 +28,8 @@ inline CodecCapability pcma() { return codec("PCMA", 8000, 8); }
 inline CodecCapability g722() { return codec("G722", 8000, 9); }
 
 inline model::PayloadFormat format(
-    uint8_t payload_type, const std::string& name, uint32_t clock_rate = 8000,
-    uint8_t channels = 1, std::vector<std::pair<std::string, std::string>> parameters = {}) {
+    uint8_t payload_type, const std::string& name, uint32_t clock_rate = 8000, uint8_t channels = 1,
+    std::vector<std::pair<std::string, std::string>> parameters = {}) {
   model::PayloadFormat result;
   result.payload_type = payload_type;
   result.name = name;
@@ -40,8 +42,7 @@ inline model::PayloadFormat format(
 inline NegotiationPolicy policy(model::Encryption encryption = model::Encryption::off) {
   NegotiationPolicy result;
   result.codecs = {opus(), g722(), pcmu(), pcma()};
-  result.suites = {srtp::SrtpProfile::aes_cm_128_hmac_sha1_80,
-                   srtp::SrtpProfile::aead_aes_128_gcm};
+  result.suites = {srtp::SrtpProfile::aes_cm_128_hmac_sha1_80, srtp::SrtpProfile::aead_aes_128_gcm};
   result.encryption = encryption;
   result.signalling_protected = true;
   result.local_ip = "192.0.2.1";
@@ -86,6 +87,15 @@ inline model::SdesKey crypto(uint32_t tag, srtp::SrtpProfile profile) {
   line.suite = srtp::suite_name(profile);
   line.key_params = srtp::print_key_params({srtp::SrtpKey::random(profile)});
   return line;
+}
+
+inline Negotiator::Answer must_answer(Negotiator& negotiator,
+                                      const model::SessionDescription& offer,
+                                      model::Direction wanted = model::Direction::send_recv,
+                                      const LocalTransport& local = local_transport()) {
+  auto answer = negotiator.answer(offer, wanted, local);
+  EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
+  return answer ? *answer : Negotiator::Answer{};
 }
 
 }  // namespace commd::engine

@@ -57,7 +57,7 @@ class FilesTest : public testing::Test {
 TEST_F(FilesTest, NewFilesAreForUsAlone) {
   ::umask(0);
   ASSERT_TRUE(create_private(path("new.wav")));
-  struct stat status{};
+  struct stat status {};
   ASSERT_EQ(::stat(path("new.wav").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
@@ -66,7 +66,7 @@ TEST_F(FilesTest, AnOldFileOfOursIsEmptiedAndClosedToOthers) {
   std::ofstream(path("old.wav")) << "content";
   ASSERT_EQ(::chmod(path("old.wav").c_str(), 0644), 0);
   ASSERT_TRUE(create_private(path("old.wav")));
-  struct stat status{};
+  struct stat status {};
   ASSERT_EQ(::stat(path("old.wav").c_str(), &status), 0);
   EXPECT_EQ(status.st_size, 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
@@ -110,7 +110,8 @@ TEST_F(FilesTest, RatesAreConvertedOnTheFileThread) {
   ASSERT_TRUE(source);
   std::vector<int16_t> samples(24000);
   EXPECT_NEAR(static_cast<double>((*source)->ring().read(samples)), 24000, 200);
-  EXPECT_NEAR(codec::tone_amplitude(std::span(samples).subspan(4800, 9600), 48000, 440), 14654, 300);
+  EXPECT_NEAR(codec::tone_amplitude(std::span(samples).subspan(4800, 9600), 48000, 440), 14654,
+              300);
 }
 
 TEST_F(FilesTest, ALoopNeverEnds) {

@@ -1,6 +1,6 @@
 // Calls among strangers: forks, injected packets, translators, exhaustion, leaks.
-#include <gtest/gtest.h>
 #include <dirent.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -93,8 +93,8 @@ TEST_F(HostileCallTest, InjectedPacketsAreCountedAndNeverHeard) {
   const auto before = stats(*a_);
   const auto target = [&] {
     const size_t colon = before.local_address.rfind(':');
-    return *SocketAddress::parse("127.0.0.1", static_cast<uint16_t>(std::stoi(
-                                                  before.local_address.substr(colon + 1))));
+    return *SocketAddress::parse(
+        "127.0.0.1", static_cast<uint16_t>(std::stoi(before.local_address.substr(colon + 1))));
   }();
   for (uint16_t i = 0; i < 200; ++i) stranger.send_rtp(target, i, before.received.ssrc);
   ASSERT_TRUE(wait([&] { return stats(*a_).packets_rejected >= 150; }));
@@ -108,9 +108,16 @@ TEST_F(HostileCallTest, GarbageDoesNotDeafen) {
   const Stranger peer;
   answer_peer(peer.address());
   const std::vector<std::vector<uint8_t>> garbage = {
-      {}, {0}, {0x80}, std::vector<uint8_t>(12, 0xff), std::vector<uint8_t>(2048, 0x80),
-      std::vector<uint8_t>(3000, 0x80), {0x80, 200, 0, 6}, {0x81, 203, 0xff, 0xff, 1, 2, 3, 4},
-      {0x9f, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7}, {0x90, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0xff, 0xff}};
+      {},
+      {0},
+      {0x80},
+      std::vector<uint8_t>(12, 0xff),
+      std::vector<uint8_t>(2048, 0x80),
+      std::vector<uint8_t>(3000, 0x80),
+      {0x80, 200, 0, 6},
+      {0x81, 203, 0xff, 0xff, 1, 2, 3, 4},
+      {0x9f, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7},
+      {0x90, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0xff, 0xff}};
   for (int round = 0; round < 3; ++round)
     for (const auto& bytes : garbage) peer.send(ours_, bytes);
   for (uint16_t i = 0; i < 5; ++i) peer.send_rtp(ours_, i);
@@ -285,8 +292,8 @@ TEST_F(FileCallTest, AFileIsSentAndWhatComesIsWritten) {
   const auto heard = read("heard.wav");
   double loudest = 0;
   for (size_t at = 0; at + 1600 <= heard.size(); at += 800)
-    loudest = std::max(loudest,
-                       codec::tone_amplitude(std::span(heard).subspan(at, 1600), 8000, 440));
+    loudest =
+        std::max(loudest, codec::tone_amplitude(std::span(heard).subspan(at, 1600), 8000, 440));
   EXPECT_GT(loudest, 12000);
 }
 
@@ -297,7 +304,8 @@ TEST_F(FileCallTest, AMissingSourceIsToldAndTheCallLives) {
   a_ = engine_->open("a", settings, events_a_);
   b_ = engine_->open("b", config(), events_b_);
   connect();
-  EXPECT_TRUE(wait([&] { return events_a_.failures == std::vector<std::string>{"FILE_NOT_FOUND"}; }));
+  EXPECT_TRUE(
+      wait([&] { return events_a_.failures == std::vector<std::string>{"FILE_NOT_FOUND"}; }));
 }
 
 TEST_F(FileCallTest, PlayIntoTheCallAndRecordIt) {
@@ -328,7 +336,8 @@ TEST_F(FileCallTest, PlayIntoTheCallAndRecordIt) {
 TEST_F(FileCallTest, WrongPathsAreRefused) {
   a_ = engine_->open("a", config(), events_a_);
   b_ = engine_->open("b", config(), events_b_);
-  EXPECT_EQ(wait_done([&](auto done) { a_->play(path("x.wav"), done); }).error().reason, "NO_MEDIA");
+  EXPECT_EQ(wait_done([&](auto done) { a_->play(path("x.wav"), done); }).error().reason,
+            "NO_MEDIA");
   connect();
   EXPECT_EQ(wait_done([&](auto done) { a_->play("x.wav", done); }).error().code,
             base::Code::invalid_argument);

@@ -36,8 +36,8 @@ class RandomPeer {
     result.kind = pick({model::MediaKind::audio, model::MediaKind::audio, model::MediaKind::video,
                         model::MediaKind::application});
     result.rejected = chance(10);
-    result.direction = pick({Direction::send_recv, Direction::send_only, Direction::recv_only,
-                             Direction::inactive});
+    result.direction = pick(
+        {Direction::send_recv, Direction::send_only, Direction::recv_only, Direction::inactive});
     result.secure_profile = chance(3);
     result.feedback_profile = chance(3);
     result.ptime_ms = static_cast<unsigned>(chance(2) ? 0 : random_());
@@ -53,29 +53,30 @@ class RandomPeer {
 
   model::TransportAddress address() {
     if (!chance(3)) return {"192.0.2.9", 30000};
-    return {pick<std::string>({"192.0.2.9", "0.0.0.0", "224.1.1.1", "::1", "fe80::1",
-                               "127.0.0.1", "255.255.255.255", "", "nonsense", "2001:db8::1"}),
+    return {pick<std::string>({"192.0.2.9", "0.0.0.0", "224.1.1.1", "::1", "fe80::1", "127.0.0.1",
+                               "255.255.255.255", "", "nonsense", "2001:db8::1"}),
             static_cast<uint16_t>(chance(4) ? number(65536) : 30000)};
   }
 
   model::SdesKey key() {
-    auto line = crypto(static_cast<uint32_t>(number(4)),
-                       pick({srtp::SrtpProfile::aes_cm_128_hmac_sha1_80,
-                             srtp::SrtpProfile::aead_aes_128_gcm,
-                             srtp::SrtpProfile::aead_aes_256_gcm}));
+    auto line =
+        crypto(static_cast<uint32_t>(number(4)),
+               pick({srtp::SrtpProfile::aes_cm_128_hmac_sha1_80,
+                     srtp::SrtpProfile::aead_aes_128_gcm, srtp::SrtpProfile::aead_aes_256_gcm}));
     if (chance(4)) line.suite = pick<std::string>({"", "NONE", "AES_CM_128_HMAC_SHA1_80"});
-    if (chance(5)) line.key_params = base::Secret(pick<std::string>({"", "inline:", "inline:AAAA"}));
+    if (chance(5))
+      line.key_params = base::Secret(pick<std::string>({"", "inline:", "inline:AAAA"}));
     if (chance(5)) line.session_params = pick<std::string>({"KDR=1", "-X", "  ", "WSH=1"});
     return line;
   }
 
   model::PayloadFormat random_format() {
     if (chance(3)) return format(static_cast<uint8_t>(number(128)), "PCMU");
-    auto result =
-        format(static_cast<uint8_t>(number(256)),
-               pick<std::string>({"opus", "PCMU", "pcma", "G722", "telephone-event", "CN", "", "x"}),
-               pick<uint32_t>({8000, 8000, 48000, 0, 16000, 0xffffffffU}),
-               pick<uint8_t>({1, 1, 2, 0, 255}));
+    auto result = format(
+        static_cast<uint8_t>(number(256)),
+        pick<std::string>({"opus", "PCMU", "pcma", "G722", "telephone-event", "CN", "", "x"}),
+        pick<uint32_t>({8000, 8000, 48000, 0, 16000, 0xffffffffU}),
+        pick<uint8_t>({1, 1, 2, 0, 255}));
     if (chance(3)) result.parameters = {{pick<std::string>({"0-15", "99-1", "a"}), ""}};
     return result;
   }
@@ -120,8 +121,7 @@ void check_plan(const MediaPlan& plan, model::Encryption encryption) {
   }
 }
 
-void check_answer(const model::SessionDescription& offer,
-                  const model::SessionDescription& answer) {
+void check_answer(const model::SessionDescription& offer, const model::SessionDescription& answer) {
   ASSERT_EQ(answer.streams.size(), offer.streams.size());
   size_t live = 0;
   for (size_t i = 0; i < answer.streams.size(); ++i) {
@@ -158,8 +158,7 @@ TEST(NegotiationProperty, HoldsForRandomDescriptions) {
         continue;
       }
       const bool acceptable = negotiator.acceptable(description).has_value();
-      const auto answer =
-          negotiator.answer(description, Direction::send_recv, shared_transport());
+      const auto answer = negotiator.answer(description, Direction::send_recv, shared_transport());
       ASSERT_EQ(acceptable, answer.has_value());
       if (!answer) continue;
       ++answered;

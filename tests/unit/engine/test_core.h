@@ -24,8 +24,7 @@ class TestCore {
 
   // Runs tasks until the condition holds; false when the deadline passed first.
   template <class Condition>
-  bool run_until(Condition condition,
-                 std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+  bool run_until(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!condition()) {
       Task task;
