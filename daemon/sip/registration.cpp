@@ -1,5 +1,6 @@
 #include "daemon/sip/registration.h"
 
+#include <sofia-sip/nta.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -171,7 +172,8 @@ void Registration::on_event(SipEndpoint& endpoint, const SipEvent& event) {
   answer.status = event.status;
   answer.phrase = clean(event.phrase);
   answer.protocol = protocol_;
-  if (event.sip == nullptr) return finish(std::move(answer));
+  // The stack answers itself where nothing else does, most times with a message.
+  if (event.sip == nullptr || nta_sip_is_internal(event.sip) != 0) return finish(std::move(answer));
   answer.by_server = true;
   answer.source = endpoint.source();
   answer.words = words_of(*event.sip);

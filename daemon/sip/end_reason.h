@@ -1,0 +1,20 @@
+// What a SIP status code means to a person. Pure; any thread.
+#pragma once
+
+#include <string>
+
+#include "daemon/ports/signalling.h"
+
+namespace commd::sip {
+
+// The end of a call by a final answer to our INVITE (300..699), or one that the
+// stack made up because the server could not be reached.
+ports::LegEnd end_of_status(int status, const std::string& phrase);
+
+struct StatusLine {
+  int code;
+  const char* phrase;
+};
+StatusLine status_of(ports::Refusal refusal);
+
+}  // namespace commd::sip

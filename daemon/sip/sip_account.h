@@ -1,0 +1,87 @@
+// One account on the SIP thread: finding its server, registering, refreshing,
+// un-registering, keep-alives, fail-over and back-off, its digest answers, and how
+// its calls leave and may come in.
+//
+// SIP thread only.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/base/result.h"
+#include "daemon/base/secret.h"
+#include "daemon/model/account.h"
+#include "daemon/ports/signalling.h"
+#include "daemon/sip/endpoint_pool.h"
+#include "daemon/sip/sip_endpoint.h"
+#include "daemon/sip/sip_handle.h"
+#include "daemon/sip/sip_thread.h"
+
+namespace commd::sip {
+
+// What an account tells; SIP thread.
+class AccountEvents {
+ public:
+  virtual ~AccountEvents() = default;
+  virtual void account_report(const model::AccountId& account,
+                              const ports::AccountReport& report) = 0;
+  virtual void remember(const std::string& key, const std::string& value) = 0;
+};
+
+// How a request that begins a dialog leaves.
+struct Departure {
+  SipEndpoint* endpoint = nullptr;
+  std::string from;     // header value
+  std::string contact;  // header value
+  // Preloaded route, "<sip:host:port;transport=tls;lr>"; empty: to the request URI.
+  std::string route;
+  // P-Preferred-Identity and Privacy of a hidden identity (RFC 3323, 3325); empty: none.
+  std::string preferred_identity;
+  std::string privacy;
+};
+
+// A challenge answered: what goes into the repeated request.
+struct Authorization {
+  bool proxy = false;  // Proxy-Authorization, else Authorization
+  std::string value;   // secret
+};
+
+class SipAccount {
+ public:
+  virtual ~SipAccount() = default;
+
+  virtual const model::Account& account() const = 0;
+  // User part of its Contact: random, so that scanners do not find a phone here.
+  virtual const std::string& token() const = 0;
+
+  virtual base::Result<Departure> departure(const std::string& target,
+                                            bool hide_identity) const = 0;
+  // How media reaches `target`; `done` on the SIP thread, at once or later.
+  virtual void route(const std::string& target,
+                     std::function<void(base::Result<ports::MediaRoute>)> done) = 0;
+  // A call that came in on this account's token from there may ring.
+  virtual bool accepts_from(const MessageSource& source) const = 0;
+  // The route of a call that came in.
+  virtual ports::MediaRoute route_of(const MessageSource& source,
+                                     const SipEndpoint& endpoint) const = 0;
+
+  // Answers the challenge of `response` (401, 407) to a request of ours, or empty:
+  // not ours to answer (SECURITY: digest leak), no password, or refused twice.
+  // `attempt` counts the challenges to the same request, from 0. `in_dialog` requests
+  // are answered only if their first hop is our own proxy.
+  virtual std::optional<Authorization> answer(const sip_t& response, const std::string& method,
+                                              const std::string& request_uri, unsigned attempt,
+                                              const std::string& first_hop_host,
+                                              bool in_dialog) = 0;
+
+  // Takes over changed settings; renews the registration only if it must.
+  virtual void update(const model::Account& account, base::Secret password) = 0;
+  // Un-registers; `done` when answered or hopeless (at most 2 s). No report after it.
+  virtual void leave(std::function<void()> done) = 0;
+};
+
+}  // namespace commd::sip

@@ -1,0 +1,42 @@
+"""What the call tests share: accounts at a registrar, a call and its proof by tones."""
+import threading
+
+from peers import tones
+from peers.process import SLOW
+
+
+def server_options(server, transport, pki):
+    """Words for `account add` so that the account registers at this kamailio."""
+    port = {"udp": server.udp, "tcp": server.tcp, "tls": server.tls}[transport]
+    host = "127.0.0.1"
+    words = ["--server", f"{host}:{port}", "--transport", transport]
+    if transport == "tls":
+        words += ["--set", f"tls_ca_file={pki.ca.cert}"]
+    return words
+
+
+def register(daemon, server, user, transport, pki, *options):
+    """An account that is online when this returns."""
+    account = daemon.add_account(f"sip:{user}@{server.domain}", server.users[user],
+                                 *server_options(server, transport, pki), *options)
+    daemon.ctl("wait", "account", account["id"], "--for=state=online")
+    return account["id"]
+
+
+def wave(folder, name, hz, seconds=8):
+    path = folder / name
+    tones.write(path, tones.tone(hz, seconds), 48000)
+    return path
+
+
+def listen_for(seconds):
+    """Lets a call go on: the length of the recording is what is under test."""
+    threading.Event().wait(seconds * SLOW)
+
+
+def ringing(daemon, seconds=10):
+    """The id of the call that rings at this daemon."""
+    with daemon.watch() as events:
+        event = events.wait_for(
+            lambda e: e.get("event", {}).get("call_changed", {}).get("state") == "STATE_RINGING", seconds)
+        return event["event"]["call_changed"]["id"]
