@@ -12,6 +12,12 @@ bool SqliteError::is_damage() const {
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
+bool SqliteError::is_of_file() const {
+  const int primary = code_ & 0xff;
+  return primary == SQLITE_BUSY || primary == SQLITE_IOERR || primary == SQLITE_READONLY ||
+         is_damage();
+}
+
 Database::Database(const std::filesystem::path& path) : Database(path, SQLITE_OPEN_READWRITE) {}
 
 std::unique_ptr<Database> Database::create(const std::filesystem::path& path) {
@@ -27,7 +33,7 @@ Database::Database(const std::filesystem::path& path, int flags) {
     sqlite3_close(handle_);
     throw SqliteError(code, message);
   }
-  sqlite3_busy_timeout(handle_, 5000);
+  sqlite3_busy_timeout(handle_, 1000);
   // Replaces the automatic checkpoint, which would make a commit wait for fsync.
   sqlite3_wal_hook(handle_, &Database::on_wal, this);
 }

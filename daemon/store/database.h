@@ -22,6 +22,8 @@ class SqliteError : public std::runtime_error {
   int code() const { return code_; }
   // The file is not a database or its structure is broken.
   bool is_damage() const;
+  // Nothing can be written now, whatever it is: locked by another, or I/O errors.
+  bool is_of_file() const;
 
  private:
   int code_;
@@ -30,7 +32,7 @@ class SqliteError : public std::runtime_error {
 class Database {
  public:
   // Opens an existing file for reading and writing; throws SqliteError. Waits up
-  // to 5 s for another process (a person's sqlite3) that holds a lock.
+  // to 1 s for another process (a person's sqlite3) that holds a lock.
   explicit Database(const std::filesystem::path& path);
   // Makes a new, empty file; throws when there is one.
   static std::unique_ptr<Database> create(const std::filesystem::path& path);

@@ -75,35 +75,29 @@ base::Result<ports::StoredState> SqliteStore::start(const StateFolder& folder) {
   }
 }
 
+template <class Result>
+void SqliteStore::refuse(std::function<void(Result)> done, base::Error error) {
+  if (!done) return;
+  post_([done = std::move(done), error = std::move(error)] { done(fail(error)); });
+}
+
 void SqliteStore::commit(std::vector<ports::Change> batch,
                          std::function<void(base::Result<void>)> done) {
-  if (!writer_) {
-    post_([done = std::move(done)] { done(fail(closed_error())); });
-    return;
-  }
-  if (writer_->full()) {
-    post_([done = std::move(done)] { done(fail(overloaded_error())); });
-    return;
-  }
+  if (!writer_) return refuse(std::move(done), closed_error());
+  if (writer_->full()) return refuse(std::move(done), overloaded_error());
   writer_->push({std::move(batch), std::move(done), false});
 }
 
 void SqliteStore::query_calls(ports::CallQuery query,
                               std::function<void(base::Result<std::vector<model::Call>>)> done) {
-  if (!reader_) {
-    post_([done = std::move(done)] { done(fail(closed_error())); });
-    return;
-  }
+  if (!reader_) return refuse(std::move(done), closed_error());
   reader_->query_calls(std::move(query), std::move(done));
 }
 
 void SqliteStore::read_events(
     uint64_t after, unsigned limit,
     std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) {
-  if (!reader_) {
-    post_([done = std::move(done)] { done(fail(closed_error())); });
-    return;
-  }
+  if (!reader_) return refuse(std::move(done), closed_error());
   reader_->read_events(after, limit, std::move(done));
 }
 

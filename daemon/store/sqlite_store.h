@@ -67,6 +67,8 @@ class SqliteStore final : public ports::Store {
 
  private:
   base::Result<ports::StoredState> start(const StateFolder& folder);
+  template <class Result>
+  void refuse(std::function<void(Result)> done, base::Error error);
 
   const StoreOptions options_;
   const ports::Clock& clock_;

@@ -33,12 +33,14 @@ base::WallTime horizon(base::WallTime now, unsigned days) {
   return days == 0 ? base::WallTime{} : now - std::chrono::hours(24) * days;
 }
 
-base::Error write_error(const SqliteError& error) {
-  return {Code::unavailable,
-          "STORE_WRITE_FAILED",
-          std::string("the change could not be stored (") + error.what() +
-              "): look whether the disk of the state folder is full or failing, then try again",
-          {{"error", error.what()}, {"sqlite_code", std::to_string(error.code())}}};
+Result<void> to_result(const std::optional<SqliteError>& failure) {
+  if (!failure) return {};
+  return base::fail(
+      {Code::unavailable,
+       "STORE_WRITE_FAILED",
+       std::string("the change could not be stored (") + failure->what() +
+           "): look whether the disk of the state folder is full or failing, then try again",
+       {{"error", failure->what()}, {"sqlite_code", std::to_string(failure->code())}}});
 }
 
 }  // namespace
@@ -114,35 +116,36 @@ bool Writer::take(std::vector<Batch> queued) {
   return !last;
 }
 
-// A batch that fails must not take its neighbours with it: they are tried again
-// each on its own.
+// A batch that cannot be stored must not take its neighbours with it: they are
+// tried again each on its own, unless the file as a whole is at fault.
 void Writer::commit_group(Batches group) {
   std::vector<Result<void>> results;
   results.reserve(group.size());
-  const Result<void> whole = write(group);
-  if (whole || group.size() == 1) {
-    results.assign(group.size(), whole);
+  const std::optional<SqliteError> failure = write(group);
+  if (failure && group.size() > 1 && !failure->is_of_file()) {
+    for (size_t i = 0; i < group.size(); ++i)
+      results.push_back(to_result(write(group.subspan(i, 1))));
   } else {
-    for (size_t i = 0; i < group.size(); ++i) results.push_back(write(group.subspan(i, 1)));
+    results.assign(group.size(), to_result(failure));
   }
   acknowledge(group, std::move(results));
   if (prune_due()) prune();
   fold_log();
 }
 
-Result<void> Writer::write(Batches group) {
+std::optional<SqliteError> Writer::write(Batches group) {
   try {
     begin_.run();
     for (const Batch& batch : group)
       for (const ports::Change& change : batch.changes) apply(change);
     commit_.run();
     prune_failed_ = false;
-    return {};
+    return std::nullopt;
   } catch (const SqliteError& error) {
     roll_back();
     logger_->error("event: store_write_failed, batches: {}, sqlite_code: {}, error: {}",
                    group.size(), error.code(), error.what());
-    return base::fail(write_error(error));
+    return error;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
@@ -56,7 +57,7 @@ class Writer {
   void run();
   bool take(std::vector<Batch> queued);
   void commit_group(Batches group);
-  base::Result<void> write(Batches group);
+  std::optional<SqliteError> write(Batches group);
   void apply(const ports::Change& change);
   void roll_back() noexcept;
   void acknowledge(Batches group, std::vector<base::Result<void>> results);

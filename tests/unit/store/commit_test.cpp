@@ -119,5 +119,48 @@ TEST_F(StoreTest, AReadDoesNotWaitBehindAWriter) {
   EXPECT_TRUE(core_.run_until([&] { return written; }));
 }
 
+TEST_F(StoreTest, RefusesMoreThanADiskThatStandsStillCanBeOwed) {
+  open();
+  Database other(file());
+  other.exec("BEGIN IMMEDIATE");
+  std::optional<base::Error> refused;
+  size_t queued = 0;
+  for (; !refused && queued < 200'000; ++queued) {
+    store_->commit({}, [&](const base::Result<void>& result) {
+      if (!result && result.error().reason == "STORE_OVERLOADED") refused = result.error();
+    });
+    core_.drain();
+  }
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, base::Code::unavailable);
+  EXPECT_GE(queued, 100'000u);
+  other.exec("ROLLBACK");
+  store_->close();
+}
+
+// The newest pages are in the log; they must get into the file without a pause.
+TEST_F(StoreTest, FoldsItsLogIntoTheFileWhileItRuns) {
+  open({.events = 0});
+  uint64_t i = 0;
+  while (std::filesystem::file_size(file()) < (1 << 20) && i < 3000)
+    ASSERT_TRUE(commit({event(++i, std::string(4000, 'x'))}));
+  EXPECT_LT(i, 3000u);
+}
+
+// A person's sqlite3 may hold the write lock for longer than the store waits.
+TEST_F(StoreTest, FailsSoonWhenTheFileStaysLockedAndRecovers) {
+  open();
+  Database other(file());
+  other.exec("BEGIN IMMEDIATE");
+  size_t failed = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (uint64_t i = 1; i <= 100; ++i)
+    store_->commit({event(i)}, [&](const base::Result<void>& result) { failed += !result; });
+  ASSERT_TRUE(core_.run_until([&] { return failed == 100; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s) << "one wait, not one a batch";
+  other.exec("ROLLBACK");
+  EXPECT_TRUE(commit({event(1)}));
+}
+
 }  // namespace
 }  // namespace commd::store

@@ -46,7 +46,8 @@ void lone_commits(store::SqliteStore& store, uint64_t& sequence) {
     const auto begin = Steady::now();
     store.commit(std::move(batch), [&](const base::Result<void>&) { done.set_value(); });
     done.get_future().wait();
-    microseconds.push_back(std::chrono::duration<double, std::micro>(Steady::now() - begin).count());
+    microseconds.push_back(
+        std::chrono::duration<double, std::micro>(Steady::now() - begin).count());
   }
   std::sort(microseconds.begin(), microseconds.end());
   print("store.lone_commit.p50", microseconds[microseconds.size() / 2], "us");
