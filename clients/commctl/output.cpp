@@ -1,7 +1,7 @@
 #include "clients/commctl/output.h"
 
-#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/wrappers.pb.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -43,6 +43,13 @@ std::string choices_of(const client::ClientError& error) {
     }
   }
   return out;
+}
+
+// A JSON string with its quotes.
+std::string json_text(const std::string& text) {
+  google::protobuf::StringValue value;
+  value.set_value(text);
+  return json_of(value);
 }
 
 // Each line escaped by itself: our own messages have line feeds, the network's not.
@@ -111,14 +118,12 @@ void Output::complain(const client::ClientError& error) const {
     write(stderr, choices_of(error));
     return;
   }
-  google::protobuf::Struct object;
-  auto& fields = *(*object.mutable_fields())["error"].mutable_struct_value()->mutable_fields();
-  fields["code"].set_string_value(client::name_of(error.code()));
-  fields["reason"].set_string_value(error.reason());
-  fields["message"].set_string_value(error.message());
-  auto& metadata = *fields["metadata"].mutable_struct_value()->mutable_fields();
-  for (const auto& [key, value] : error.metadata()) metadata[key].set_string_value(value);
-  write(stderr, json_of(object) + "\n");
+  std::string metadata;
+  for (const auto& [key, value] : error.metadata())
+    metadata += (metadata.empty() ? "" : ",") + json_text(key) + ":" + json_text(value);
+  write(stderr, "{\"error\":{\"code\":" + json_text(client::name_of(error.code())) +
+                    ",\"reason\":" + json_text(error.reason()) + ",\"message\":" +
+                    json_text(error.message()) + ",\"metadata\":{" + metadata + "}}}\n");
 }
 
 size_t terminal_columns(int descriptor) {

@@ -144,14 +144,15 @@ void Phone::call_changed(const v1::Call& call, bool in_snapshot) {
   }
 }
 
-// A snapshot does not hold calls that ended before it.
+// A snapshot does not hold calls that ended before it. For all others the answer may be
+// ahead of events that are still to come: those tell better.
 void Phone::resync() {
   std::vector<std::string> ids;
   for (const auto& [id, mine] : mine_) ids.push_back(id);
   for (const std::string& id : ids) {
     attempt([&] {
       const v1::Call call = context_.client().get_call(id);
-      call_changed(call, true);
+      if (call.state() == v1::Call::STATE_ENDED) call_changed(call, true);
     });
   }
 }
@@ -296,6 +297,7 @@ void Phone::tell(const Line& line) {
 }
 
 std::string Phone::idle_text() const {
+  if (!synced_) return "Asking the daemon ...";
   std::string online;
   for (const auto& [id, account] : accounts_)
     if (account.state() == v1::Account::STATE_ONLINE) online += (online.empty() ? "" : ", ") + id;

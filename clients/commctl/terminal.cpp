@@ -135,10 +135,11 @@ std::optional<std::string> ask_password(const std::string& prompt) {
   const auto show = [&](const std::string& text) {
     [[maybe_unused]] const auto shown = ::write(terminal.number(), text.data(), text.size());
   };
-  show(prompt);
   std::string password;
   {
+    // First, for it drops what was typed too early: nothing typed at the prompt is lost.
     const TerminalMode unseen(terminal.number(), TerminalMode::Input::lines_unseen);
+    show(prompt);
     std::array<char, longest_password> line{};
     const ssize_t got = ::read(terminal.number(), line.data(), line.size());
     show("\n");

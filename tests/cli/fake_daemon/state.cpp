@@ -101,7 +101,7 @@ void State::later(std::chrono::milliseconds delay, std::function<void()> action)
 
 void State::advance(const std::string& id, v1::Call::State state) {
   auto call = this->call(id);
-  if (!call || call->state() == v1::Call::STATE_ENDED) return;
+  if (!call || call->state() >= state) return;
   call->set_state(state);
   if (state == v1::Call::STATE_ACTIVE && !call->has_answer_time()) {
     *call->mutable_answer_time() = now();

@@ -41,7 +41,7 @@ class State {
 
   // Does it after `delay` on the state's own thread.
   void later(std::chrono::milliseconds delay, std::function<void()> action);
-  // Moves a live call on; nothing when it has ended meanwhile.
+  // Moves a live call on; nothing when it is there or further already.
   void advance(const std::string& id, v1::Call::State state);
   void end(const std::string& id, v1::Call::EndReason reason, int sip_code, v1::Call::EndedBy by);
 
