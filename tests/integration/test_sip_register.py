@@ -43,9 +43,11 @@ def wait_state(watch, state, reason=None, since=0, seconds=HEALING_SECONDS):
 
 class ScriptedRegistrar:
     """A registrar over UDP that says what it is told to: `answers` are (status, header fields), one
-    a REGISTER, the last one for ever; None is silence."""
+    a REGISTER, the last one for ever; None is silence. `outside` is the address that it pretends to
+    see, as if a NAT were in between."""
 
-    def __init__(self, *answers):
+    def __init__(self, *answers, outside=None):
+        self._outside = outside
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -73,8 +75,9 @@ class ScriptedRegistrar:
             return
         status, extra = answer
         kept = [line for line in request.split("\r\n")[1:]
-                if re.match(r"(Via|From|To|Call-ID|CSeq|Contact):", line, re.I)]
-        kept = [re.sub(r";rport(?=;|$)", f";received={source[0]};rport={source[1]}", line) for line in kept]
+                if re.match(r"(Via|From|To|Call-ID|CSeq):", line, re.I)]
+        seen = self._outside or source
+        kept = [re.sub(r";rport(?=;|$)", f";received={seen[0]};rport={seen[1]}", line) for line in kept]
         kept = [line + ";tag=there" if line.startswith("To:") else line for line in kept]
         lines = [f"SIP/2.0 {status}", *kept, *extra, "Content-Length: 0", "", ""]
         self._socket.sendto("\r\n".join(lines).encode(), source)
@@ -95,8 +98,8 @@ class ScriptedRegistrar:
 
 @pytest.fixture
 def registrar(cleanup):
-    def start(*answers):
-        peer = ScriptedRegistrar(*answers)
+    def start(*answers, **options):
+        peer = ScriptedRegistrar(*answers, **options)
         cleanup.callback(peer.close)
         return peer
     return start
@@ -180,32 +183,14 @@ def test_refreshes_in_time_with_the_next_nonce_count(daemon, registrar):
 
 def test_shows_the_server_the_contact_it_sees(daemon, registrar):
     """The answer says that a NAT is in between: the Contact becomes the address outside."""
-    server = registrar(("200 OK", ["Expires: 600"]))
-    plain = server._answer
-    outside = ("203.0.113.9", 40123)
-
-    def bent(request, source):
-        send = server._socket
-
-        class Bent:
-            @staticmethod
-            def sendto(data, _):
-                text = data.decode().replace(f"received={source[0]};rport={source[1]}",
-                                             f"received={outside[0]};rport={outside[1]}")
-                send.sendto(text.encode(), source)
-        server._socket = Bent
-        try:
-            plain(request, source)
-        finally:
-            server._socket = send
-    server._answer = bent
+    server = registrar(("200 OK", ["Expires: 600"]), outside=("203.0.113.9", 40123))
     commd = daemon()
     add(commd, f"127.0.0.1:{server.port}")
     first, second = server.wait_requests(2)[:2]
     old = re.match(r"<sip:(\w+)@127.0.0.1:(\d+)>$", field(first, "Contact"))
     assert old
-    assert field(second, "Contact") == (f"<sip:{old.group(1)}@203.0.113.9:40123>, "
-                                        f"<sip:{old.group(1)}@127.0.0.1:{old.group(2)}>;expires=0")
+    assert re.findall(r"^Contact: (.*)\r$", second, re.M) == [
+        f"<sip:{old.group(1)}@203.0.113.9:40123>", f"<sip:{old.group(1)}@127.0.0.1:{old.group(2)}>;expires=0"]
     assert account(commd)["state"] == "STATE_ONLINE"
 
 
@@ -234,7 +219,7 @@ def test_a_new_password_is_tried_at_once(daemon, kamailio):
     add(commd, f"127.0.0.1:{server.udp}", password="guessed", until="failed")
     with commd.watch() as watch:
         mark = watch.mark()
-        commd.ctl("account", "set", ALICE, "--password-file", "-", stdin=PASSWORD)
+        commd.ctl("account", "set", ALICE, "display_name=Alice", "--password-file", "-", stdin=PASSWORD)
         wait_state(watch, "online", since=mark)
 
 
