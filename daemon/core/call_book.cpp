@@ -176,6 +176,9 @@ void CallBook::serve(const model::LegId& leg, ports::IncomingCall incoming,
   call.direction = CallDirection::incoming;
   CallPlan plan;
   plan.service = true;
+  plan.media.local_ip = incoming.route.local_ip;
+  plan.media.signalling_peer_ip = incoming.route.peer_ip;
+  plan.media.signalling_protected = incoming.route.signalling_protected;
   plan.media.codecs = account->settings.codecs;
   plan.media.encryption = account->settings.encryption;
   CallControl& control =
@@ -201,6 +204,8 @@ void CallBook::incoming(const model::LegId& leg, ports::IncomingCall incoming,
   plan.media.codecs = settings.codecs;
   plan.media.encryption = settings.encryption;
   plan.media.latch = settings.latch;
+  plan.media.local_ip = incoming.route.local_ip;
+  plan.media.signalling_peer_ip = incoming.route.peer_ip;
   plan.media.signalling_protected = incoming.route.signalling_protected;
   plan.dtmf = settings.dtmf;
   plan.ring_timeout = std::chrono::seconds(settings.ring_timeout_s);

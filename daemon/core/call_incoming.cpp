@@ -10,9 +10,6 @@ namespace commd::core {
 using model::CallState;
 
 void CallControl::start_incoming(ports::IncomingCall incoming) {
-  plan_.media.local_ip = incoming.route.local_ip;
-  plan_.media.signalling_peer_ip = incoming.route.peer_ip;
-  plan_.media.signalling_protected = incoming.route.signalling_protected;
   incoming_ = std::move(incoming);
   rang_ = true;
   set_state(CallState::ringing);

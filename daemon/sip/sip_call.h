@@ -121,7 +121,8 @@ class SipCall final : public SipHandleOwner {
   void acknowledge_reliable(const SipEvent& event);
 
   // sip_call_in.cpp
-  void respond(int status, const std::string& phrase, const std::string& sdp = {});
+  // `phrase` is kept by sofia-sip until the answer leaves: a literal.
+  void respond(int status, const char* phrase, const std::string& sdp = {});
   void on_cancel(const SipEvent& event);
   void on_ack(const SipEvent& event);
 

@@ -38,14 +38,14 @@ void SipCall::receive(const SipEvent& invite, const std::string& service,
   });
 }
 
-void SipCall::respond(int status, const std::string& phrase, const std::string& sdp) {
+void SipCall::respond(int status, const char* phrase, const std::string& sdp) {
   if (!handle_) return;
   SipAccount* account = stack_.account(account_);
   const auto departure =
       account ? account->departure(remote_target_, false) : base::Result<Departure>(Departure{});
   const std::string contact = departure && status < 300 ? departure->contact : "";
   const unsigned expires = account ? account->account().settings.session_expires_s : 0;
-  nua_respond(handle_.get(), status, phrase.c_str(),
+  nua_respond(handle_.get(), status, phrase,
               TAG_IF(!contact.empty(), SIPTAG_CONTACT_STR(contact.c_str())),
               TAG_IF(status < 200 && reliable_ringing_, SIPTAG_REQUIRE_STR("100rel")),
               TAG_IF(status >= 200 && status < 300, NUTAG_SESSION_TIMER(expires)), NUTAG_MIN_SE(90),

@@ -1,5 +1,6 @@
 // The caller's half: INVITE, provisional answers of every fork, the final one, and
 // what is tried again: digest, 3xx, 421, 422.
+#include <sofia-sip/nta.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
@@ -8,6 +9,7 @@
 #include "daemon/sip/end_reason.h"
 #include "daemon/sip/sip_call.h"
 #include "daemon/sip/sip_text.h"
+#include "daemon/sip/tls_refusal.h"
 
 namespace commd::sip {
 namespace {
@@ -149,7 +151,7 @@ std::string SipCall::first_hop() const {
 std::optional<std::string> SipCall::tls_failure() const {
   if (!endpoint_ || !endpoint_->tls()) return std::nullopt;
   const std::string hop = first_hop();
-  const auto failure = endpoint_->tls()->failure(host_of_uri(hop), port_of_uri(hop, 5061));
+  const auto failure = tls_refusal(*endpoint_, host_of_uri(hop), port_of_uri(hop, 0), {});
   if (!failure) return std::nullopt;
   return failure->message(std::chrono::system_clock::now());
 }
@@ -160,11 +162,14 @@ void SipCall::on_failure(const SipEvent& event) {
   ports::LegEnd end = end_of_status(event.status, base::to_valid_utf8(event.phrase));
   const std::string why = reason_text(event.sip);
   if (!why.empty()) end.detail.text = why;
-  // An answer that the stack made up has no message: nobody was reached.
-  if (!event.sip && event.status >= 500) end.reason = model::EndReason::unreachable;
-  if (const auto failure = tls_failure()) {
-    end.reason = model::EndReason::tls_failed;
-    end.detail.text = *failure;
+  // An answer that the stack made up: nobody was reached.
+  const bool made_up = !event.sip || nta_sip_is_internal(event.sip) != 0;
+  if (made_up && event.status >= 500) {
+    end.reason = model::EndReason::unreachable;
+    if (const auto failure = tls_failure()) {
+      end.reason = model::EndReason::tls_failed;
+      end.detail.text = *failure;
+    }
   }
   tell_ended(end);
   finish_handle();

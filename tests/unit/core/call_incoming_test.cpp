@@ -87,6 +87,12 @@ TEST_F(CallFixture, MediaThatDoesNotFitIsRefusedBeforeItRings) {
   EXPECT_EQ(core->calls().live_count(), 0U);
 }
 
+TEST_F(CallFixture, AnOfferIsJudgedWithTheAddressItWouldBeAnsweredFrom) {
+  ring_in();
+  EXPECT_EQ(media.asked_with.local_ip, "192.0.2.1");
+  EXPECT_EQ(media.asked_with.signalling_peer_ip, "192.0.2.2");
+}
+
 TEST_F(CallFixture, MediaThatFailsAtTheAnswerRefusesTheCallAndTellsTheClient) {
   ring_in();
   const model::CallId id = only().id;

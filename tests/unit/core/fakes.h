@@ -176,7 +176,8 @@ class FakeMedia final : public ports::MediaEngine {
   std::unique_ptr<ports::MediaSession> open(const std::string& label, ports::MediaConfig config,
                                             ports::MediaObserver& observer) override;
   base::Result<void> acceptable(const model::SessionDescription&,
-                                const ports::MediaConfig&) const override {
+                                const ports::MediaConfig& config) const override {
+    asked_with = config;
     return acceptance;
   }
   struct Playing final : AlertPlayer {
@@ -194,6 +195,7 @@ class FakeMedia final : public ports::MediaEngine {
                     std::function<void(base::Result<DeviceTest>)>) override {}
 
   base::Result<void> acceptance;
+  mutable ports::MediaConfig asked_with;
   std::optional<Alert> last_alert;
   int alerts_playing = 0;
   std::vector<FakeSession*> sessions;  // alive, in order of opening
