@@ -28,11 +28,13 @@ TEST_F(AsioTimersTest, FireInTheOrderOfTheirDelays) {
   std::string order;
   std::vector<ports::TimerHandle> handles;
   run([&] {
-    handles.push_back(timers_.after(6ms, [&] {
+    // Started first and due last: far enough away that a machine under load cannot
+    // make the others, whose time begins later, due after it.
+    handles.push_back(timers_.after(250ms, [&] {
       order += 'c';
       loop_.stop();
     }));
-    handles.push_back(timers_.after(3ms, [&] { order += 'b'; }));
+    handles.push_back(timers_.after(120ms, [&] { order += 'b'; }));
     handles.push_back(timers_.after(0ms, [&] { order += 'a'; }));
     handles.push_back(timers_.after(-5s, [&] { order += 'a'; }));
     EXPECT_EQ(order, "");  // never from inside after()
