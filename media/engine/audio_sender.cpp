@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace commd::engine {
 namespace {
@@ -150,10 +151,11 @@ void AudioSender::encode(std::span<const int16_t> packet, base::MonoTime now, Sc
 }
 
 void AudioSender::set_remote_loss(double fraction) {
-  const auto percent = static_cast<unsigned>(fraction * 100);
-  const unsigned expected =
-      std::clamp((percent + loss_step_percent - 1) / loss_step_percent * loss_step_percent,
-                 loss_step_percent, most_expected_loss);
+  const double steps = std::ceil(std::clamp(fraction, 0.0, 1.0) * 100 / loss_step_percent);
+  unsigned expected =
+      std::min(static_cast<unsigned>(steps) * loss_step_percent, most_expected_loss);
+  // Up at once, down a step a report.
+  if (expected < expected_loss_) expected = expected_loss_ - loss_step_percent;
   if (expected == expected_loss_ || !encoder_) return;
   expected_loss_ = expected;
   encoder_->set_expected_loss(expected);
