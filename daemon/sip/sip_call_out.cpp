@@ -6,6 +6,7 @@
 #include <sofia-sip/sip_tag.h>
 
 #include "daemon/base/escape.h"
+#include "daemon/base/random.h"
 #include "daemon/sip/end_reason.h"
 #include "daemon/sip/sip_call.h"
 #include "daemon/sip/sip_text.h"
@@ -22,6 +23,10 @@ const char* or_null(const std::string& text) { return text.empty() ? nullptr : t
 }  // namespace
 
 void SipCall::start() {
+  // Ours to choose, so that a repeated INVITE is the same call to the servers
+  // (RFC 3261 section 8.1.3.5).
+  call_id_ = base::random_token(24);
+  local_tag_ = base::random_token(12);
   last_offer_ = sdp_of(request_->offer);
   send_invite();
 }
@@ -40,9 +45,10 @@ void SipCall::send_invite() {
   }
   endpoint_ = departure->endpoint;
   targets_tried_.insert(target_);
-  handle_ =
-      SipHandle(nua_handle(endpoint_->nua(), magic(), SIPTAG_TO_STR(("<" + target_ + ">").c_str()),
-                           SIPTAG_FROM_STR(departure->from.c_str()), TAG_END()));
+  const std::string to = "<" + target_ + ">";
+  const std::string from = departure->from + ";tag=" + local_tag_;
+  handle_ = SipHandle(nua_handle(endpoint_->nua(), magic(), SIPTAG_TO_STR(to.c_str()),
+                                 SIPTAG_FROM_STR(from.c_str()), TAG_END()));
   if (!handle_) {
     ports::LegEnd end{model::EndReason::not_found, model::EndedBy::daemon, {}};
     end.detail.text = "the address cannot be called";
@@ -66,7 +72,8 @@ void SipCall::repeat_invite(const std::optional<Authorization>& authorization) {
   const std::string& auth = authorization ? authorization->value : none;
   const bool proxy = authorization && authorization->proxy;
   nua_invite(
-      handle_.get(), NUTAG_URL(target_.c_str()), SIPTAG_CONTACT_STR(departure->contact.c_str()),
+      handle_.get(), NUTAG_URL(target_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str()),
+             SIPTAG_CONTACT_STR(departure->contact.c_str()),
       TAG_IF(!departure->route.empty(), NUTAG_INITIAL_ROUTE_STR(departure->route.c_str())),
       SIPTAG_SUPPORTED_STR(supported), NUTAG_SESSION_TIMER(expires),
       NUTAG_MIN_SE(min_se_ > 90 ? min_se_ : 90), NUTAG_UPDATE_REFRESH(1),

@@ -51,7 +51,8 @@ socklen_t make_address(const std::string& ip, uint16_t port, sockaddr_storage& a
   return 0;
 }
 
-// The library does not say why it could not bind: this tries it once more, bare.
+// The library does not say why it could not bind, and loses memory when it could
+// not: so it is tried before, bare. 0: the address and port are free.
 int bind_error(const EndpointOptions& options, int type) {
   sockaddr_storage address{};
   const socklen_t length = make_address(options.bind_address, options.port, address);
@@ -64,10 +65,13 @@ int bind_error(const EndpointOptions& options, int type) {
   return bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) == 0 ? 0 : errno;
 }
 
-base::Error why_not(const EndpointOptions& options) {
-  int error = bind_error(options, SOCK_STREAM);
-  if (error == 0 && options.transport == TransportClass::udp_tcp)
-    error = bind_error(options, SOCK_DGRAM);
+int bind_error(const EndpointOptions& options) {
+  const int error = bind_error(options, SOCK_STREAM);
+  if (error != 0 || options.transport == TransportClass::tls) return error;
+  return bind_error(options, SOCK_DGRAM);
+}
+
+base::Error why_not(const EndpointOptions& options, int error) {
   const std::string where = options.bind_address + " port " + std::to_string(options.port);
   base::Error result{
       base::Code::internal, "SIP_STACK_FAILED", "the SIP stack could not start on " + where, {}};
@@ -108,10 +112,11 @@ base::Result<std::unique_ptr<SipEndpoint>> SipEndpoint::create(SipThread& thread
       return base::fail(base::Code::internal, "SIP_STACK_FAILED", "TLS without a TLS context");
     if (const base::Result<void> safe = tls_self_test(); !safe) return base::fail(safe.error());
   }
+  if (const int error = bind_error(options); error != 0) return base::fail(why_not(options, error));
   std::unique_ptr<SipEndpoint> endpoint(new SipEndpoint(thread, std::move(options), events));
   const SofiaBirth birth(endpoint->tls());
   endpoint->nua_ = endpoint->make_nua();
-  if (endpoint->nua_ == nullptr) return base::fail(why_not(endpoint->options_));
+  if (endpoint->nua_ == nullptr) return base::fail(why_not(endpoint->options_, 0));
   endpoint->transports_ = birth.transports();
   endpoint->note_addresses();
   return endpoint;

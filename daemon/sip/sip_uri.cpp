@@ -106,14 +106,13 @@ bool is_host_name(std::string_view host) {
   return true;
 }
 
-bool is_ip4(const std::string& host) {
-  in_addr address{};
-  return inet_pton(AF_INET, host.c_str(), &address) == 1;
-}
-bool is_ip6(const std::string& host) {
+// inet_pton() would stop at a NUL and not see what comes after it.
+bool is_address(int family, const std::string& host) {
   in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+  return host.find('\0') == std::string::npos && inet_pton(family, host.c_str(), &address) == 1;
 }
+bool is_ip4(const std::string& host) { return is_address(AF_INET, host); }
+bool is_ip6(const std::string& host) { return is_address(AF_INET6, host); }
 
 // False: no port from 1 to 65535.
 bool read_port(std::string_view text, uint16_t& port) {
