@@ -15,6 +15,7 @@ using model::AccountState;
 using std::chrono::milliseconds;
 
 constexpr milliseconds leave_patience{1'500};
+constexpr size_t max_addresses = 64;
 // A connection that lasted so long is made again at once when it is lost.
 constexpr std::chrono::seconds steady{60};
 
@@ -94,9 +95,11 @@ void RegisteredAccount::report(AccountState state, const std::string& reason,
   next.reason = reason;
   next.message = message;
   next.retry_in = retry_in;
-  if (state == AccountState::online && !server_ip_.empty())
-    next.server_in_use = protocol_ + " " + target_.first.host + " (" + bracketed(server_ip_) + ":" +
-                         std::to_string(flow_ ? flow_->name().port : target_.first.port) + ")";
+  if (state == AccountState::online && !server_ip_.empty()) {
+    const uint16_t port = flow_ ? flow_->name().port : target_.first.port;
+    next.server_in_use = protocol_ + " " + target_.first.host + " (" + bracketed(server_ip_) +
+                         (port == 0 ? "" : ":" + std::to_string(port)) + ")";
+  }
   if (reported_ && reported_->state == next.state && reported_->reason == next.reason &&
       reported_->message == next.message && reported_->server_in_use == next.server_in_use &&
       next.retry_in == milliseconds(0))
@@ -156,7 +159,7 @@ void RegisteredAccount::on_found(base::Result<FoundServer> found) {
   if (!found)
     return on_problem({AccountState::retrying, found.error().reason, found.error().message, {}});
   found_ = std::move(*found);
-  addresses_.insert(found_.addresses.begin(), found_.addresses.end());
+  addresses_ = {found_.addresses.begin(), found_.addresses.end()};
   auto endpoint = choose_endpoint(found_);
   if (!endpoint) {
     // A file that cannot be read is for a person; a network without a route heals.
@@ -169,7 +172,8 @@ void RegisteredAccount::on_found(base::Result<FoundServer> found) {
   endpoint_ = *endpoint;
   if (!takes_part()) {
     server_ip_ = found_.addresses.front();
-    protocol_ = found_.tls ? "tls" : "udp";
+    const bool tcp = target_.first.transport == model::SipTransport::tcp;
+    protocol_ = found_.tls ? "tls" : tcp ? "tcp" : "udp";
     online_ = true;
     return report(AccountState::online, {}, {}, {});
   }
@@ -235,7 +239,7 @@ void RegisteredAccount::on_registered(const RegisterAnswer& answer) {
   service_route_ = answer.service_route;
   server_ip_ = answer.source.ip;
   protocol_ = answer.protocol;
-  addresses_.insert(server_ip_);
+  if (addresses_.size() < max_addresses) addresses_.insert(server_ip_);
   registered_at_ = now();
   bound_until_ = registered_at_ + answer.granted;
   remember_realms();
