@@ -1,0 +1,133 @@
+#include "media/gst/device_pipeline.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+
+namespace commd::gst {
+namespace {
+
+const std::string device_caps =
+    "audio/x-raw,format=S16LE,layout=interleaved,rate=" + std::to_string(device_rate) +
+    ",channels=1";
+
+// Of the sound server, in us. It gives and takes blocks of 10 ms; two may lie there.
+constexpr const char* buffer_time = "20000";
+constexpr const char* latency_time = "10000";
+
+const char* truth(bool value) { return value ? "true" : "false"; }
+
+}  // namespace
+
+DevicePipeline::DevicePipeline(const GlibLoop& loop, Failed failed)
+    : pipeline_(loop, {failed, [failed] {
+                         failed({base::Code::unavailable,
+                                 "AUDIO_DEVICE_FAILED",
+                                 "the device has ended its stream",
+                                 {}});
+                       }}) {}
+
+void DevicePipeline::add_device(const DeviceSpec& spec, const char* pulse, const char* alsa) {
+  Pipeline::Properties properties = {{"provide-clock", "false"},
+                                     {"buffer-time", buffer_time},
+                                     {"latency-time", latency_time},
+                                     {"slave-method", "none"},
+                                     {"sync", "false"},
+                                     {"client-name", "commd"}};
+  if (!spec.device.empty()) properties.emplace_back("device", spec.device);
+  if (!spec.server.empty()) properties.emplace_back("server", spec.server);
+  GstElement* device = pipeline_.add(spec.backend == Backend::pulse ? pulse : alsa, properties);
+  if (device == nullptr || spec.backend != Backend::pulse) return;
+  GstStructure* stream = gst_structure_new(
+      "properties", "media.role", G_TYPE_STRING, spec.role.c_str(), "media.name", G_TYPE_STRING,
+      spec.title.c_str(), "application.name", G_TYPE_STRING, "commd", nullptr);
+  g_object_set(device, "stream-properties", stream, nullptr);
+  gst_structure_free(stream);
+}
+
+base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::capture(
+    const GlibLoop& loop, const DeviceSpec& spec, const VoiceProcessing& processing,
+    std::shared_ptr<CaptureSink> sink, Failed failed) {
+  std::unique_ptr<DevicePipeline> made(new DevicePipeline(loop, std::move(failed)));
+  made->sink_ = std::move(sink);
+  Pipeline& pipeline = made->pipeline_;
+  made->add_device(spec, "pulsesrc", "alsasrc");
+  if (spec.backend == Backend::alsa) {
+    pipeline.add("audioconvert");
+    pipeline.add("audioresample");
+  }
+  pipeline.limit_to(device_caps);
+  if (processing.any()) {
+    pipeline.add("webrtcdsp", {{"echo-cancel", truth(!processing.echo_probe.empty())},
+                               {"probe", processing.echo_probe},
+                               // Two devices know nothing of each other's delay.
+                               {"delay-agnostic", "true"},
+                               {"noise-suppression", truth(processing.noise_suppression)},
+                               {"gain-control", truth(processing.gain_control)}});
+  }
+  GstElement* end = pipeline.add("appsink", {{"sync", "false"}, {"async", "false"}});
+  if (end != nullptr) {
+    GstAppSinkCallbacks callbacks{};
+    callbacks.new_sample = [](GstAppSink* appsink, gpointer self) {
+      return on_sample(GST_ELEMENT(appsink), self);
+    };
+    gst_app_sink_set_callbacks(GST_APP_SINK(end), &callbacks, made.get(), nullptr);
+  }
+  if (auto started = pipeline.start(); !started) return base::fail(started.error());
+  return made;
+}
+
+base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::playback(
+    const GlibLoop& loop, const DeviceSpec& spec, GstElement* echo_probe,
+    std::shared_ptr<PlaybackSource> source, Failed failed) {
+  std::unique_ptr<DevicePipeline> made(new DevicePipeline(loop, std::move(failed)));
+  made->source_ = std::move(source);
+  Pipeline& pipeline = made->pipeline_;
+  GstElement* start = pipeline.add("appsrc", {{"format", "time"}});
+  if (start != nullptr) {
+    GstAppSrcCallbacks callbacks{};
+    callbacks.need_data = [](GstAppSrc* appsrc, guint wanted, gpointer self) {
+      on_need_data(GST_ELEMENT(appsrc), wanted, self);
+    };
+    gst_app_src_set_callbacks(GST_APP_SRC(start), &callbacks, made.get(), nullptr);
+    const Caps caps(gst_caps_from_string(device_caps.c_str()));
+    gst_app_src_set_caps(GST_APP_SRC(start), caps.get());
+  }
+  if (echo_probe != nullptr) pipeline.add(echo_probe);
+  if (spec.backend == Backend::alsa) {
+    pipeline.add("audioconvert");
+    pipeline.add("audioresample");
+  }
+  made->add_device(spec, "pulsesink", "alsasink");
+  if (auto started = pipeline.start(); !started) return base::fail(started.error());
+  return made;
+}
+
+GstFlowReturn DevicePipeline::on_sample(GstElement* appsink, gpointer data) noexcept {
+  GstSample* sample = gst_app_sink_pull_sample(GST_APP_SINK(appsink));
+  if (sample == nullptr) return GST_FLOW_EOS;
+  GstMapInfo map;
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  if (gst_buffer_map(buffer, &map, GST_MAP_READ) == TRUE) {
+    static_cast<DevicePipeline*>(data)->sink_->captured(
+        {reinterpret_cast<const int16_t*>(map.data), map.size / sizeof(int16_t)});
+    gst_buffer_unmap(buffer, &map);
+  }
+  gst_sample_unref(sample);
+  return GST_FLOW_OK;
+}
+
+void DevicePipeline::on_need_data(GstElement* appsrc, guint, gpointer data) noexcept {
+  auto& self = *static_cast<DevicePipeline*>(data);
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, device_block * sizeof(int16_t), nullptr);
+  GstMapInfo map;
+  if (gst_buffer_map(buffer, &map, GST_MAP_WRITE) == TRUE) {
+    self.source_->render({reinterpret_cast<int16_t*>(map.data), device_block});
+    gst_buffer_unmap(buffer, &map);
+  }
+  constexpr GstClockTime duration = GST_SECOND / 100;
+  GST_BUFFER_PTS(buffer) = self.blocks_++ * duration;
+  GST_BUFFER_DURATION(buffer) = duration;
+  gst_app_src_push_buffer(GST_APP_SRC(appsrc), buffer);
+}
+
+}  // namespace commd::gst

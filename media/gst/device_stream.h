@@ -1,0 +1,51 @@
+// A device kept open as long as somebody wants it: opened again after 1 to 10 s when
+// it fails, at once when the sound server or the device comes, never while there is
+// no sound server. GLib thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/base/log.h"
+#include "media/gst/backoff.h"
+#include "media/gst/device_pipeline.h"
+
+namespace commd::gst {
+
+class DeviceStream {
+ public:
+  // Opens the device anew; no pipeline runs meanwhile.
+  using Open =
+      std::function<base::Result<std::unique_ptr<DevicePipeline>>(Backend, DevicePipeline::Failed)>;
+
+  // `label` is for logs.
+  DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open);
+
+  // Where to open it; empty: nowhere for now. A running one stays if that is the same.
+  void use(std::optional<Backend> backend);
+  // The device may have come: no need to wait for the next attempt.
+  void retry_now();
+  bool running() const { return pipeline_ != nullptr; }
+  // Why it is not running, or last was not; empty if it never failed.
+  const std::string& last_error() const { return last_error_; }
+
+ private:
+  void attempt();
+  void failed(const base::Error& error);
+
+  const GlibLoop& loop_;
+  base::Logger logger_;
+  std::string label_;
+  Open open_;
+  std::optional<Backend> backend_;
+  Backoff backoff_;
+  bool told_ = false;  // the failure was logged; its repetitions are not
+  std::string last_error_;
+  AttachedSource retry_;
+  AttachedSource settled_;  // it has run for a while
+  std::unique_ptr<DevicePipeline> pipeline_;
+};
+
+}  // namespace commd::gst
