@@ -51,7 +51,7 @@ class ScriptedRegistrar:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
-        self.requests = []
+        self.requests, self.blanks = [], []
         self._answers = list(answers)
         self._changed = threading.Condition()
         self._open = True
@@ -65,6 +65,10 @@ class ScriptedRegistrar:
                 return
             if data.startswith(b"REGISTER"):
                 self._answer(data.decode(), source)
+            elif data == b"\r\n\r\n":
+                with self._changed:
+                    self.blanks.append(source)
+                    self._changed.notify_all()
 
     def _answer(self, request, source):
         with self._changed:
@@ -87,6 +91,12 @@ class ScriptedRegistrar:
             enough = self._changed.wait_for(lambda: len(self.requests) >= count, seconds)
         assert enough, f"{len(self.requests)} of {count} REGISTERs came"
         return self.requests
+
+    def wait_blanks(self, count, seconds=10):
+        with self._changed:
+            enough = self._changed.wait_for(lambda: len(self.blanks) >= count, seconds)
+        assert enough, f"{len(self.blanks)} of {count} keep-alives came"
+        return self.blanks
 
     def close(self):
         self._open = False
@@ -132,6 +142,27 @@ def test_registers_and_takes_it_back(daemon, kamailio, pki, transport, host, alg
     assert server.contacts("alice") == 1
     commd.terminate()
     assert server.contacts("alice") == 0
+
+
+def test_secure_addresses_register_as_such(daemon, kamailio, pki):
+    server, commd = kamailio(), daemon()
+    secure = ALICE.replace("sip:", "sips:")
+    commd.ctl("account", "add", secure, "--password-file", "-", "--server", f"127.0.0.1:{server.tls}",
+              "--set", f"tls_ca_file={pki.ca.cert}", stdin=PASSWORD)
+    commd.ctl("wait", "account", secure, "--for=state=online")
+    assert server.contacts("alice") == 1
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_registers_through_an_outbound_proxy(daemon, kamailio, pki, transport):
+    server, commd = kamailio(), daemon()
+    port = server.tls if transport == "tls" else server.udp
+    commd.ctl("account", "add", ALICE, "--password-file", "-",
+              "--set", f"outbound_proxy=sip:127.0.0.1:{port};transport={transport}",
+              "--set", f"tls_ca_file={pki.ca.cert}", stdin=PASSWORD)
+    commd.ctl("wait", "account", ALICE, "--for=state=online")
+    assert account(commd)["server_in_use"] == f"{transport} 127.0.0.1 (127.0.0.1:{port})"
+    assert server.contacts("alice") == 1
 
 
 def test_disable_takes_it_back_and_enable_brings_it_again(daemon, kamailio):
@@ -192,6 +223,22 @@ def test_shows_the_server_the_contact_it_sees(daemon, registrar):
     assert re.findall(r"^Contact: (.*)\r$", second, re.M) == [
         f"<sip:{old.group(1)}@203.0.113.9:40123>", f"<sip:{old.group(1)}@127.0.0.1:{old.group(2)}>;expires=0"]
     assert account(commd)["state"] == "STATE_ONLINE"
+
+
+def test_keeps_the_way_open(daemon, registrar):
+    server = registrar(("200 OK", ["Expires: 600"]))
+    commd = daemon()
+    add(commd, f"127.0.0.1:{server.port}", keepalive_s=5)
+    contact = field(server.wait_requests(1)[0], "Contact")
+    assert {f"{ip}:{port}" for ip, port in server.wait_blanks(2)} == {contact.split("@")[1].rstrip(">")}
+
+
+def test_sends_no_keepalives_when_told_so(daemon, registrar):
+    server = registrar(("200 OK", ["Expires: 2"]))
+    commd = daemon()
+    add(commd, f"127.0.0.1:{server.port}", keepalive_s=0)
+    server.wait_requests(3)
+    assert not server.blanks
 
 
 def test_obeys_a_longer_expiry(daemon, registrar):
