@@ -112,6 +112,7 @@ void RegisteredAccount::report(AccountState state, const std::string& reason,
 // ---- from the settings to the server --------------------------------------------------
 
 void RegisteredAccount::start() {
+  stop();
   registration_.reset();
   endpoint_ = nullptr;
   addresses_.clear();
@@ -125,7 +126,8 @@ void RegisteredAccount::start() {
   start_over();
 }
 
-void RegisteredAccount::start_over() {
+// Whatever goes on or is waited for.
+void RegisteredAccount::stop() {
   timer_.cancel();
   keepalive_.cancel();
   finder_.cancel();
@@ -133,6 +135,10 @@ void RegisteredAccount::start_over() {
   online_ = false;
   attempts_ = 0;
   backoff_.reset();
+}
+
+void RegisteredAccount::start_over() {
+  stop();
   if (takes_part() || has_hop()) return look_up();
   online_ = true;
   report(AccountState::online, {}, {}, {});
@@ -260,6 +266,7 @@ void RegisteredAccount::on_problem(const RegisterProblem& problem) {
                problem.reason);
   flow_.reset();
   keepalive_.cancel();
+  timer_.cancel();
   ++attempts_;
   if (problem.state == AccountState::failed)
     return report(AccountState::failed, problem.reason, problem.message, {});

@@ -63,6 +63,7 @@ class RegisteredAccount final : public SipAccount {
   // registered_account.cpp: from settings to a registration, and keeping it.
   void start();
   void start_over();
+  void stop();
   bool takes_part() const { return account_.settings.register_; }
   void make_digest();
   void look_up();
