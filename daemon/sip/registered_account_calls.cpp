@@ -1,4 +1,6 @@
 // How calls leave by the account, which may come in, and whose challenges they answer.
+#include <strings.h>
+
 #include <algorithm>
 
 #include "daemon/sip/local_address.h"
@@ -15,9 +17,13 @@ tl::unexpected<base::Error> offline(const std::string& id) {
                     "the account " + id + " is not online");
 }
 
-std::string contact_at(const SipEndpoint& endpoint, const std::string& token) {
-  return "<sip:" + token + "@" + bracketed(endpoint.options().bind_address) + ":" +
-         std::to_string(endpoint.port()) + (endpoint.tls() ? ";transport=tls" : "") + ">";
+bool is_secure(const std::string& uri) { return strncasecmp(uri.c_str(), "sips:", 5) == 0; }
+
+std::string contact_at(const SipEndpoint& endpoint, const std::string& token, bool secure) {
+  const std::string place = token + "@" + bracketed(endpoint.options().bind_address) + ":" +
+                            std::to_string(endpoint.port());
+  if (secure) return "<sips:" + place + ">";
+  return "<sip:" + place + (endpoint.tls() ? ";transport=tls" : "") + ">";
 }
 
 std::string host_in(const std::string& uri) {
@@ -67,8 +73,13 @@ base::Result<Departure> RegisteredAccount::departure(const std::string& target,
       return base::fail(base::Code::unavailable, "NOT_ROUTED", "no way to " + target + " is known");
     out.endpoint = way->endpoint;
   }
-  out.contact =
-      registration_ && has_hop() ? registration_->contact() : contact_at(*out.endpoint, token_);
+  // What was meant to be protected on its whole way is not sent in the clear.
+  const bool secure = is_secure(target) || (has_hop() && target_.secure);
+  if (secure && out.endpoint->tls() == nullptr)
+    return base::fail(base::Code::failed_precondition, "TLS_REQUIRED",
+                      target + " wants TLS, which the account does not use: set transport=tls");
+  out.contact = registration_ && has_hop() ? registration_->contact(secure)
+                                           : contact_at(*out.endpoint, token_, secure);
   const std::string own = "<" + target_.address + ">";
   const std::string& name = account_.settings.display_name;
   out.from = name.empty() ? own : quoted_display(name) + " " + own;

@@ -110,9 +110,9 @@ Registration::Registration(Options options, std::shared_ptr<DigestClient> digest
       ip_(options_.endpoint->options().bind_address),
       port_(options_.endpoint->port()) {}
 
-std::string Registration::contact() const {
+std::string Registration::contact(bool secure) const {
   const std::string place = options_.token + "@" + bracketed(ip_) + ":" + std::to_string(port_);
-  if (options_.target.secure) return "<sips:" + place + ">";
+  if (secure) return "<sips:" + place + ">";
   return "<sip:" + place + (protocol_ == "udp" ? "" : ";transport=" + protocol_) + ">";
 }
 

@@ -60,7 +60,9 @@ class Registration final : public SipHandleOwner {
 
   const Options& options() const { return options_; }
   // "<sip:token@192.0.2.1:5060;transport=tcp>", as the server sees us.
-  std::string contact() const;
+  std::string contact() const { return contact(options_.target.secure); }
+  // The same as a sips: URI, for calls to such (RFC 3261 section 8.1.1.8).
+  std::string contact(bool secure) const;
 
   void on_event(SipEndpoint& endpoint, const SipEvent& event) override;
 

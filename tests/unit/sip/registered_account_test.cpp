@@ -186,6 +186,7 @@ TEST_F(RegisteredAccountTest, SendsCallsThroughItsServerAndHidesWhoCalls) {
     EXPECT_THAT(open->contact, StartsWith("<sip:" + account_->token() + "@127.0.0.1:"));
     EXPECT_THAT(open->contact, HasSubstr(";transport=tls>"));
     EXPECT_TRUE(open->privacy.empty());
+    EXPECT_THAT(account_->departure("sips:bob@b.test", false)->contact, StartsWith("<sips:"));
     const auto hidden = account_->departure("sip:bob@b.test", true);
     ASSERT_TRUE(hidden);
     EXPECT_EQ(hidden->from, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
@@ -263,6 +264,7 @@ TEST_F(RegisteredAccountTest, WithoutAServerItIsOnlineAndFindsTheWayByTheTarget)
     const auto departure = account_->departure("sip:bob@127.0.0.1:5066", false);
     ASSERT_TRUE(departure);
     EXPECT_TRUE(departure->route.empty());
+    EXPECT_EQ(account_->departure("SIPS:bob@127.0.0.1:5066", false).error().reason, "NOT_ROUTED");
     EXPECT_EQ(departure->endpoint->options().bind_address, "127.0.0.1");
     MessageSource source;
     source.ip = "127.0.0.1";
