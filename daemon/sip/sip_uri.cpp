@@ -103,7 +103,7 @@ bool is_host_name(std::string_view host) {
     if (!is_alnum(c) && c != '-' && c != '_') return false;
     label_empty = false;
   }
-  return true;
+  return !label_empty;
 }
 
 // inet_pton() would stop at a NUL and not see what comes after it.

@@ -128,8 +128,10 @@ TEST(HostPort, TakesEveryForm) {
   expect("[2001:db8::1]:5060", "2001:db8::1", 5060);
   expect("2001:DB8::1", "2001:db8::1", 0);
   for (const char* text :
-       {"", ":5060", "a:b", "a:99999", "[::1]5060", "[a]:1", "a b", "a,b", "a/b"})
+       {"", ":5060", "a..", ".", "a:b", "a:99999", "[::1]5060", "[a]:1", "a b", "a,b", "a/b"})
     EXPECT_FALSE(parse_host_port(text)) << text;
+  for (const char* text : {"::8", "[::8]", "192.0.2.1"})
+    EXPECT_FALSE(parse_host_port(text + std::string("\0]", 2))) << text;
   EXPECT_EQ(bracketed("2001:db8::1"), "[2001:db8::1]");
   EXPECT_EQ(bracketed("192.0.2.1"), "192.0.2.1");
   EXPECT_TRUE(is_ip_literal("::1"));
