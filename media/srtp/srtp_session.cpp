@@ -118,8 +118,9 @@ SrtpSession::Context SrtpSession::make_context(const SrtpKey& key, int ssrc_type
   return Context(status == srtp_err_status_ok ? context : nullptr);
 }
 
-base::Result<SrtpSession> SrtpSession::create(const SrtpLibrary&, const KeyParams& outbound,
+base::Result<SrtpSession> SrtpSession::create(const SrtpLibrary& library, const KeyParams& outbound,
                                               const SrtpKey& inbound) {
+  if (const auto ready = library.ready(); !ready) return base::fail(ready.error());
   Context out = make_context(outbound.key, ssrc_any_outbound);
   Context in = make_context(inbound, ssrc_any_inbound);
   if (!out || !in) {

@@ -45,7 +45,8 @@ class SrtpSession {
   // `outbound.lifetime` is enforced on RTP packets sent. `inbound` has none here:
   // its sender answers for it, and packets beyond it still authenticate and never
   // repeat an index. The library must outlive the session. The profiles of the two
-  // may differ. Fails with internal, reason SRTP_SETUP_FAILED, if libsrtp refuses.
+  // may differ. Fails with internal, reason SRTP_SETUP_FAILED, if libsrtp refuses or
+  // could not be started.
   static base::Result<SrtpSession> create(const SrtpLibrary& library, const KeyParams& outbound,
                                           const SrtpKey& inbound);
 

@@ -38,6 +38,7 @@ srtp_err_status_t check(const srtp_cipher_type_t& type, Vector& vector) {
 
 TEST(EvpCipher, EncryptsTheKeystreamOfRfc3711B2) {
   const SrtpLibrary library;
+  ASSERT_TRUE(library.ready());
   Vector vector{.key = hex("2b7e151628aed2a6abf7158809cf4f3c f0f1f2f3f4f5f6f7f8f9fafbfcfd"),
                 .iv = Bytes(16, 0),
                 .aad = {},
@@ -52,6 +53,7 @@ TEST(EvpCipher, EncryptsTheKeystreamOfRfc3711B2) {
 
 TEST(EvpCipher, EncryptsTheKeystreamOfRfc6188) {
   const SrtpLibrary library;
+  ASSERT_TRUE(library.ready());
   Vector vector{.key = hex("57f82fe3613fd170a85ec93c40b1f092 2ec4cb0dc025b58272147cc438944a98"
                            "f0f1f2f3f4f5f6f7f8f9fafbfcfd"),
                 .iv = Bytes(16, 0),
@@ -66,6 +68,7 @@ TEST(EvpCipher, EncryptsTheKeystreamOfRfc6188) {
 // RFC 7714, 16.1.1. libsrtp's AEAD key carries the salt, which EVP never sees.
 TEST(EvpCipher, SealsThePacketOfRfc7714) {
   const SrtpLibrary library;
+  ASSERT_TRUE(library.ready());
   const std::string_view text = "Gallia est omnis divisa in partes tres";
   Vector vector{.key = hex("000102030405060708090a0b0c0d0e0f 000000000000000000000000"),
                 .iv = hex("51753c6580c2726f20718414"),
@@ -82,6 +85,7 @@ TEST(EvpCipher, SealsThePacketOfRfc7714) {
 // RFC 7714, 16.2.1.
 TEST(EvpCipher, SealsThePacketOfRfc7714With256Bits) {
   const SrtpLibrary library;
+  ASSERT_TRUE(library.ready());
   const std::string_view text = "Gallia est omnis divisa in partes tres";
   Vector vector{.key = hex("000102030405060708090a0b0c0d0e0f 101112131415161718191a1b1c1d1e1f"
                            "000000000000000000000000"),
