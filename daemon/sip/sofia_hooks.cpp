@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <ctime>
 #include <memory>
 #include <new>
 #include <optional>
@@ -206,25 +205,6 @@ bool too_many_descriptors(int fd) {
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) >= limit.rlim_cur / 2;
 }
 
-std::timespec boot_time() {
-  std::timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return now;
-}
-
-// What has to be added to the boot time to get the time of day of the first call.
-std::timespec day_offset() {
-  std::timespec day{};
-  clock_gettime(CLOCK_REALTIME, &day);
-  const std::timespec boot = boot_time();
-  std::timespec offset{day.tv_sec - boot.tv_sec, day.tv_nsec - boot.tv_nsec};
-  if (offset.tv_nsec < 0) {
-    offset.tv_nsec += 1'000'000'000;
-    --offset.tv_sec;
-  }
-  return offset;
-}
-
 }  // namespace
 
 SofiaBirth::SofiaBirth(TlsContext* tls) : tls_(tls), outer_(current_birth) { current_birth = this; }
@@ -391,21 +371,6 @@ tport_t* commd_sofia_tport_primaries(tport_t const* self) {
   tport_t* primaries = tport_primaries(self);
   if (SofiaBirth* birth = SofiaBirth::current()) birth->found(primaries);
   return primaries;
-}
-
-// ---- su_time0.o -------------------------------------------------------------
-
-int commd_sofia_clock_gettime(clockid_t clock, std::timespec* now) {
-  if (clock != CLOCK_REALTIME) return clock_gettime(clock, now);
-  static const std::timespec offset = day_offset();
-  *now = boot_time();
-  now->tv_sec += offset.tv_sec;
-  now->tv_nsec += offset.tv_nsec;
-  if (now->tv_nsec >= 1'000'000'000) {
-    now->tv_nsec -= 1'000'000'000;
-    ++now->tv_sec;
-  }
-  return 0;
 }
 
 }  // extern "C"

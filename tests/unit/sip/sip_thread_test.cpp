@@ -6,6 +6,8 @@
 #include <future>
 #include <vector>
 
+extern "C" int commd_sofia_su_timer_expire(su_timer_queue_t*, su_duration_t*, su_time_t);
+
 namespace commd::sip {
 namespace {
 
@@ -138,6 +140,32 @@ TEST(SipTimer, MayBeDestroyedByItsOwnCallbackAndTakesZeroDelay) {
     });
   });
   EXPECT_EQ(fired.get_future().wait_for(kDeadline), std::future_status::ready);
+}
+
+TEST(SipThread, SleepsUntilATimerIsDueAndNotShorter) {
+  SipThread sip(base::null_logger());
+  std::promise<std::vector<long>> sleeps;
+  sip.post([&] {
+    su_timer_t* timer = su_timer_create(su_root_task(sip.root()), 1);
+    su_time_t due = su_now();
+    due.tv_sec += 1000;
+    due.tv_usec = 500'000;
+    su_timer_set_at(
+        timer, [](su_root_magic_t*, su_timer_t*, su_timer_arg_t*) {}, nullptr, due);
+    std::vector<long> milliseconds;
+    for (const unsigned before_us : {300U, 2'700U}) {
+      su_time_t now = due;
+      now.tv_usec -= before_us;
+      su_duration_t timeout = 15'000;
+      commd_sofia_su_timer_expire(su_task_timers(su_root_task(sip.root())), &timeout, now);
+      milliseconds.push_back(timeout);
+    }
+    su_timer_destroy(timer);
+    sleeps.set_value(milliseconds);
+  });
+  auto done = sleeps.get_future();
+  ASSERT_EQ(done.wait_for(kDeadline), std::future_status::ready);
+  EXPECT_EQ(done.get(), (std::vector<long>{1, 3}));
 }
 
 }  // namespace
