@@ -72,13 +72,15 @@ CallControl* CallBook::by_leg(const model::LegId& leg) {
   return found == by_leg_.end() ? nullptr : found->second;
 }
 
-// Ended calls stay for a minute, for their last statistics.
+// Ended calls stay for a minute, for their last statistics, where no count of calls
+// meets them: under load they are many more than those alive.
 void CallBook::forget_later(const model::CallId& id) {
-  const auto found = calls_.find(id);
-  if (found == calls_.end()) return;
-  by_leg_.erase(found->second->leg());
+  auto ended = calls_.extract(id);
+  if (ended.empty()) return;
+  by_leg_.erase(ended.mapped()->leg());
+  ended_.insert(std::move(ended));
   forget_timers_[id] = timers_.after(std::chrono::seconds(60), [this, id] {
-    calls_.erase(id);
+    ended_.erase(id);
     forget_timers_.erase(id);
   });
 }
@@ -109,20 +111,21 @@ bool CallBook::busy() const {
 
 base::Result<CallControl*> CallBook::find(const std::string& reference, Eligible eligible) {
   COMMD_ASSERT_THREAD(thread_);
+  // A reference may name any call, so that a wrong state is told as such, but a live
+  // one rather than one that has ended; an empty one means the only call the verb fits.
   std::vector<CallControl*> matches;
-  for (const auto& [id, control] : calls_) {
-    if (control->service()) continue;
-    if (id.str() == reference) return control.get();
-    const bool named = !reference.empty() && (id.str().starts_with(reference) ||
-                                              control->call().remote.address == reference);
-    const bool fits = eligible == Eligible::ringing_incoming
-                          ? control->ringing_incoming()
-                          : model::is_live(control->call());
-    // A reference may name any call, so that a wrong state is told as such; an
-    // empty one means the only call the verb fits.
-    if (reference.empty() ? fits : named) matches.push_back(control.get());
+  for (const auto* book : {&calls_, &ended_}) {
+    if (!matches.empty()) break;
+    for (const auto& [id, control] : *book) {
+      if (control->service()) continue;
+      if (id.str() == reference) return control.get();
+      const bool named = !reference.empty() && (id.str().starts_with(reference) ||
+                                                control->call().remote.address == reference);
+      const bool fits = eligible == Eligible::ringing_incoming ? control->ringing_incoming()
+                                                               : model::is_live(control->call());
+      if (reference.empty() ? fits : named) matches.push_back(control.get());
+    }
   }
-  if (matches.size() > 1) std::erase_if(matches, [](CallControl* c) { return !model::is_live(c->call()); });
   if (matches.size() == 1) return matches.front();
   if (matches.empty()) {
     if (!reference.empty()) return fail(base::not_found("call", reference));
@@ -158,7 +161,8 @@ std::optional<ports::Refusal> CallBook::refusal_of(const ports::IncomingCall& ca
   const auto ringing = std::count_if(calls_.begin(), calls_.end(), [](const auto& entry) {
     return entry.second->ringing_incoming();
   });
-  if (!call.replaces && static_cast<unsigned>(ringing) >= settings_.max_ringing && call.service.empty())
+  if (!call.replaces && static_cast<unsigned>(ringing) >= settings_.max_ringing &&
+      call.service.empty())
     return ports::Refusal::busy;
   if (!call.service.empty()) return std::nullopt;
   if (account.settings.do_not_disturb) return ports::Refusal::busy;
@@ -299,7 +303,9 @@ void CallBook::transfer_requested(const model::LegId& leg, const std::string& ta
 
 void CallBook::shut_down() {
   COMMD_ASSERT_THREAD(thread_);
-  for (const auto& [id, control] : calls_)
+  std::vector<CallControl*> living;
+  for (const auto& [id, control] : calls_) living.push_back(control.get());
+  for (CallControl* control : living)
     control->hang_up(model::EndReason::daemon_stopped, model::EndedBy::daemon);
 }
 

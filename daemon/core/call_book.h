@@ -36,8 +36,8 @@ struct CallOverrides {
 };
 
 struct PlaceCall {
-  std::string address;   // as typed
-  std::string account;   // reference; empty: chosen by the rules of the contract
+  std::string address;  // as typed
+  std::string account;  // reference; empty: chosen by the rules of the contract
   std::optional<model::AudioSource> capture;
   std::optional<model::AudioSink> playback;
   bool owned = false;
@@ -141,7 +141,8 @@ class CallBook {
   base::Logger logger_;
   base::ThreadCheck thread_;
   RateLimiter sources_;
-  std::map<model::CallId, std::unique_ptr<CallControl>> calls_;
+  std::map<model::CallId, std::unique_ptr<CallControl>> calls_;  // not ended
+  std::map<model::CallId, std::unique_ptr<CallControl>> ended_;  // within the last minute
   std::map<model::LegId, CallControl*> by_leg_;
   std::map<std::string, model::CallId> by_request_;
   std::map<model::CallId, ports::TimerHandle> forget_timers_;
