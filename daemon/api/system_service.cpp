@@ -31,7 +31,7 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
     response->set_watchers(static_cast<uint32_t>(hub_.watchers()));
     response->set_event_sequence(core.events().published_sequence());
     for (const std::string& feature : facts_.features) response->add_features(feature);
-    for (const std::string& codec : facts_.codecs) response->add_codecs(codec);
+    for (const std::string& codec : facts_.codecs()) response->add_codecs(codec);
     for (const std::string& problem : facts_.problems()) response->add_problems(problem);
     if (const std::string& problem = core.events().write_problem(); !problem.empty())
       response->add_problems(problem);

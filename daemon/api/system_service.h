@@ -21,7 +21,8 @@ struct DaemonFacts {
   std::string socket;
   base::WallTime start_time{};
   std::vector<std::string> features;
-  std::vector<std::string> codecs;
+  // Core thread.
+  std::function<std::vector<std::string>()> codecs;
   // Degraded parts, in words; core thread.
   std::function<std::vector<std::string>()> problems;
   struct Usage {

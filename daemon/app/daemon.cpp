@@ -105,7 +105,7 @@ struct Daemon::Rooms {
   api::ProtoEventEncoder encoder;
   api::WatchHub hub;
   srtp::SrtpLibrary srtp;
-  codec::CodecRegistry codecs = codec::CodecRegistry::direct();
+  codec::CodecRegistry codecs = codec::CodecRegistry::installed();
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<core::Core> core;
@@ -187,7 +187,7 @@ api::DaemonFacts Daemon::Rooms::facts() {
   facts.socket = around.paths.socket.string();
   facts.start_time = clock.wall_now();
   facts.features = {"sip", "sdes-srtp", "rtp", "recording"};
-  for (const codec::CodecInfo& info : codecs.codecs()) facts.codecs.emplace_back(info.rtp_name);
+  facts.codecs = [this] { return media->codecs(); };
   facts.problems = [] { return std::vector<std::string>{}; };
   facts.usage = [] {
     const system::ProcessFacts process = system::process_facts();

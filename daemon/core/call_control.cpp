@@ -107,7 +107,8 @@ void CallControl::hang_up(model::EndReason reason, model::EndedBy by) {
 
 void CallControl::fail_media(const base::Error& error) {
   model::EndReason reason = model::EndReason::media_failed;
-  if (error.reason == "INCOMPATIBLE_MEDIA") reason = model::EndReason::incompatible_media;
+  if (error.reason == "INCOMPATIBLE_MEDIA" || error.reason == "CODEC_UNAVAILABLE")
+    reason = model::EndReason::incompatible_media;
   if (error.reason == "ENCRYPTION_REQUIRED") reason = model::EndReason::encryption_required;
   if (!alive()) return;
   context_.signalling.hang_up(leg_);

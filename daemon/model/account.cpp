@@ -2,6 +2,8 @@
 
 namespace commd::model {
 
+std::vector<std::string> default_codecs() { return {"opus", "G722", "PCMU", "PCMA"}; }
+
 const char* to_string(Protocol value) {
   switch (value) {
     case Protocol::local: return "local";

@@ -27,6 +27,11 @@ const char* to_string(SipTransport value);
 const char* to_string(Encryption value);
 
 // Every setting carries its default. Lists are in order of preference.
+// What is offered unless told otherwise. An account that keeps to it takes every
+// other codec we have from a peer that offers nothing better; a list of its own is
+// exact.
+std::vector<std::string> default_codecs();
+
 struct AccountSettings {
   std::string display_name;
   // Digest or SASL user name where it differs from the address's user.
@@ -43,7 +48,7 @@ struct AccountSettings {
   Encryption encryption = Encryption::preferred;
   Toggle ice = Toggle::off;
   // Names as in SDP, for example "opus", "G722", "PCMA".
-  std::vector<std::string> codecs = {"opus", "G722", "PCMU", "PCMA"};
+  std::vector<std::string> codecs = default_codecs();
   AcceptFrom accept_from = AcceptFrom::proxy;
   Latch latch = Latch::automatic;
   bool relay_only = false;

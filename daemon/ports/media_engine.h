@@ -25,7 +25,8 @@ namespace commd::ports {
 
 // What a session may do; fixed at open().
 struct MediaConfig {
-  std::vector<std::string> codecs;  // by preference; unknown names are skipped
+  // By preference; what this build lacks is skipped. Empty: model::default_codecs().
+  std::vector<std::string> codecs;
   model::Encryption encryption = model::Encryption::preferred;
   model::Latch latch = model::Latch::automatic;
   std::string local_ip;             // bound and announced
@@ -66,7 +67,8 @@ class MediaSession {
   // keys and change the direction.
   virtual void offer(model::Direction direction, Described done) = 0;
   // Answers an offer of the peer, the first or a later one; the media starts.
-  // INCOMPATIBLE_MEDIA, ENCRYPTION_REQUIRED when nothing fits (state unchanged).
+  // INCOMPATIBLE_MEDIA, ENCRYPTION_REQUIRED when nothing fits, CODEC_UNAVAILABLE when
+  // the only codec in common cannot be started (state unchanged).
   virtual void answer(const model::SessionDescription& offer, model::Direction direction,
                       Described done) = 0;
   // The peer's answer to our offer, for one branch of a forked call. Same errors.

@@ -26,7 +26,10 @@ struct CodecInfo {
   std::optional<uint8_t> static_payload_type;  // RFC 3551, table 4; empty: dynamic
   std::chrono::milliseconds default_ptime{20};
   std::string default_fmtp;  // what we say about receiving it; may be empty
-  bool offered = true;       // false: only on request or when the peer offers it
+  bool offered = true;       // false: only on request or when the peer has nothing better
+  // The GStreamer plugin that has it, which CodecRegistry::load() brings in: "libav";
+  // empty: none is needed.
+  std::string plugin;
 };
 
 inline size_t samples_in(std::chrono::milliseconds duration, uint32_t sample_rate) {

@@ -18,10 +18,15 @@ bool same_name(std::string_view a, std::string_view b) {
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string remedy_of(const CodecInfo& info) {
+  if (info.plugin.empty()) return {};
+  return ": reinstall GStreamer's plugin \"" + info.plugin + "\", or leave the codec out";
+}
+
 base::Error unavailable(const CodecInfo& info) {
   base::Error error{base::Code::unavailable,
                     "CODEC_UNAVAILABLE",
-                    "the codec " + info.rtp_name + " cannot be started",
+                    "the codec " + info.rtp_name + " cannot be started" + remedy_of(info),
                     {}};
   error.details["codec"] = info.rtp_name;
   return error;
@@ -30,24 +35,26 @@ base::Error unavailable(const CodecInfo& info) {
 }  // namespace
 
 CodecRegistry CodecRegistry::direct() {
-  CodecRegistry registry;
-  registry.codecs_ = {opus_info(), pcmu_info(), pcma_info(), l16_info()};
+  return CodecRegistry({opus_info(), pcmu_info(), pcma_info(), l16_info()});
+}
+
+CodecRegistry CodecRegistry::installed() {
+  CodecRegistry registry = direct();
+  std::vector<CodecInfo>& codecs = registry.codecs_;
+  for (CodecInfo& info : plugin_codec_infos()) {
+    if (!is_plugin_installed(info.plugin)) continue;
+    // Wideband that is offered goes before G.711, the rest before L16.
+    const auto at = info.offered ? codecs.begin() + 1 : codecs.end() - 1;
+    codecs.insert(at, std::move(info));
+  }
   return registry;
 }
 
-CodecRegistry CodecRegistry::with_plugins() {
-  CodecRegistry registry = direct();
-  // Wideband goes before G.711, the rest after it.
-  auto wideband_at = registry.codecs_.begin() + 1;
-  for (CodecInfo& info : available_plugin_codecs()) {
-    if (info.rtp_name == "G722") {
-      registry.codecs_.insert(wideband_at, std::move(info));
-    } else {
-      registry.codecs_.insert(registry.codecs_.end() - 1, std::move(info));
-    }
-    wideband_at = registry.codecs_.begin() + 1;
-  }
-  return registry;
+base::Result<void> CodecRegistry::load(const CodecInfo& info) const {
+  if (info.plugin.empty()) return {};
+  if (auto encoder = make_encoder(info, {}, ""); !encoder) return base::fail(encoder.error());
+  if (auto decoder = make_decoder(info); !decoder) return base::fail(decoder.error());
+  return {};
 }
 
 const CodecInfo* CodecRegistry::find(std::string_view rtp_name, uint32_t clock_rate) const {

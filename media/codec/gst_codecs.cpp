@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "media/codec/concealer.h"
@@ -32,20 +34,29 @@ struct PluginCodec {
   uint32_t clock_rate;
   uint32_t sample_rate;
   std::optional<uint8_t> static_payload_type;
+  const char* plugin;
   const char* encoder;
   const char* decoder;
   const char* media_type;  // between the two
   Framing framing;
   size_t block_size;     // octets of the smallest payload
   size_t block_samples;  // and the audio in it; not for Speex
+  bool offered;
 };
 
+constexpr PluginCodec speex(uint32_t rate) {
+  return {"speex",         rate,           rate, {}, "speex", "speexenc", "speexdec",
+          "audio/x-speex", Framing::speex, 1,    0,  false};
+}
+
 constexpr std::array<PluginCodec, 5> plugin_codecs{{
-    {"G722", 8'000, 16'000, 9, "avenc_g722", "avdec_g722", "audio/G722", Framing::octets, 1, 2},
-    {"speex", 16'000, 16'000, {}, "speexenc", "speexdec", "audio/x-speex", Framing::speex, 1, 0},
-    {"speex", 32'000, 32'000, {}, "speexenc", "speexdec", "audio/x-speex", Framing::speex, 1, 0},
-    {"speex", 8'000, 8'000, {}, "speexenc", "speexdec", "audio/x-speex", Framing::speex, 1, 0},
-    {"GSM", 8'000, 8'000, 3, "gsmenc", "gsmdec", "audio/x-gsm", Framing::blocks, 33, 160},
+    {"G722", 8'000, 16'000, 9, "libav", "avenc_g722", "avdec_g722", "audio/G722", Framing::octets,
+     1, 2, true},
+    speex(16'000),
+    speex(32'000),
+    speex(8'000),
+    {"GSM", 8'000, 8'000, 3, "gsm", "gsmenc", "gsmdec", "audio/x-gsm", Framing::blocks, 33, 160,
+     false},
 }};
 
 const PluginCodec* find_codec(const CodecInfo& info) {
@@ -64,11 +75,23 @@ std::string coded_caps(const PluginCodec& codec) {
   return std::string(codec.media_type) + ",channels=1,rate=" + std::to_string(codec.sample_rate);
 }
 
-bool is_installed(const char* factory_name) {
-  GstElementFactory* factory = gst_element_factory_find(factory_name);
-  if (factory == nullptr) return false;
-  gst_object_unref(factory);
-  return true;
+// A list of folders as the environment has it; the name with GStreamer's version wins.
+std::optional<std::string_view> folders_of(const char* versioned, const char* plain) {
+  for (const char* name : {versioned, plain})
+    if (const char* folders = std::getenv(name)) return folders;
+  return std::nullopt;
+}
+
+bool is_in(std::string_view folders, const std::string& file) {
+  while (!folders.empty()) {
+    const size_t colon = folders.find(':');
+    const std::filesystem::path folder(folders.substr(0, colon));
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(folder / file, ignored)) return true;
+    if (colon == std::string_view::npos) break;
+    folders.remove_prefix(colon + 1);
+  }
+  return false;
 }
 
 // A position in the stream, as GStreamer's time. No sum of samples overflows it
@@ -191,17 +214,23 @@ bool send_speex_headers(GstChain& chain, uint32_t sample_rate) {
 
 }  // namespace
 
-std::vector<CodecInfo> available_plugin_codecs() {
+std::vector<CodecInfo> plugin_codec_infos() {
   std::vector<CodecInfo> infos;
-  if (!start_gstreamer()) return infos;
-  for (const PluginCodec& codec : plugin_codecs) {
-    if (!is_installed(codec.encoder) || !is_installed(codec.decoder)) continue;
+  for (const PluginCodec& codec : plugin_codecs)
     infos.push_back({.rtp_name = codec.rtp_name,
                      .clock_rate = codec.clock_rate,
                      .sample_rate = codec.sample_rate,
-                     .static_payload_type = codec.static_payload_type});
-  }
+                     .static_payload_type = codec.static_payload_type,
+                     .offered = codec.offered,
+                     .plugin = codec.plugin});
   return infos;
+}
+
+bool is_plugin_installed(std::string_view plugin) {
+  const std::string file = "libgst" + std::string(plugin) + ".so";
+  const auto own = folders_of("GST_PLUGIN_PATH_1_0", "GST_PLUGIN_PATH");
+  const auto system = folders_of("GST_PLUGIN_SYSTEM_PATH_1_0", "GST_PLUGIN_SYSTEM_PATH");
+  return is_in(own.value_or(""), file) || is_in(system.value_or(COMMD_GST_PLUGINS), file);
 }
 
 std::unique_ptr<Encoder> make_plugin_encoder(const CodecInfo& info,

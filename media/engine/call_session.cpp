@@ -74,8 +74,55 @@ Result<LocalTransport> CallSession::open_sockets(UdpPorts::Rtcp rtcp) {
   return transport_;
 }
 
+// A list that names a codec wants it, so that only what works is offered. What is
+// offered by default is loaded when the peer has chosen it.
+std::vector<model::PayloadFormat> CallSession::plugins_to_offer() const {
+  if (MediaEngine::has_default_codecs(config_)) return {};
+  return negotiator_.plugins_to_offer();
+}
+
+bool CallSession::queued(std::function<void()> step) {
+  if (loading_) waiting_.push_back(std::move(step));
+  return loading_;
+}
+
+bool CallSession::load_first(const std::vector<model::PayloadFormat>& formats,
+                             std::function<void()> again) {
+  for (const model::PayloadFormat& format : formats) {
+    const codec::CodecInfo* info = engine_.parts_.codecs.find(format.name, format.clock_rate);
+    if (info == nullptr || engine_.plugins_.is_ready(*info)) continue;
+    loading_ = true;
+    engine_.plugins_.load(
+        *info, link_.on_core([this, name = info->rtp_name, again = std::move(again)](
+                                 const Result<void>& result) { loaded(name, result, again); }));
+    return true;
+  }
+  return false;
+}
+
+void CallSession::loaded(const std::string& codec, const Result<void>& result,
+                         const std::function<void()>& again) {
+  if (!result) {
+    negotiator_.leave_out(codec);
+    unavailable_ = result.error();
+  }
+  loading_ = false;
+  again();
+  while (!loading_ && !waiting_.empty()) {
+    const auto step = std::move(waiting_.front());
+    waiting_.pop_front();
+    step();
+  }
+}
+
+base::Error CallSession::reason_of(const base::Error& error) const {
+  return error.reason == "INCOMPATIBLE_MEDIA" ? unavailable_.value_or(error) : error;
+}
+
 void CallSession::offer(Direction direction, Described done) {
   COMMD_ASSERT_THREAD(engine_.core_);
+  if (queued([=, this] { offer(direction, done); })) return;
+  if (load_first(plugins_to_offer(), [=, this] { offer(direction, done); })) return;
   // Whether the peer shares the port is known only with its answer.
   auto local = open_sockets(UdpPorts::Rtcp::own_port);
   if (!local) return fail_later(std::move(done), local.error());
@@ -87,8 +134,12 @@ void CallSession::offer(Direction direction, Described done) {
 
 void CallSession::answer(const SessionDescription& offer, Direction direction, Described done) {
   COMMD_ASSERT_THREAD(engine_.core_);
+  if (queued([=, this] { answer(offer, direction, done); })) return;
+  if (load_first(negotiator_.plugins_to_answer(offer),
+                 [=, this] { answer(offer, direction, done); }))
+    return;
   if (auto acceptable = negotiator_.acceptable(offer); !acceptable)
-    return fail_later(std::move(done), acceptable.error());
+    return fail_later(std::move(done), reason_of(acceptable.error()));
   const bool mux = std::any_of(offer.streams.begin(), offer.streams.end(), [](const auto& stream) {
     return stream.kind == model::MediaKind::audio && !stream.rejected && stream.transport.rtcp_mux;
   });
@@ -107,9 +158,13 @@ void CallSession::answer(const SessionDescription& offer, Direction direction, D
 void CallSession::apply_answer(const BranchId& branch, const SessionDescription& answer,
                                Done done) {
   COMMD_ASSERT_THREAD(engine_.core_);
+  if (queued([=, this] { apply_answer(branch, answer, done); })) return;
+  if (load_first(negotiator_.plugins_in_answer(answer),
+                 [=, this] { apply_answer(branch, answer, done); }))
+    return;
   auto plan = negotiator_.apply_answer(answer);
   if (!plan) {
-    link_.later([done = std::move(done), error = plan.error()] { done(fail(error)); });
+    link_.later([done = std::move(done), error = reason_of(plan.error())] { done(fail(error)); });
     return;
   }
   use_plan(chosen_ ? current_ : branch, std::move(*plan), offered_);
@@ -207,6 +262,7 @@ void CallSession::tell_changes() {
 
 void CallSession::choose_branch(const BranchId& branch) {
   COMMD_ASSERT_THREAD(engine_.core_);
+  if (queued([=, this] { choose_branch(branch); })) return;
   if (branches_.empty()) return;
   chosen_ = true;
   if (branches_.contains(branch)) current_ = branch;
@@ -215,7 +271,10 @@ void CallSession::choose_branch(const BranchId& branch) {
   tell_changes();
 }
 
-void CallSession::rollback() { negotiator_.rollback(); }
+void CallSession::rollback() {
+  if (queued([this] { rollback(); })) return;
+  negotiator_.rollback();
+}
 
 void CallSession::transmit(ports::Transmit what) {
   live_ = what == ports::Transmit::live;

@@ -4,10 +4,13 @@
 // Core thread. Callbacks of a session that is destroyed are dropped.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/ports/media_engine.h"
 #include "media/engine/local_audio.h"
@@ -55,6 +58,16 @@ class CallSession : public ports::MediaSession {
     friend bool operator==(const Agreed&, const Agreed&) = default;
   };
 
+  // False: nothing has to be loaded. True: `again` is called once that has been tried,
+  // with the codecs left out that cannot be had.
+  bool load_first(const std::vector<model::PayloadFormat>& formats, std::function<void()> again);
+  void loaded(const std::string& codec, const base::Result<void>& result,
+              const std::function<void()>& again);
+  std::vector<model::PayloadFormat> plugins_to_offer() const;
+  // While a codec is being loaded, what else is asked waits its turn. True: it waits.
+  bool queued(std::function<void()> step);
+  base::Error reason_of(const base::Error& error) const;
+
   base::Result<LocalTransport> open_sockets(UdpPorts::Rtcp rtcp);
   std::unique_ptr<CallEvents> make_events();
   void start_media();
@@ -85,6 +98,9 @@ class CallSession : public ports::MediaSession {
   model::BranchId current_;
   bool chosen_ = false;
   std::optional<Agreed> told_;
+  bool loading_ = false;
+  std::deque<std::function<void()>> waiting_;  // for the end of loading
+  std::optional<base::Error> unavailable_;     // the last codec that could not be loaded
 };
 
 }  // namespace commd::engine

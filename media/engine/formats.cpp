@@ -80,6 +80,20 @@ const CodecCapability* find_codec(std::span<const CodecCapability> codecs,
   return found == codecs.end() ? nullptr : &*found;
 }
 
+std::vector<NegotiatedFormat> worth_an_answer(std::span<const CodecCapability> ours,
+                                              std::vector<NegotiatedFormat> common) {
+  const auto is_offered = [&](const NegotiatedFormat& codec) {
+    return find_codec(ours, codec.format)->offered;
+  };
+  if (std::any_of(common.begin(), common.end(), is_offered))
+    std::erase_if(common, [&](const auto& codec) { return !is_offered(codec); });
+  const auto spare = std::remove_if(
+      common.begin() + (common.empty() ? 0 : 1), common.end(),
+      [&](const NegotiatedFormat& codec) { return find_codec(ours, codec.format)->plugin; });
+  common.erase(spare, common.end());
+  return common;
+}
+
 uint16_t parse_events(const PayloadFormat& format) {
   if (format.parameters.empty()) return 0xffff;
   uint16_t events = 0;

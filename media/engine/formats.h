@@ -20,6 +20,8 @@ struct CodecCapability {
   uint8_t channels = 1;         // rtpmap's (2 for opus)
   uint32_t sample_rate = 8000;  // Hz of the audio that is decoded
   std::optional<uint8_t> static_payload_type;
+  bool offered = true;  // false: accepted where the peer has nothing better
+  bool plugin = false;  // it costs something to have it
   // fmtp that we announce: what we want to receive.
   std::vector<std::pair<std::string, std::string>> parameters;
 };
@@ -49,6 +51,13 @@ bool matches(const CodecCapability& codec, const model::PayloadFormat& format);
 // The codec of a format that the peer described; nullptr if we have none.
 const CodecCapability* find_codec(std::span<const CodecCapability> codecs,
                                   const model::PayloadFormat& format);
+// Which of the codecs that a peer offers are worth an answer, in its order: those we
+// would offer, and only without one of them the rest. A codec that needs a plugin is
+// answered where it is the first, so the one that is used: the peer cannot make us
+// load it by packets alone.
+std::vector<NegotiatedFormat> worth_an_answer(std::span<const CodecCapability> ours,
+                                              std::vector<NegotiatedFormat> common);
+
 // The event list of a telephone-event format ("0-15", "0-11,16"); all 16 when it
 // has none, none when it is malformed.
 uint16_t parse_events(const model::PayloadFormat& format);

@@ -32,6 +32,8 @@ CodecCapability capability(const codec::CodecInfo& info) {
   codec.channels = static_cast<uint8_t>(info.channels);
   codec.sample_rate = info.sample_rate;
   codec.static_payload_type = info.static_payload_type;
+  codec.offered = info.offered;
+  codec.plugin = !info.plugin.empty();
   codec.parameters = split_fmtp(info.default_fmtp);
   return codec;
 }
@@ -44,6 +46,7 @@ MediaEngine::MediaEngine(Parts parts, EngineOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       ports_(options_.rtp_ports),
+      plugins_(parts_.codecs, parts_.post, parts_.logger),
       files_(parts_.logger) {
   const unsigned cores = std::max(std::thread::hardware_concurrency(), 1U);
   const unsigned count = options_.workers == 0 ? cores : options_.workers;
@@ -59,14 +62,30 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.encryption = config.encryption;
   policy.signalling_protected = config.signalling_protected;
   policy.local_ip = config.local_ip;
-  if (config.codecs.empty()) {
-    for (const codec::CodecInfo& info : parts_.codecs.codecs())
-      if (info.offered) policy.codecs.push_back(capability(info));
-  }
-  for (const std::string& name : config.codecs)
-    for (const codec::CodecInfo& info : parts_.codecs.codecs())
-      if (same_name(info.rtp_name, name)) policy.codecs.push_back(capability(info));
+  const bool by_default = has_default_codecs(config);
+  for (const std::string& name : by_default ? model::default_codecs() : config.codecs)
+    for (const codec::CodecInfo& info : parts_.codecs.codecs()) {
+      if (!same_name(info.rtp_name, name) || plugins_.has_failed(info)) continue;
+      policy.codecs.push_back(capability(info));
+      policy.codecs.back().offered = true;
+    }
+  if (!by_default) return policy;
+  for (const codec::CodecInfo& info : parts_.codecs.codecs())
+    if (!info.offered && !plugins_.has_failed(info)) policy.codecs.push_back(capability(info));
   return policy;
+}
+
+bool MediaEngine::has_default_codecs(const ports::MediaConfig& config) {
+  return config.codecs.empty() || config.codecs == model::default_codecs();
+}
+
+std::vector<std::string> MediaEngine::codecs() const {
+  std::vector<std::string> names;
+  for (const codec::CodecInfo& info : parts_.codecs.codecs()) {
+    const bool known = std::find(names.begin(), names.end(), info.rtp_name) != names.end();
+    if (!known && !plugins_.has_failed(info)) names.push_back(info.rtp_name);
+  }
+  return names;
 }
 
 Worker& MediaEngine::least_loaded() const {

@@ -14,6 +14,7 @@
 #include "daemon/ports/media_engine.h"
 #include "media/codec/codec_registry.h"
 #include "media/engine/audio_devices.h"
+#include "media/engine/codec_plugins.h"
 #include "media/engine/file_thread.h"
 #include "media/engine/negotiation.h"
 #include "media/engine/udp_ports.h"
@@ -55,6 +56,8 @@ class MediaEngine : public ports::MediaEngine {
                                             ports::MediaObserver& observer) override;
   base::Result<void> acceptable(const model::SessionDescription& offer,
                                 const ports::MediaConfig& config) const override;
+  // Their names, as far as is known: one whose plugin turned out not to work is gone.
+  std::vector<std::string> codecs() const;
   std::unique_ptr<AlertPlayer> alert(Alert kind) override;
   void watch_devices(ports::DeviceObserver& observer) override;
   std::vector<model::Device> devices() const override;
@@ -64,6 +67,8 @@ class MediaEngine : public ports::MediaEngine {
  private:
   friend class CallSession;
 
+  // Whether the codecs were left to us: then others are taken where nothing better is.
+  static bool has_default_codecs(const ports::MediaConfig& config);
   NegotiationPolicy policy(const ports::MediaConfig& config) const;
   Worker& least_loaded() const;
 
@@ -71,6 +76,7 @@ class MediaEngine : public ports::MediaEngine {
   EngineOptions options_;
   base::ThreadCheck core_;
   UdpPorts ports_;
+  CodecPlugins plugins_;
   // Workers end first: what they let go of ends on the file thread.
   FileThread files_;
   std::vector<std::unique_ptr<Worker>> workers_;

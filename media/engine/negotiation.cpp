@@ -19,7 +19,6 @@ constexpr unsigned default_ptime_ms = 20;
 constexpr unsigned shortest_ptime_ms = 10;
 constexpr unsigned longest_ptime_ms = 120;
 constexpr size_t max_key_lines = 16;
-constexpr uint8_t max_payload_type = 127;
 
 base::Error incompatible(std::string message) {
   return {base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", std::move(message), {}};
@@ -28,9 +27,6 @@ base::Error incompatible(std::string message) {
 base::Error encryption_required(std::string message) {
   return {base::Code::failed_precondition, "ENCRYPTION_REQUIRED", std::move(message), {}};
 }
-
-// RFC 5761 section 4: these would be taken for RTCP on a shared port.
-bool collides_with_rtcp(uint8_t payload_type) { return payload_type >= 64 && payload_type <= 95; }
 
 // What the peer wants to receive, within what we can send. Nonsense is as if nothing was said.
 unsigned packet_time(const StreamDescription& stream) {
@@ -154,9 +150,9 @@ std::optional<Negotiator::PeerKey> Negotiator::first_usable_key(
   return std::nullopt;
 }
 
-Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription& offer,
-                                                        size_t index) const {
-  const StreamDescription& stream = offer.streams[index];
+Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription& description,
+                                                        size_t index, Choice choice) const {
+  const StreamDescription& stream = description.streams[index];
   if (stream.kind != model::MediaKind::audio || stream.rejected)
     return fail(incompatible("the other side offers no audio"));
   if (stream.formats.size() > max_formats)
@@ -167,15 +163,7 @@ Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription
   if (!rtp) return fail(rtp.error());
   selection.rtp = *rtp;
   selection.rtcp = rtcp_target(stream.transport, *rtp, stream.transport.rtcp_mux);
-  for (const PayloadFormat& format : stream.formats) {
-    if (format.payload_type > max_payload_type || is_telephone_event(format)) continue;
-    if (stream.transport.rtcp_mux && collides_with_rtcp(format.payload_type)) continue;
-    const CodecCapability* codec = find_codec(policy_.codecs, format);
-    const bool repeated = std::any_of(
-        selection.codecs.begin(), selection.codecs.end(),
-        [&](const auto& other) { return other.format.payload_type == format.payload_type; });
-    if (codec != nullptr && !repeated) selection.codecs.push_back({format, codec->sample_rate});
-  }
+  selection.codecs = common_codecs(stream, choice);
   if (selection.codecs.empty()) return fail(incompatible("no audio codec in common"));
   selection.key = first_usable_key(stream.transport.sdes);
   if (auto allowed = check_policy(selection.key.has_value(), stream.secure_profile); !allowed)
@@ -188,11 +176,11 @@ Result<Negotiator::Selection> Negotiator::select(const SessionDescription& offer
   if (offer.streams.size() > max_streams)
     return fail(incompatible("the other side offers too many streams"));
   if (agreed_.established && agreed_.audio < offer.streams.size()) {
-    if (auto same = select_stream(offer, agreed_.audio)) return same;
+    if (auto same = select_stream(offer, agreed_.audio, Choice::ours)) return same;
   }
   std::optional<base::Error> reason;
   for (size_t i = 0; i < offer.streams.size(); ++i) {
-    auto selection = select_stream(offer, i);
+    auto selection = select_stream(offer, i, Choice::ours);
     if (selection) return selection;
     // The first audio stream's reason says most; a lone video stream's says little.
     if (!reason || offer.streams[i].kind == model::MediaKind::audio) reason = selection.error();
@@ -221,7 +209,12 @@ std::vector<Negotiator::OwnKey> Negotiator::keys_to_offer() const {
 }
 
 Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTransport& local) {
-  if (policy_.codecs.empty()) return fail(incompatible("no codec is enabled for this account"));
+  std::vector<CodecCapability> codecs = policy_.codecs;
+  std::erase_if(codecs, [](const CodecCapability& codec) { return !codec.offered; });
+  if (codecs.empty())
+    return fail(base::Code::unavailable, "CODEC_UNAVAILABLE",
+                "none of the codecs that this call may use is installed: change `codecs`, "
+                "`commctl status` lists those that are");
   if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
     return fail(encryption_required(
         "the keys would be readable in the signalling; use TLS, or set encryption=preferred"));
@@ -240,7 +233,7 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
   audio.feedback_profile = next.feedback_profile;
   fill_transport(local, true, audio.transport);
   for (const OwnKey& key : next.keys) audio.transport.sdes.push_back(to_line(key.tag, key.params));
-  audio.formats = next.payload_types.offer(policy_.codecs);
+  audio.formats = next.payload_types.offer(codecs);
   audio.ptime_ms = default_ptime_ms;
 
   SessionDescription description;
@@ -304,29 +297,6 @@ StreamDescription Negotiator::describe(const Selection& selection, const StreamD
   return stream;
 }
 
-void Negotiator::add_receive_formats(const StreamDescription& ours, const StreamDescription& theirs,
-                                     MediaPlan& plan) const {
-  const auto taken = [&](uint8_t payload_type) {
-    const auto same_type = [&](const auto& format) { return format.payload_type == payload_type; };
-    return std::any_of(plan.receive.begin(), plan.receive.end(),
-                       [&](const auto& entry) { return same_type(entry.format); }) ||
-           std::any_of(plan.receive_events.begin(), plan.receive_events.end(), same_type);
-  };
-  const auto add = [&](const PayloadFormat& format) {
-    if (format.payload_type > max_payload_type || format.clock_rate == 0) return;
-    if (taken(format.payload_type)) return;
-    if (is_telephone_event(format)) {
-      plan.receive_events.push_back(event_format(format));
-    } else if (const CodecCapability* codec = find_codec(policy_.codecs, format)) {
-      plan.receive.push_back({format, codec->sample_rate});
-    }
-  };
-  for (const PayloadFormat& format : ours.formats) add(format);
-  // RFC 3264 6.1 has the peer send with our numbers; some use their own.
-  const size_t count = std::min(theirs.formats.size(), max_formats);
-  for (size_t i = 0; i < count; ++i) add(theirs.formats[i]);
-}
-
 Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, Direction wanted,
                                               const LocalTransport& local) {
   auto selection = select(offer);
@@ -350,8 +320,11 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   plan.send_events = choose_events(offered.formats, plan.send.format.clock_rate);
   plan.ptime_ms = packet_time(offered);
   if (key) plan.keys = SdesKeys{key->params, selection->key->params};
-  add_receive_formats(audio, offered, plan);
+  add_receive_formats(audio, offered, *selection, plan);
 
+  // What was once agreed on is ours to offer from then on.
+  for (CodecCapability& codec : policy_.codecs)
+    if (matches(codec, plan.send.format)) codec.offered = true;
   Agreed next = std::move(agreed_);
   next.established = true;
   next.audio = selection->index;
@@ -377,7 +350,7 @@ Result<MediaPlan> Negotiator::apply_answer(const SessionDescription& answer) {
   if (answer.streams.size() > max_streams || next.audio >= answer.streams.size())
     return fail(incompatible("the other side's answer does not fit our offer"));
   const StreamDescription& stream = answer.streams[next.audio];
-  auto selection = select_stream(answer, next.audio);
+  auto selection = select_stream(answer, next.audio, Choice::theirs);
   if (!selection) {
     if (stream.rejected) return fail(incompatible("the other side refused the audio stream"));
     return fail(selection.error());
@@ -406,7 +379,7 @@ Result<MediaPlan> Negotiator::apply_answer(const SessionDescription& answer) {
   plan.send = selection->codecs.front();
   plan.send_events = choose_events(stream.formats, plan.send.format.clock_rate);
   plan.ptime_ms = packet_time(stream);
-  add_receive_formats(*offered_audio_, stream, plan);
+  add_receive_formats(*offered_audio_, stream, *selection, plan);
   next.established = true;
   agreed_ = std::move(next);
   pending_.reset();

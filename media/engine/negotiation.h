@@ -28,6 +28,7 @@ namespace commd::engine {
 inline constexpr size_t max_streams = 32;
 inline constexpr size_t max_formats = 64;
 inline constexpr uint16_t min_port = 1024;
+inline constexpr uint8_t max_payload_type = 127;
 
 struct NegotiationPolicy {
   std::vector<CodecCapability> codecs;    // by preference
@@ -68,10 +69,20 @@ class Negotiator {
  public:
   explicit Negotiator(NegotiationPolicy policy) : policy_(std::move(policy)) {}
 
+  // What would be offered, answered, or used of the peer's answer, and needs a plugin:
+  // those codecs are loaded, or left out, before offer(), answer() and apply_answer().
+  std::vector<model::PayloadFormat> plugins_to_offer() const;
+  std::vector<model::PayloadFormat> plugins_to_answer(const model::SessionDescription& offer) const;
+  std::vector<model::PayloadFormat> plugins_in_answer(
+      const model::SessionDescription& answer) const;
+  // This codec cannot be had, whatever its rate.
+  void leave_out(const std::string& codec);
+
   // INCOMPATIBLE_MEDIA or ENCRYPTION_REQUIRED, with words for a person.
   base::Result<void> acceptable(const model::SessionDescription& offer) const;
 
-  // A first offer, or one that keeps everything but the direction.
+  // A first offer, or one that keeps everything but the direction. CODEC_UNAVAILABLE
+  // when the policy has no codec, ENCRYPTION_REQUIRED.
   base::Result<model::SessionDescription> offer(model::Direction direction,
                                                 const LocalTransport& local);
   struct Answer {
@@ -117,8 +128,14 @@ class Negotiator {
     PayloadTypes payload_types;
   };
 
+  // Whose turn it is to choose among the codecs of a description.
+  enum class Choice { ours, theirs };
   base::Result<Selection> select(const model::SessionDescription& offer) const;
-  base::Result<Selection> select_stream(const model::SessionDescription& offer, size_t index) const;
+  base::Result<Selection> select_stream(const model::SessionDescription& description, size_t index,
+                                        Choice choice) const;
+  std::vector<NegotiatedFormat> common_codecs(const model::StreamDescription& stream,
+                                              Choice choice) const;
+  std::vector<model::PayloadFormat> plugins_of(const Selection& selection) const;
   base::Result<void> check_policy(bool has_key, bool secure_profile) const;
   base::Result<SocketAddress> target(const model::TransportAddress& address,
                                      model::Direction direction) const;
@@ -128,7 +145,8 @@ class Negotiator {
   OwnKey key_for_answer(const PeerKey& peer) const;
   std::optional<PeerKey> first_usable_key(const std::vector<model::SdesKey>& lines) const;
   void add_receive_formats(const model::StreamDescription& ours,
-                           const model::StreamDescription& theirs, MediaPlan& plan) const;
+                           const model::StreamDescription& theirs, const Selection& selection,
+                           MediaPlan& plan) const;
   model::StreamDescription describe(const Selection& selection,
                                     const model::StreamDescription& offered,
                                     model::Direction wanted, const LocalTransport& local,

@@ -63,7 +63,7 @@ class CodecTest : public testing::TestWithParam<Name> {
     return heard;
   }
 
-  CodecRegistry registry_ = CodecRegistry::with_plugins();
+  CodecRegistry registry_ = CodecRegistry::installed();
   const CodecInfo* info_ = nullptr;
 };
 
@@ -245,7 +245,7 @@ TEST(CodecRegistry, DirectCodecsNeedNoPlugin) {
 }
 
 TEST(CodecRegistry, TellsG722sTwoRatesApart) {
-  const CodecRegistry registry = CodecRegistry::with_plugins();
+  const CodecRegistry registry = CodecRegistry::installed();
   const CodecInfo* g722 = registry.find_static(9);
   ASSERT_NE(g722, nullptr);
   EXPECT_EQ(g722->clock_rate, 8'000u);

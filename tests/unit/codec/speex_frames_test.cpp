@@ -68,7 +68,7 @@ TEST(SpeexFrames, RefusesWhatIsNone) {
 // Frames that are well formed and hold noise: the decoder may sound bad, but has
 // to come back to the voice after it.
 TEST(SpeexFrames, TheDecoderRecoversFromWellFormedNoise) {
-  const CodecRegistry registry = CodecRegistry::with_plugins();
+  const CodecRegistry registry = CodecRegistry::installed();
   for (const uint32_t rate : {8'000u, 16'000u, 32'000u}) {
     const CodecInfo* info = registry.find("speex", rate);
     ASSERT_NE(info, nullptr);

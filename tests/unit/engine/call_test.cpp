@@ -39,24 +39,6 @@ TEST_F(CallTest, EveryCodec) {
   }
 }
 
-TEST_F(CallTest, EveryPluginCodec) {
-  a_.reset();
-  b_.reset();
-  engine_.reset();
-  codecs_ = codec::CodecRegistry::with_plugins();
-  make_engine();
-  for (const std::string name : {"G722", "speex", "GSM"}) {
-    SCOPED_TRACE(name);
-    if (codecs_.find(name, name == "speex" ? 16000 : 8000) == nullptr) continue;
-    open_talkers(config({name}));
-    connect();
-    EXPECT_TRUE(both_hear());
-    EXPECT_TRUE(events_a_.failures.empty());
-    a_.reset();
-    b_.reset();
-  }
-}
-
 TEST_F(CallTest, PacketsOfOtherLengths) {
   for (const unsigned ptime : {10U, 30U, 40U, 60U}) {
     SCOPED_TRACE(ptime);

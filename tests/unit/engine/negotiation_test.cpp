@@ -56,7 +56,7 @@ TEST(Offer, WithoutCodecsIsRefused) {
   rules.codecs.clear();
   Negotiator negotiator(rules);
   EXPECT_EQ(negotiator.offer(Direction::send_recv, local_transport()).error().reason,
-            "INCOMPATIBLE_MEDIA");
+            "CODEC_UNAVAILABLE");
 }
 
 TEST(Answer, TakesTheOfferersPayloadTypesAndOrder) {
