@@ -33,6 +33,15 @@ bool store_number(const Value& value, Settings& settings) {
   return true;
 }
 
+template <class M, bool (*accepts)(int64_t)>
+bool store_checked_number(const Value& value, Settings& settings) {
+  using Number = std::remove_reference_t<decltype(M::of(settings))>;
+  const int64_t* const number = std::get_if<int64_t>(&value);
+  if (number == nullptr || !accepts(*number)) return false;
+  M::of(settings) = static_cast<Number>(*number);
+  return true;
+}
+
 template <class M, bool (*accepts)(std::string_view)>
 bool store_string(const Value& value, Settings& settings) {
   const std::string* const text = std::get_if<std::string>(&value);
@@ -111,6 +120,8 @@ using Capture = Member<&S::audio, &AudioSettings::capture>;
 using LogLevel = Member<&S::log, &LogSettings::level>;
 using LogJson = Member<&S::log, &LogSettings::json>;
 using RtpPorts = Member<&S::media, &MediaSettings::rtp_ports>;
+using Jitter = Member<&S::media, &MediaSettings::jitter>;
+using LostEndsCall = Member<&S::media, &MediaSettings::lost_ends_call_s>;
 using Group = Member<&S::api, &ApiSettings::group>;
 
 constexpr auto at_restart = Applies::at_restart;
@@ -139,6 +150,11 @@ constexpr auto table = std::to_array<Key>({
 
     {"media.rtp_ports", "\"FIRST-LAST\" with ports from 1024 to 65535, the first even", at_restart,
      store_parsed<RtpPorts, parse_port_range>, text_of<RtpPorts>},
+    {"media.jitter", "\"SHORTEST-LONGEST\" in ms: from 0 to 400, the longest at least 20",
+     at_restart, store_parsed<Jitter, parse_jitter_range>, text_of<Jitter>},
+    {"media.lost_ends_call", "a whole number of seconds from 60 to 86400, or 0 = never",
+     Applies::at_once, store_checked_number<LostEndsCall, is_end_of_silence>,
+     number_text<LostEndsCall>},
     number<&S::media, &MediaSettings::workers, 0, 256>(
         "media.workers", "a whole number from 0 to 256 (0 = one for each core)", at_restart),
 

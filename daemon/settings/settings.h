@@ -46,8 +46,18 @@ struct PortRange {
   friend bool operator==(const PortRange&, const PortRange&) = default;
 };
 
+// What the delay against jitter may become, in ms, both ends included.
+struct JitterRange {
+  unsigned shortest_ms = 0;
+  unsigned longest_ms = 400;
+
+  friend bool operator==(const JitterRange&, const JitterRange&) = default;
+};
+
 struct MediaSettings {
   PortRange rtp_ports;
+  JitterRange jitter;
+  unsigned lost_ends_call_s = 300;  // 0 = never
   unsigned workers = 0;  // 0 = one for each core
 
   friend bool operator==(const MediaSettings&, const MediaSettings&) = default;

@@ -14,11 +14,17 @@ namespace {
 
 constexpr size_t longest_shown = 60;
 
+// The whole text, digits alone.
+std::optional<uint16_t> parse_number(std::string_view text) {
+  uint16_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::optional<uint16_t> parse_port(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port < 1024) return std::nullopt;
-  return port;
+  const auto port = parse_number(text);
+  return port && *port >= 1024 ? port : std::nullopt;
 }
 
 struct ToText {
@@ -55,6 +61,10 @@ std::string to_text(const PortRange& range) {
   return "\"" + std::to_string(range.first) + "-" + std::to_string(range.last) + "\"";
 }
 
+std::string to_text(const JitterRange& range) {
+  return "\"" + std::to_string(range.shortest_ms) + "-" + std::to_string(range.longest_ms) + "\"";
+}
+
 std::string to_text(const Value& value) { return std::visit(ToText{}, value); }
 
 std::optional<PortRange> parse_port_range(std::string_view text) {
@@ -64,6 +74,22 @@ std::optional<PortRange> parse_port_range(std::string_view text) {
   const auto last = parse_port(text.substr(dash + 1));
   if (!first || !last || *first % 2 != 0 || *last <= *first) return std::nullopt;
   return PortRange{*first, *last};
+}
+
+std::optional<JitterRange> parse_jitter_range(std::string_view text) {
+  constexpr unsigned shortest_end = 20;
+  constexpr unsigned longest_end = 400;
+  const size_t dash = text.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto first = parse_number(text.substr(0, dash));
+  const auto last = parse_number(text.substr(dash + 1));
+  if (!first || !last || *last < shortest_end || *last > longest_end || *first > *last)
+    return std::nullopt;
+  return JitterRange{*first, *last};
+}
+
+bool is_end_of_silence(int64_t seconds) {
+  return seconds == 0 || (seconds >= 60 && seconds <= 86'400);
 }
 
 bool is_listen_address(const std::string& text) {

@@ -24,10 +24,17 @@ std::string to_text(const Value& value);
 std::string to_text(const std::string& text);
 std::string to_text(const std::vector<std::string>& list);
 std::string to_text(const PortRange& range);
+std::string to_text(const JitterRange& range);
 inline std::string to_text(bool value) { return value ? "true" : "false"; }
 
 // "20000-29999": 1024..65535, the first even, at least one RTP and RTCP pair.
 std::optional<PortRange> parse_port_range(std::string_view text);
+
+// "20-200": 0..400 ms, the second at least 20 and not below the first.
+std::optional<JitterRange> parse_jitter_range(std::string_view text);
+
+// Whole seconds: 0, or long enough that a call is told of its silence before.
+bool is_end_of_silence(int64_t seconds);
 
 // An IPv4 or IPv6 address one can listen on: no multicast, no broadcast.
 bool is_listen_address(const std::string& text);

@@ -64,6 +64,22 @@ TEST(Keys, CheckPortRanges) {
     EXPECT_EQ(text("media.rtp_ports", bad), "refused") << bad;
 }
 
+TEST(Keys, CheckTheBoundsOfJitter) {
+  EXPECT_EQ(text("media.jitter", "0-400"), "\"0-400\"");
+  EXPECT_EQ(text("media.jitter", "60-60"), "\"60-60\"");
+  for (const char* bad : {"", "-", "20", "20-", "-200", "0-19", "0-401", "200-100", "20 - 200",
+                          "20-200ms", "+0-200", "0--200", "99999-400"})
+    EXPECT_EQ(text("media.jitter", bad), "refused") << bad;
+}
+
+TEST(Keys, CheckTheEndOfSilence) {
+  for (const int64_t good : {0, 60, 300, 86400})
+    EXPECT_EQ(stored("media.lost_ends_call", good), std::to_string(good));
+  for (const int64_t bad : {-1, 1, 59, 86401})
+    EXPECT_EQ(stored("media.lost_ends_call", bad), "refused") << bad;
+  EXPECT_EQ(text("media.lost_ends_call", "300"), "refused");
+}
+
 TEST(Keys, CheckAddresses) {
   using List = std::vector<std::string>;
   EXPECT_EQ(stored("sip.local_listen", List{"192.0.2.7", "2001:db8::1", "0.0.0.0"}),

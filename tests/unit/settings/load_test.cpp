@@ -33,6 +33,8 @@ TEST(Load, AnEmptyFileIsTheDefaults) {
   EXPECT_EQ(loaded.settings, Settings{});
   EXPECT_EQ(loaded.settings.sip.local_port, 5060);
   EXPECT_EQ(loaded.settings.media.rtp_ports, (PortRange{20000, 29999}));
+  EXPECT_EQ(loaded.settings.media.jitter, (JitterRange{0, 400}));
+  EXPECT_EQ(loaded.settings.media.lost_ends_call_s, 300U);
 }
 
 TEST(Load, ReadsWhatIsWritten) {
