@@ -52,6 +52,8 @@ engine::EngineOptions engine_options(const settings::Settings& settings) {
   out.workers = settings.media.workers;
   out.rtp_ports = {settings.media.rtp_ports.first, settings.media.rtp_ports.last};
   return out;
+  out.jitter = {std::chrono::milliseconds(settings.media.jitter.shortest_ms),
+                std::chrono::milliseconds(settings.media.jitter.longest_ms)};
 }
 
 store::StoreOptions store_options(const Surroundings& s) {

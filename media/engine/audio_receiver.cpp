@@ -79,8 +79,8 @@ bool AudioReceiver::prepare(Stream& stream) {
   current_ = &stream;
   if (!buffer_ || buffer_clock_ != clock_rate) {
     if (buffer_clock_ != 0) receiver_.set_clock_rate(clock_rate);
-    buffer_.emplace(
-        JitterBuffer::Config{clock_rate, std::chrono::milliseconds(std::max(ptime_ms_, 10U))});
+    const auto packet_time = std::chrono::milliseconds(std::max(ptime_ms_, 10U));
+    buffer_.emplace(JitterBuffer::Config{clock_rate, packet_time, jitter_});
     buffer_clock_ = clock_rate;
   }
   return true;

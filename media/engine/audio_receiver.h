@@ -40,7 +40,8 @@ class AudioReceiver {
     rtp::DtmfReceiver::Events digits;
   };
 
-  explicit AudioReceiver(const codec::CodecRegistry& registry) : registry_(registry) {}
+  AudioReceiver(const codec::CodecRegistry& registry, const rtp::DelayEstimator::Bounds& jitter)
+      : registry_(registry), jitter_(jitter) {}
 
   // After each negotiation; counts go on.
   void configure(const Config& config);
@@ -87,6 +88,7 @@ class AudioReceiver {
   std::span<int16_t> room(size_t samples);
 
   const codec::CodecRegistry& registry_;
+  rtp::DelayEstimator::Bounds jitter_;
   std::vector<Stream> streams_;
   std::vector<EventFormat> events_;
   unsigned ptime_ms_ = 20;

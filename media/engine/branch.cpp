@@ -44,7 +44,7 @@ rtp::RtcpSession::Config rtcp_config(uint32_t ssrc, const std::string& cname) {
 Branch::Branch(const model::BranchId& id, const Context& context, base::MonoTime now)
     : id_(id),
       context_(context),
-      receiver_(context.registry),
+      receiver_(context.registry, context.jitter),
       sender_(context.registry),
       rtcp_(rtcp_config(sender_.rtp().ssrc(), context.cname), now) {
   receiver_.set_audible(false);

@@ -38,6 +38,7 @@ class Branch : private PacketSink {
     SocketAddress signalling;
     std::string cname;
     int complexity = 5;
+    rtp::DelayEstimator::Bounds jitter;
   };
 
   enum class Taken {

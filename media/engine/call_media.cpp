@@ -29,7 +29,7 @@ CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecR
       context_{registry,           library,
                sockets_,           config_.latch,
                config_.signalling, base::random_token(cname_length),
-               config_.complexity} {}
+               config_.complexity, config_.jitter} {}
 
 CallMedia::~CallMedia() {
   if (!started_) return;

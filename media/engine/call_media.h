@@ -38,6 +38,7 @@ struct CallMediaConfig {
   SocketAddress signalling;
   int complexity = 5;
 };
+  rtp::DelayEstimator::Bounds jitter;
 
 class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Network {
  public:

@@ -214,6 +214,7 @@ void CallSession::start_media() {
   config.latch = config_.latch;
   config.signalling = SocketAddress::parse(config_.signalling_peer_ip, 0).value_or(SocketAddress());
   config.complexity = engine_.options_.complexity;
+  config.jitter = engine_.options_.jitter;
   Worker& worker = engine_.least_loaded();
   link_.attach(worker, std::make_unique<CallMedia>(std::move(config), worker, engine_.parts_.codecs,
                                                    engine_.parts_.srtp, engine_.parts_.logger,

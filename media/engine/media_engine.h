@@ -19,6 +19,7 @@
 #include "media/engine/negotiation.h"
 #include "media/engine/udp_ports.h"
 #include "media/engine/worker.h"
+#include "media/rtp/delay_estimator.h"
 #include "media/srtp/srtp_library.h"
 
 namespace commd::engine {
@@ -32,6 +33,7 @@ struct EngineOptions {
       srtp::SrtpProfile::aead_aes_256_gcm, srtp::SrtpProfile::aes_256_cm_hmac_sha1_80,
       srtp::SrtpProfile::aes_cm_128_hmac_sha1_32};
   int complexity = 5;  // of encoders that can choose, 0..10
+  rtp::DelayEstimator::Bounds jitter;
 };
 
 class MediaEngine : public ports::MediaEngine {

@@ -21,15 +21,20 @@ constexpr int decay_packets = 64;  // the target falls a frame in so many packet
 
 }  // namespace
 
-DelayEstimator::DelayEstimator(uint32_t clock_rate)
-    : clock_rate_(clock_rate), frame_(milliseconds(20)), target_(frame_) {}
+DelayEstimator::DelayEstimator(uint32_t clock_rate, const Bounds& bounds)
+    : clock_rate_(clock_rate),
+      bounds_(bounds),
+      frame_(milliseconds(20)),
+      target_(std::clamp(frame_, shortest_target(), longest_target())) {}
 
 base::Duration DelayEstimator::shortest_target() const {
-  return std::min<base::Duration>(frame_, milliseconds(40));
+  return std::max(std::min<base::Duration>(frame_, milliseconds(40)), bounds_.shortest);
 }
 
 base::Duration DelayEstimator::longest_target() const {
-  return std::clamp<base::Duration>(frame_ * target_frames, milliseconds(200), milliseconds(400));
+  const auto longest =
+      std::clamp<base::Duration>(frame_ * target_frames, milliseconds(200), milliseconds(400));
+  return std::max(std::min(longest, bounds_.longest), shortest_target());
 }
 
 void DelayEstimator::set_frame(base::Duration frame) noexcept {

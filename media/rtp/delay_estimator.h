@@ -17,7 +17,14 @@ namespace commd::rtp {
 
 class DelayEstimator {
  public:
-  explicit DelayEstimator(uint32_t clock_rate);  // Hz, not 0
+  // What a person allows the target to be. It narrows the bounds below, but for a
+  // shortest one beyond them, which wins.
+  struct Bounds {
+    base::Duration shortest = base::Duration::zero();
+    base::Duration longest = std::chrono::milliseconds(400);
+  };
+
+  DelayEstimator(uint32_t clock_rate, const Bounds& bounds);  // Hz, not 0
 
   // How long one packet plays; bounds and steps of the target follow from it.
   void set_frame(base::Duration frame) noexcept;
@@ -34,7 +41,7 @@ class DelayEstimator {
   // Another timeline: forgets the fastest way, keeps what is known of the jitter.
   void restart() noexcept { known_ = false; }
 
-  // Between one frame (40 ms at most) and ten (200 to 400 ms).
+  // Between one frame (40 ms at most) and ten (200 to 400 ms), and within the bounds.
   base::Duration target() const { return target_; }
   base::Duration longest_target() const;
 
@@ -51,6 +58,7 @@ class DelayEstimator {
   base::Duration shortest_target() const;
 
   int64_t clock_rate_;
+  Bounds bounds_;
   base::Duration frame_;
   base::Duration target_;
 

@@ -28,7 +28,7 @@ constexpr uint32_t longest_packet_ms = 120;
 JitterBuffer::JitterBuffer(const Config& config)
     : clock_rate_(std::clamp<uint32_t>(config.clock_rate, 8000, 192000)),
       frame_(0),
-      estimator_(clock_rate_) {
+      estimator_(clock_rate_, config.target) {
   const auto ms = std::clamp<int64_t>(config.packet_time.count(), 3, longest_packet_ms);
   frame_ = clock_rate_ * static_cast<uint32_t>(ms) / 1000;
   estimator_.set_frame(to_time(frame_));

@@ -49,6 +49,8 @@ class JitterBuffer {
     uint32_t clock_rate = 8000;  // Hz of the RTP timestamp; 8000..192000
     // How long a packet is thought to be until one was decoded.
     std::chrono::milliseconds packet_time{20};
+    // Of the delay aimed at.
+    DelayEstimator::Bounds target;
   };
 
   struct Packet {

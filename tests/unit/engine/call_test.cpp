@@ -58,6 +58,15 @@ TEST_F(CallTest, PacketsOfOtherLengths) {
   }
 }
 
+TEST_F(CallTest, TheDelayKeepsToItsBounds) {
+  options_.jitter = {std::chrono::milliseconds(160), std::chrono::milliseconds(400)};
+  make_engine();
+  open_talkers(config());
+  connect();
+  ASSERT_TRUE(both_hear());
+  EXPECT_TRUE(wait([&] { return stats(*a_).jitter_buffer_ms >= 140; }));
+}
+
 TEST_F(CallTest, Ipv6) {
   auto settings = config();
   settings.local_ip = "::1";
