@@ -114,6 +114,7 @@ void to_proto(const core::CallStatsOf& in, v1::CallStats* out) {
   if (s.since_last_packet >= base::Duration::zero())
     set_duration(s.since_last_packet, out->mutable_since_last_packet());
   set_duration(in.duration, out->mutable_duration());
+  out->set_media_lost(s.lost);
 }
 
 base::Result<std::optional<model::AudioSource>> source_from(const std::string& text) {

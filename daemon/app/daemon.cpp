@@ -32,6 +32,7 @@ core::CoreSettings core_settings(const settings::Settings& settings) {
   core::CoreSettings out;
   out.capture = settings.audio.capture;
   out.playback = settings.audio.playback;
+  out.media_lost_ends_call = std::chrono::seconds(settings.media.lost_ends_call_s);
   out.max_calls = settings.limits.calls;
   out.max_ringing = settings.limits.ringing;
   out.per_source_rate = settings.limits.per_source_rate;
@@ -51,9 +52,9 @@ engine::EngineOptions engine_options(const settings::Settings& settings) {
   engine::EngineOptions out;
   out.workers = settings.media.workers;
   out.rtp_ports = {settings.media.rtp_ports.first, settings.media.rtp_ports.last};
-  return out;
   out.jitter = {std::chrono::milliseconds(settings.media.jitter.shortest_ms),
                 std::chrono::milliseconds(settings.media.jitter.longest_ms)};
+  return out;
 }
 
 store::StoreOptions store_options(const Surroundings& s) {

@@ -70,6 +70,7 @@ class CallBook {
   // Calls that were alive when the last daemon died are ended: daemon_restarted.
   void restore(const ports::StoredState& state);
   void set_settings(const CoreSettings& settings);
+  const CoreSettings& settings() const { return settings_; }
 
   // Verbs. `reference` is an id, a unique prefix, or empty for the only eligible
   // call. Wrong state: FAILED_PRECONDITION with reason WRONG_STATE.

@@ -1,5 +1,6 @@
 #include "daemon/core/call_control.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/core/call_book.h"
@@ -46,6 +47,8 @@ void CallControl::settle() {
   const bool held = call_.held_local || call_.held_remote;
   CallState state = CallState::connecting;
   if (media_ready_ && confirmed_) state = held ? CallState::held : CallState::active;
+  // On hold nothing has to come, and its signalling has just shown that it lives.
+  if (held) lost_timer_.reset();
   set_state(state);
   publish();
 }
@@ -123,6 +126,7 @@ void CallControl::finish(const ports::LegEnd& end) {
   ring_timer_.reset();
   owner_timer_.reset();
   glare_timer_.reset();
+  lost_timer_.reset();
   incoming_.reset();
   call_.end_time = context_.clock.wall_now();
   call_.end_reason = end.reason;
@@ -193,8 +197,21 @@ void CallControl::on_digit(char digit) {
   if (alive() && !plan_.service) context_.log.emit(model::DtmfReceived{call_.id, digit});
 }
 
+// An open microphone towards nobody ends too, and so does the echo to a caller who is
+// gone.
+void CallControl::end_when_lost() {
+  const auto limit = context_.book.settings().media_lost_ends_call;
+  if (limit == std::chrono::seconds::zero()) return;
+  const auto left = std::max(limit - ports::media_silence, std::chrono::seconds::zero());
+  lost_timer_ = context_.timers.after(
+      left, [this] { hang_up(model::EndReason::media_lost, model::EndedBy::daemon); });
+}
+
 void CallControl::media_lost(bool lost) {
-  if (!alive() || plan_.service) return;
+  if (!alive()) return;
+  lost_timer_.reset();
+  if (lost) end_when_lost();
+  if (plan_.service) return;
   context_.log.emit(model::Notice{
       lost ? "MEDIA_LOST" : "MEDIA_RECOVERED",
       lost ? "nothing has been heard from the far end for 30 s" : "the far end is heard again",

@@ -125,6 +125,7 @@ class CallControl final : public ports::MediaObserver {
   void settle();
   void finish(const ports::LegEnd& end);
   void fail_media(const base::Error& error);
+  void end_when_lost();
   void open_media();
   void start_owner_timer(std::chrono::seconds patience);
   void update_alert();
@@ -180,6 +181,7 @@ class CallControl final : public ports::MediaObserver {
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;
   ports::TimerHandle glare_timer_;
+  ports::TimerHandle lost_timer_;  // runs while nothing comes from the far end
 };
 
 template <class F>

@@ -1,6 +1,7 @@
 // What the core is told by the configuration. A value; core thread.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "daemon/model/audio_endpoint.h"
@@ -15,6 +16,8 @@ struct CoreSettings {
   // Incoming calls a second from one source address, with a burst of twice as
   // many; more get 503.
   unsigned per_source_rate = 10;
+  // After the last packet of an active call's far end; 0 = never.
+  std::chrono::seconds media_lost_ends_call{300};
 };
 
 }  // namespace commd::core

@@ -37,6 +37,7 @@ struct MediaStats {
   std::string remote_address;
   CallSecurity security;
   base::Duration since_last_packet{-1};  // -1 = none came yet
+  bool lost = false;                     // nothing came for ports::media_silence
 };
 
 struct AudioLevels {

@@ -6,6 +6,7 @@
 // apply_answer(); an offer that is refused is undone by rollback().
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,6 +38,9 @@ struct MediaConfig {
   model::AudioSink playback;
 };
 
+// A far end from which neither RTP nor RTCP comes for so long is lost.
+inline constexpr std::chrono::seconds media_silence{30};
+
 // Core thread. A session that failed stays open until it is destroyed.
 class MediaObserver {
  public:
@@ -46,7 +50,8 @@ class MediaObserver {
   // Codec ("opus/48000") and security in use, whenever they change.
   virtual void media_changed(const std::string& codec, const model::CallSecurity& security) = 0;
   virtual void digit_received(char digit) = 0;
-  // Every packet stopped for a long time (RTP and RTCP), or it came back.
+  // Nothing came for `media_silence` where something must (the call is answered and
+  // nobody holds it), or it came back. A hold forgets a loss without a word.
   virtual void media_lost(bool lost) = 0;
   virtual void media_failed(const base::Error& error) = 0;
   // A file source or a playback into the call has ended.

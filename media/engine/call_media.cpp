@@ -77,14 +77,12 @@ void CallMedia::set_plan(const model::BranchId& id, const MediaPlan& plan, bool 
     events_->media_failed(configured.error());
     return;
   }
-  held_ = held;
   audio_.set_held(held);
-  // What went unheard before says nothing of what comes now.
-  watch_from_ = time;
   if (branches_.size() == 1) {
     listen_to(*branch);
     if (plan.rtcp_mux && chosen_) sockets_.close_rtcp();
   }
+  expect_packets(time);
   if (!started_) start();
 }
 
@@ -202,21 +200,27 @@ void CallMedia::check_branches(base::MonoTime) {
 }
 
 void CallMedia::check_silence(base::MonoTime time) {
-  const Branch* heard = audible_;
-  if (heard == nullptr) return;
-  const base::MonoTime last_rtcp = heard->last_rtcp();
-  const base::MonoTime last = std::max({heard->last_rtp(), last_rtcp, watch_from_});
-  // On hold there is no RTP, and not everybody reports: only one who did can fall silent.
-  const bool judged = heard->receives() ? true : last_rtcp > watch_from_;
-  const bool lost = judged && time - last > silence_limit;
-  if (lost == lost_) return;
-  lost_ = lost;
-  events_->media_lost(lost);
+  if (audible_ == nullptr) return;
+  const base::MonoTime last = std::max(audible_->last_rtp(), audible_->last_rtcp());
+  if (const auto lost = silence_.check(last, time)) events_->media_lost(*lost);
+}
+
+void CallMedia::expect_packets(base::MonoTime time) {
+  const bool expected = live_ && audible_ != nullptr && audible_->receives();
+  silence_.expect(expected ? SilenceWatch::Expect::packets : SilenceWatch::Expect::nothing, time);
+}
+
+void CallMedia::set_live(bool live) {
+  audio_.set_live(live);
+  if (live == live_) return;
+  live_ = live;
+  expect_packets(now());
 }
 
 model::MediaStats CallMedia::stats() const {
   model::MediaStats stats;
   stats.packets_rejected = rejected_;
+  stats.lost = silence_.lost();
   stats.local_address = sockets_.local_address().to_string();
   if (const Branch* heard = current()) heard->add_stats(stats, now());
   stats.sent.level_dbov = audio_.sent_dbov();

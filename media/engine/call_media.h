@@ -16,6 +16,7 @@
 #include "media/engine/branch.h"
 #include "media/engine/call_audio.h"
 #include "media/engine/media_sockets.h"
+#include "media/engine/silence_watch.h"
 #include "media/engine/tick_wheel.h"
 #include "media/engine/udp_ports.h"
 #include "media/engine/worker.h"
@@ -37,13 +38,11 @@ struct CallMediaConfig {
   model::Latch latch = model::Latch::automatic;
   SocketAddress signalling;
   int complexity = 5;
-};
   rtp::DelayEstimator::Bounds jitter;
+};
 
 class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Network {
  public:
-  // Without a packet for so long a stream is reported as lost.
-  static constexpr base::Duration silence_limit = std::chrono::seconds(30);
   // Early dialogs of one call; the oldest gives way.
   static constexpr size_t max_branches = 8;
 
@@ -59,6 +58,8 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   // Drops the others.
   void choose_branch(const model::BranchId& branch);
   void queue_digits(const std::string& digits, std::chrono::milliseconds tone);
+  // From the answer on, but for what we hold ourselves.
+  void set_live(bool live);
   CallAudio& audio() { return audio_; }
   model::MediaStats stats() const;
   model::AudioLevels levels() const;
@@ -83,6 +84,7 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   void tell_digits(const rtp::DtmfReceiver::Events& digits);
   void check_branches(base::MonoTime now);
   void check_silence(base::MonoTime now);
+  void expect_packets(base::MonoTime now);
 
   CallMediaConfig config_;
   Worker& worker_;
@@ -96,11 +98,10 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   Branch* last_taker_ = nullptr;  // of the datagram being handled
   bool chosen_ = false;
   bool started_ = false;
-  bool held_ = false;
-  bool lost_ = false;
+  bool live_ = false;
   bool failed_ = false;
-  base::MonoTime watch_from_{};  // silence is counted from here
-  base::MonoTime now_{};         // of the present tick
+  SilenceWatch silence_;
+  base::MonoTime now_{};  // of the present tick
   unsigned ticks_ = 0;
   uint64_t rejected_ = 0;
 };

@@ -221,7 +221,7 @@ void CallSession::start_media() {
                                                    make_events(), std::move(*sockets_)));
   sockets_.reset();
   link_.command([live = live_, muted = muted_](CallMedia& media) {
-    media.audio().set_live(live);
+    media.set_live(live);
     media.audio().set_muted(muted);
   });
 }
@@ -279,7 +279,7 @@ void CallSession::rollback() {
 
 void CallSession::transmit(ports::Transmit what) {
   live_ = what == ports::Transmit::live;
-  link_.command([live = live_](CallMedia& media) { media.audio().set_live(live); });
+  link_.command([live = live_](CallMedia& media) { media.set_live(live); });
 }
 
 void CallSession::set_muted(bool muted) {
