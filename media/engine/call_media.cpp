@@ -127,14 +127,14 @@ Branch::Received CallMedia::offer_to_branches(std::span<uint8_t> datagram, Datag
 }
 
 void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& source,
-                            bool on_rtcp_port) {
+                            bool on_rtcp_port, base::MonoTime arrival) {
   const DatagramKind kind = rtp::classify(datagram);
   const bool is_rtp = kind == DatagramKind::rtp && !on_rtcp_port;
   if (!is_rtp && kind != DatagramKind::rtcp) {
     ++rejected_;
     return;
   }
-  const auto received = offer_to_branches(datagram, kind, source, now());
+  const auto received = offer_to_branches(datagram, kind, source, arrival);
   if (received.taken == Branch::Taken::no) {
     ++rejected_;
     return;
@@ -173,9 +173,10 @@ void CallMedia::send(std::span<const int16_t> frame) {
 }
 
 void CallMedia::tick(base::MonoTime time, unsigned skipped) {
+  now_ = time;
+  sockets_.poll();
   Branch* const heard = current();
   if (heard == nullptr) return;
-  now_ = time;
   if (skipped > 0)
     for (const auto& branch : branches_) branch->skip_frames(skipped);
   audio_.tick(*this, heard->sample_rate(), worker_.scratch().mix);

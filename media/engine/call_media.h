@@ -66,8 +66,8 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
 
  private:
   void tick(base::MonoTime now, unsigned skipped) override;
-  void on_datagram(std::span<uint8_t> datagram, const SocketAddress& source,
-                   bool on_rtcp_port) override;
+  void on_datagram(std::span<uint8_t> datagram, const SocketAddress& source, bool on_rtcp_port,
+                   base::MonoTime arrival) override;
   bool receive(std::span<int16_t> frame) override;
   void send(std::span<const int16_t> frame) override;
 

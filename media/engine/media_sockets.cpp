@@ -2,8 +2,12 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
 
 namespace commd::engine {
 namespace {
@@ -17,6 +21,30 @@ void drain(int fd) {
     if (::recv(fd, octet.data(), octet.size(), MSG_TRUNC) < 0 && errno != EINTR) return;
 }
 
+// From the kernel's time stamps, which are of the wall clock, to ours.
+class ArrivalClock {
+ public:
+  base::MonoTime arrival_of(msghdr& header) const {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
+         part = CMSG_NXTHDR(&header, part)) {
+      if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+      timespec stamp{};
+      std::memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
+      const auto since =
+          std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec);
+      const auto age = std::chrono::nanoseconds(wall_.time_since_epoch()) - since;
+      // Otherwise the wall clock was set meanwhile.
+      if (age >= age.zero() && age < longest_age) return now_ - age;
+    }
+    return now_;
+  }
+
+ private:
+  static constexpr std::chrono::seconds longest_age{1};
+  base::MonoTime now_ = std::chrono::steady_clock::now();
+  std::chrono::system_clock::time_point wall_ = std::chrono::system_clock::now();
+};
+
 }  // namespace
 
 MediaSockets::MediaSockets(base::UniqueFd rtp, base::UniqueFd rtcp, DatagramHandler& handler)
@@ -24,8 +52,10 @@ MediaSockets::MediaSockets(base::UniqueFd rtp, base::UniqueFd rtcp, DatagramHand
 
 bool MediaSockets::start(Reader& reader) {
   if (reader.fd() < 0) return true;
+  const int one = 1;
+  ::setsockopt(reader.fd(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
   drain(reader.fd());
-  return worker_->watch(reader.fd(), reader);
+  return !reader.is_rtcp() || worker_->watch(reader.fd(), reader);
 }
 
 bool MediaSockets::start(Worker& worker) {
@@ -34,7 +64,8 @@ bool MediaSockets::start(Worker& worker) {
 }
 
 void MediaSockets::stop(Reader& reader) {
-  if (reader.fd() >= 0 && worker_ != nullptr) worker_->unwatch(reader.fd());
+  const bool watched = reader.is_rtcp() || flooded_;
+  if (reader.fd() >= 0 && worker_ != nullptr && watched) worker_->unwatch(reader.fd());
   reader.close();
 }
 
@@ -45,15 +76,50 @@ void MediaSockets::close() {
   stop(rtcp_);
 }
 
-void MediaSockets::receive(int fd, bool is_rtcp) {
-  // One datagram a turn: the set is level-triggered, so that a flood on one socket
-  // keeps no other from its turn.
-  auto& buffer = worker_->scratch().received;
-  SocketAddress source;
-  socklen_t size = SocketAddress::capacity;
-  const ssize_t length = ::recvfrom(fd, buffer.data(), buffer.size(), 0, source.writable(), &size);
-  if (length <= 0 || static_cast<size_t>(length) == buffer.size()) return;
-  handler_.on_datagram(std::span(buffer).first(static_cast<size_t>(length)), source, is_rtcp);
+void MediaSockets::poll() {
+  if (rtp_.fd() < 0) return;
+  size_t count = std::exchange(since_poll_, 0);
+  size_t read = 0;
+  do {
+    read = receive(rtp_, Scratch::batch);
+    count += read;
+  } while (read == Scratch::batch && count < flood);
+  if (!flooded_ && count >= flood) {
+    flooded_ = worker_->watch(rtp_.fd(), rtp_);
+  } else if (flooded_ && count < flood / 4) {
+    worker_->unwatch(rtp_.fd());
+    flooded_ = false;
+  }
+}
+
+size_t MediaSockets::receive(const Reader& reader, size_t most) {
+  auto& slots = worker_->scratch().received;
+  std::array<SocketAddress, Scratch::batch> sources;
+  std::array<iovec, Scratch::batch> buffers{};
+  std::array<mmsghdr, Scratch::batch> messages{};
+  const size_t wanted = std::min(most, messages.size());
+  for (size_t i = 0; i < wanted; ++i) {
+    buffers[i] = {slots[i].octets.data(), slots[i].octets.size()};
+    msghdr& header = messages[i].msg_hdr;
+    header.msg_name = sources[i].writable();
+    header.msg_namelen = SocketAddress::capacity;
+    header.msg_iov = &buffers[i];
+    header.msg_iovlen = 1;
+    header.msg_control = slots[i].control.data();
+    header.msg_controllen = slots[i].control.size();
+  }
+  const int got = ::recvmmsg(reader.fd(), messages.data(), static_cast<unsigned>(wanted),
+                             MSG_DONTWAIT, nullptr);
+  if (got <= 0) return 0;
+  const auto count = static_cast<size_t>(got);
+  const ArrivalClock clock;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t length = messages[i].msg_len;
+    if (length == 0 || length > Scratch::max_datagram) continue;
+    handler_.on_datagram(std::span(slots[i].octets).first(length), sources[i], reader.is_rtcp(),
+                         clock.arrival_of(messages[i].msg_hdr));
+  }
+  return count;
 }
 
 void MediaSockets::send(int fd, std::span<const uint8_t> packet, const SocketAddress& target) {

@@ -15,7 +15,16 @@ struct Scratch {
   // accepted, so that a cut datagram is known by its length.
   static constexpr size_t max_datagram = 2048;
 
-  alignas(8) std::array<uint8_t, max_datagram + 1> received{};
+  // Datagrams read at once.
+  static constexpr size_t batch = 8;
+  // For the kernel's time stamp of one datagram, with its header.
+  static constexpr size_t control_size = 64;
+
+  struct Received {
+    alignas(8) std::array<uint8_t, max_datagram + 1> octets{};
+    alignas(8) std::array<uint8_t, control_size> control{};
+  };
+  std::array<Received, batch> received{};
   alignas(8) std::array<uint8_t, max_datagram> sent{};
   std::array<uint8_t, 1500> payload{};
   mixer::MixBuffers mix;

@@ -47,7 +47,7 @@ class Worker {
   int load() const { return load_.load(std::memory_order_relaxed); }
   void add_load(int sessions) { load_.fetch_add(sessions, std::memory_order_relaxed); }
 
-  // The rest: worker thread, from a command.
+  // The rest: worker thread, from a command; watching also from a tick.
   // False when the kernel refuses.
   bool watch(int fd, Readable& reader);
   void unwatch(int fd);
