@@ -22,7 +22,7 @@ CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecR
                      const srtp::SrtpLibrary& library, base::Logger logger,
                      std::unique_ptr<CallEvents> events, UdpPair sockets)
     : config_(std::move(config)),
-      worker_(worker),
+      worker_(&worker),
       logger_(std::move(logger)),
       events_(std::move(events)),
       sockets_(std::move(sockets.rtp), std::move(sockets.rtcp), *this),
@@ -33,21 +33,39 @@ CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecR
 
 CallMedia::~CallMedia() {
   if (!started_) return;
-  worker_.stop_ticks(*this);
-  for (const auto& branch : branches_) branch->close(now(), worker_.scratch());
+  worker_->stop_ticks(*this);
+  for (const auto& branch : branches_) branch->close(now(), worker_->scratch());
 }
 
 bool CallMedia::start() {
-  if (!sockets_.start(worker_)) {
-    events_->media_failed({base::Code::resource_exhausted,
-                           "NO_DESCRIPTORS",
-                           "the system refuses to watch another socket",
-                           {}});
+  if (!sockets_.start(*worker_)) {
+    fail_watching();
     return false;
   }
   started_ = true;
-  worker_.start_ticks(*this);
+  due_ = now();
+  worker_->start_ticks(*this);
   return true;
+}
+
+void CallMedia::fail_watching() {
+  events_->media_failed({base::Code::resource_exhausted,
+                         "NO_DESCRIPTORS",
+                         "the system refuses to watch another socket",
+                         {}});
+}
+
+void CallMedia::leave() {
+  if (!started_) return;
+  worker_->stop_ticks(*this);
+  sockets_.leave();
+}
+
+void CallMedia::arrive(Worker& worker) {
+  worker_ = &worker;
+  if (!started_) return;
+  if (!sockets_.arrive(worker)) fail_watching();
+  worker_->resume_ticks(*this, due_);
 }
 
 Branch* CallMedia::find(const model::BranchId& id) {
@@ -168,20 +186,21 @@ void CallMedia::send(std::span<const int16_t> frame) {
   const uint32_t rate = heard->sample_rate();
   for (const auto& branch : branches_) {
     const auto what = branch.get() == heard ? frame : std::span<const int16_t>();
-    branch->send_frame(what, rate, now_, worker_.scratch());
+    branch->send_frame(what, rate, now_, worker_->scratch());
   }
 }
 
 void CallMedia::tick(base::MonoTime time, unsigned skipped) {
   now_ = time;
+  due_ += (skipped + 1) * TickWheel::frame;
   sockets_.poll();
   Branch* const heard = current();
   if (heard == nullptr) return;
   if (skipped > 0)
     for (const auto& branch : branches_) branch->skip_frames(skipped);
-  audio_.tick(*this, heard->sample_rate(), worker_.scratch().mix);
+  audio_.tick(*this, heard->sample_rate(), worker_->scratch().mix);
   for (const auto& branch : branches_) {
-    branch->tick_rtcp(time, worker_.scratch());
+    branch->tick_rtcp(time, worker_->scratch());
     const auto digits = branch->on_time(time);
     if (branch.get() == audible_) tell_digits(digits);
   }

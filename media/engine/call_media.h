@@ -58,6 +58,10 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   // Drops the others.
   void choose_branch(const model::BranchId& branch);
   void queue_digits(const std::string& digits, std::chrono::milliseconds tone);
+  // Between two ticks, the old worker and then the new one: the media goes on there with
+  // all that it has. In between nobody touches it.
+  void leave();
+  void arrive(Worker& worker);
   // From the answer on, but for what we hold ourselves.
   void set_live(bool live);
   CallAudio& audio() { return audio_; }
@@ -77,6 +81,7 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   Branch* newest() const { return branches_.empty() ? nullptr : branches_.back().get(); }
   Branch* add_branch(const model::BranchId& id, base::MonoTime now);
   bool start();
+  void fail_watching();
   Branch::Received offer_to_branches(std::span<uint8_t> datagram, rtp::DatagramKind kind,
                                      const SocketAddress& source, base::MonoTime now);
   void note_received(Branch& branch, const Branch::Received& received);
@@ -87,7 +92,7 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   void expect_packets(base::MonoTime now);
 
   CallMediaConfig config_;
-  Worker& worker_;
+  Worker* worker_;
   base::Logger logger_;
   std::unique_ptr<CallEvents> events_;
   MediaSockets sockets_;
@@ -102,6 +107,8 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   bool failed_ = false;
   SilenceWatch silence_;
   base::MonoTime now_{};  // of the present tick
+  // When the next tick would be due if no worker rounded it; errors never add up.
+  base::MonoTime due_{};
   unsigned ticks_ = 0;
   uint64_t rejected_ = 0;
 };

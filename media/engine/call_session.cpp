@@ -328,6 +328,11 @@ void CallSession::record(const std::string& path, Done done) {
   local_audio_.record(path, rate(), std::move(done));
 }
 
+void CallSession::move_to(size_t worker, std::function<void()> done) {
+  COMMD_ASSERT_THREAD(engine_.core_);
+  link_.move(*engine_.workers_.at(worker), std::move(done));
+}
+
 void CallSession::stats(std::function<void(model::MediaStats)> done) {
   const Agreed* agreed = current();
   const model::CallSecurity security = agreed != nullptr ? agreed->security : model::CallSecurity();

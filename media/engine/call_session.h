@@ -44,6 +44,10 @@ class CallSession : public ports::MediaSession {
   void play(const std::string& path, Done done) override;
   void record(const std::string& path, Done done) override;
 
+  // Goes on whole on that worker of the engine, so that it meets others there without a
+  // lock (a conference). Nothing is lost that the sockets hold. `done` comes later.
+  void move_to(size_t worker, std::function<void()> done);
+
   void stats(std::function<void(model::MediaStats)> done) override;
   void levels(std::function<void(model::AudioLevels)> done) override;
 

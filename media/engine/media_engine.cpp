@@ -1,6 +1,7 @@
 #include "media/engine/media_engine.h"
 
 #include <algorithm>
+#include <future>
 #include <thread>
 
 #include "media/engine/call_session.h"
@@ -54,7 +55,14 @@ MediaEngine::MediaEngine(Parts parts, EngineOptions options)
     workers_.push_back(std::make_unique<Worker>("media-" + std::to_string(i)));
 }
 
-MediaEngine::~MediaEngine() = default;
+MediaEngine::~MediaEngine() {
+  // What moves from worker to worker must not meet one that is gone.
+  for (const auto& worker : workers_) {
+    std::promise<void> reached;
+    worker->post([&reached] { reached.set_value(); });
+    reached.get_future().wait();
+  }
+}
 
 NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   NegotiationPolicy policy;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "media/engine/call_media.h"
 #include "media/engine/worker.h"
@@ -20,7 +21,14 @@ class MediaLink {
     alive_->value = false;
     if (media_ == nullptr) return;
     worker_->add_load(-1);
-    worker_->post([media = std::unique_ptr<CallMedia>(media_)] {});
+    auto end = [media = std::unique_ptr<CallMedia>(media_)] {};
+    if (left_ == nullptr) {
+      worker_->post(std::move(end));
+      return;
+    }
+    // Behind the media on its way: through the worker that it leaves.
+    left_->post(
+        [target = worker_, end = std::move(end)]() mutable { target->post(std::move(end)); });
   }
   MediaLink(const MediaLink&) = delete;
   MediaLink& operator=(const MediaLink&) = delete;
@@ -32,10 +40,40 @@ class MediaLink {
   }
   bool attached() const { return media_ != nullptr; }
 
+  // Moves the media whole to another worker, between two ticks. What is commanded
+  // meanwhile is done there, in order. `moved` comes later. One move at a time; to
+  // where it is already it costs nothing.
+  template <class F>
+  void move(Worker& target, F moved) {
+    if (media_ == nullptr || left_ != nullptr || &target == worker_) return later(std::move(moved));
+    auto arrived = on_core([this, moved = std::move(moved)] {
+      left_ = nullptr;
+      for (auto& command : std::exchange(delayed_, {})) this->command(std::move(command));
+      moved();
+    });
+    worker_->post([media = media_, &target, arrived = std::move(arrived)]() mutable {
+      media->leave();
+      target.post([media, &target, arrived = std::move(arrived)] {
+        media->arrive(target);
+        arrived();
+      });
+    });
+    worker_->add_load(-1);
+    target.add_load(1);
+    left_ = std::exchange(worker_, &target);
+  }
+  Worker* worker() const { return worker_; }
+
   // function(CallMedia&) on the worker, in order. Nothing without a CallMedia.
   template <class F>
   void command(F function) {
     if (media_ == nullptr) return;
+    if (left_ != nullptr) {
+      delayed_.push_back([command = std::make_shared<F>(std::move(function))](CallMedia& media) {
+        (*command)(media);
+      });
+      return;
+    }
     worker_->post([media = media_, function = std::move(function)]() mutable { function(*media); });
   }
 
@@ -66,7 +104,9 @@ class MediaLink {
   Post post_;
   std::shared_ptr<Alive> alive_ = std::make_shared<Alive>();
   Worker* worker_ = nullptr;
-  CallMedia* media_ = nullptr;  // the worker's; deleted there
+  Worker* left_ = nullptr;  // while the media is on its way from there
+  std::vector<std::function<void(CallMedia&)>> delayed_;  // until it has arrived
+  CallMedia* media_ = nullptr;                            // the worker's; deleted there
 };
 
 }  // namespace commd::engine

@@ -50,17 +50,29 @@ class ArrivalClock {
 MediaSockets::MediaSockets(base::UniqueFd rtp, base::UniqueFd rtcp, DatagramHandler& handler)
     : handler_(handler), rtp_(*this, std::move(rtp), false), rtcp_(*this, std::move(rtcp), true) {}
 
-bool MediaSockets::start(Reader& reader) {
-  if (reader.fd() < 0) return true;
+void MediaSockets::prepare(const Reader& reader) {
+  if (reader.fd() < 0) return;
   const int one = 1;
   ::setsockopt(reader.fd(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
   drain(reader.fd());
-  return !reader.is_rtcp() || worker_->watch(reader.fd(), reader);
 }
 
 bool MediaSockets::start(Worker& worker) {
+  prepare(rtp_);
+  prepare(rtcp_);
+  return arrive(worker);
+}
+
+bool MediaSockets::arrive(Worker& worker) {
   worker_ = &worker;
-  return start(rtp_) && start(rtcp_);
+  return watch(rtcp_);
+}
+
+void MediaSockets::leave() {
+  if (rtcp_.fd() >= 0) worker_->unwatch(rtcp_.fd());
+  if (flooded_ && rtp_.fd() >= 0) worker_->unwatch(rtp_.fd());
+  flooded_ = false;
+  worker_ = nullptr;
 }
 
 void MediaSockets::stop(Reader& reader) {

@@ -43,6 +43,10 @@ class MediaSockets {
   bool start(Worker& worker);
   // Hands over what has come to the RTP socket, `flood` datagrams at most.
   void poll();
+  // The old worker: lets go of it, keeping what has come. The new worker: goes on.
+  // False when the kernel refuses.
+  void leave();
+  bool arrive(Worker& worker);
   // RTCP has moved to the RTP port.
   void close_rtcp();
   void close();
@@ -73,7 +77,8 @@ class MediaSockets {
   };
 
   size_t receive(const Reader& reader, size_t most);
-  bool start(Reader& reader);
+  static void prepare(const Reader& reader);
+  bool watch(Reader& reader) { return reader.fd() < 0 || worker_->watch(reader.fd(), reader); }
   void stop(Reader& reader);
   void send(int fd, std::span<const uint8_t> packet, const SocketAddress& target);
 

@@ -11,6 +11,18 @@ void TickWheel::add(Ticked& member, base::MonoTime now) {
   slot.entries.push_back({&member, index + slot_count});
 }
 
+void TickWheel::add_due(Ticked& member, base::MonoTime due, base::MonoTime now) {
+  int64_t index = std::max(index_at(due + slot_length / 2), index_at(now) + 1);
+  // A slot whose turn has been is not due again for a whole frame.
+  const auto slot_of = [this](int64_t at) -> Slot& {
+    return slots_[static_cast<size_t>(at % slot_count)];
+  };
+  if (!slot_of(index).entries.empty() && slot_of(index).due > index) ++index;
+  Slot& slot = slot_of(index);
+  if (slot.entries.empty()) slot.due = index;
+  slot.entries.push_back({&member, index});
+}
+
 void TickWheel::remove(Ticked& member) {
   for (Slot& slot : slots_)
     std::erase_if(slot.entries, [&](const Entry& entry) { return entry.member == &member; });

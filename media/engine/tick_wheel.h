@@ -34,6 +34,9 @@ class TickWheel {
   // The next tick of `member` is 18 to 20 ms from now. The caller makes the first
   // one itself, at once.
   void add(Ticked& member, base::MonoTime now);
+  // The next tick of `member` is when it is due, give or take a millisecond; `due` is
+  // after `now` and at most a frame away.
+  void add_due(Ticked& member, base::MonoTime due, base::MonoTime now);
   void remove(Ticked& member);
 
   // Runs all that is due. Members are neither added nor removed meanwhile.

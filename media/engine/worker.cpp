@@ -75,6 +75,18 @@ void Worker::stop_ticks(Ticked& member) {
   wheel_.remove(member);
 }
 
+void Worker::resume_ticks(Ticked& member, base::MonoTime due) {
+  COMMD_ASSERT_THREAD(thread_check_);
+  const base::MonoTime time = now();
+  if (time >= due) {
+    const auto missed = static_cast<unsigned>((time - due) / TickWheel::frame);
+    due += (missed + 1) * TickWheel::frame;
+    const unsigned skipped = missed > TickWheel::max_catch_up ? missed : 0;
+    for (unsigned i = skipped; i <= missed; ++i) member.tick(time, i == skipped ? skipped : 0);
+  }
+  wheel_.add_due(member, due, time);
+}
+
 void Worker::arm_timer() {
   const base::MonoTime deadline = wheel_.next_deadline().value_or(base::MonoTime{});
   if (deadline == armed_) return;

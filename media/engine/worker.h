@@ -54,6 +54,9 @@ class Worker {
   // The first tick runs inside this call, the others each 20 ms.
   void start_ticks(Ticked& member);
   void stop_ticks(Ticked& member);
+  // Goes on with the ticks of a member that another worker ran: the next one is due at
+  // `due`, and what became due on the way is made up for.
+  void resume_ticks(Ticked& member, base::MonoTime due);
   Scratch& scratch() { return scratch_; }
   const base::ThreadCheck& thread() const { return thread_check_; }
 

@@ -114,5 +114,22 @@ TEST_F(TickWheelTest, RemovedMembersAreLeftAlone) {
   EXPECT_TRUE(member.times.empty());
 }
 
+TEST_F(TickWheelTest, AMovedMemberKeepsItsTime) {
+  Counter other;
+  wheel_.add(other, origin_ + microseconds(100));
+  // It is due at every odd moment of a frame, also where the slot's turn has just been.
+  for (int i = 0; i < 400; ++i) {
+    Counter member;
+    const base::MonoTime due = now_ + microseconds(1 + i * 49);
+    wheel_.add_due(member, due, now_);
+    run_until(due + milliseconds(50));
+    ASSERT_GE(member.times.size(), 2U) << i;
+    EXPECT_LE(member.times[0] - due, milliseconds(3)) << i;
+    EXPECT_LE(due - member.times[0], milliseconds(1)) << i;
+    EXPECT_EQ(member.times[1] - member.times[0], milliseconds(20)) << i;
+    wheel_.remove(member);
+  }
+}
+
 }  // namespace
 }  // namespace commd::engine
