@@ -49,7 +49,10 @@ void AccountBook::restore(const ports::StoredState& state) {
     account.state = AccountState::disabled;
     account.state_time = clock_.wall_now();
     publish(account, id == local_id);
-    if (account.enabled) bring_up(id);
+    if (!account.enabled) continue;
+    const bool supported = prepare(account);
+    publish(account, false);
+    if (supported) bring_up(id);
   }
 }
 
@@ -79,16 +82,19 @@ void AccountBook::set_state(model::Account& account, AccountState state, std::st
   if (state != AccountState::online) account.server_in_use.clear();
 }
 
-void AccountBook::bring_up(const model::AccountId& id) {
-  model::Account& account = accounts_.at(id);
-  if (!signalling_of(account)) {
-    set_state(account, AccountState::failed, "PROTOCOL_NOT_SUPPORTED",
-              "this daemon does not speak " + std::string(model::to_string(account.protocol)));
-    return publish(account, false);
+// Whoever asked to enable the account is answered with the state it is in then.
+bool AccountBook::prepare(model::Account& account) {
+  if (signalling_of(account)) {
+    set_state(account, AccountState::connecting, {}, {});
+    return true;
   }
-  set_state(account, AccountState::connecting, {}, {});
-  publish(account, false);
-  if (!account.has_password) return start_with(id, base::Secret{});
+  set_state(account, AccountState::failed, "PROTOCOL_NOT_SUPPORTED",
+            "this daemon does not speak " + std::string(model::to_string(account.protocol)));
+  return false;
+}
+
+void AccountBook::bring_up(const model::AccountId& id) {
+  if (!accounts_.at(id).has_password) return start_with(id, base::Secret{});
   secrets_.get(id, [this, id](base::Result<base::Secret> password) {
     start_with(id, std::move(password));
   });
@@ -111,6 +117,12 @@ void AccountBook::start_with(const model::AccountId& id, base::Result<base::Secr
   signalling_of(account)->account_up(account, std::move(*password), facts);
 }
 
+void AccountBook::keep_and_start(model::Account& account, Done done) {
+  const bool starts = account.enabled && prepare(account);
+  publish(account, true, std::move(done));
+  if (starts) bring_up(account.id);
+}
+
 void AccountBook::take_down(const model::AccountId& id) {
   model::Account& account = accounts_.at(id);
   if (ports::Signalling* signalling = signalling_of(account)) signalling->account_down(id);
@@ -124,6 +136,13 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
   account.id = model::AccountId(draft.id.empty() ? parts->uri : draft.id);
   account.address = parts->uri;
   account.protocol = parts->protocol;
+  if (!signalling_of(account)) {
+    const std::string protocol = model::to_string(account.protocol);
+    return fail(base::Error{Code::failed_precondition,
+                            "PROTOCOL_NOT_SUPPORTED",
+                            "this daemon does not speak " + protocol + " yet; it has sip accounts",
+                            {{"protocol", protocol}}});
+  }
   account.enabled = draft.enabled;
   account.has_password = draft.password && !draft.password->empty();
   account.settings = draft.settings;
@@ -161,8 +180,7 @@ void AccountBook::create(Draft draft, Done done) {
       accounts_.erase(found);
       return done(fail(stored.error()));
     }
-    publish(found->second, true, done);
-    if (found->second.enabled) bring_up(id);
+    keep_and_start(found->second, done);
   };
   if (!accounts_.at(id).has_password) return keep({});
   secrets_.put(id, std::move(*draft.password), keep);
@@ -187,8 +205,7 @@ void AccountBook::update(const model::AccountId& id, Update update, Done done) {
     account->second.enabled = enabled;
     account->second.has_password = account->second.has_password || password;
     if (was_enabled && !enabled) take_down(id);
-    publish(account->second, true, done);
-    if (enabled) bring_up(id);
+    keep_and_start(account->second, done);
   };
   if (!update.password) return apply({});
   secrets_.put(id, std::move(*update.password), apply);
@@ -215,7 +232,7 @@ void AccountBook::remove(const model::AccountId& id, std::function<void(base::Re
   std::vector<ports::Change> changes{ports::EraseAccount{id}};
   const std::string prefix = "account/" + id.str() + "/";
   for (auto i = facts_.lower_bound(prefix); i != facts_.end() && i->first.starts_with(prefix);) {
-    changes.push_back(ports::PutFact{i->first, {}});
+    changes.emplace_back(ports::PutFact{i->first, {}});
     i = facts_.erase(i);
   }
   log_.emit(model::AccountRemoved{id}, std::move(changes),

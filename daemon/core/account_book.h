@@ -67,7 +67,12 @@ class AccountBook {
   void remember(const std::string& key, const std::string& value);
 
  private:
+  // Sets the state of an account that is to come up: connecting, or failed where
+  // nothing speaks its protocol; then false, and bring_up() is not for it.
+  bool prepare(model::Account& account);
   void bring_up(const model::AccountId& id);
+  // Stores it, answers with it, and brings it up where it is enabled.
+  void keep_and_start(model::Account& account, Done done);
   void take_down(const model::AccountId& id);
   void start_with(const model::AccountId& id, base::Result<base::Secret> password);
   void publish(const model::Account& account, bool stored, Done done = {});

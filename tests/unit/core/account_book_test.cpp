@@ -24,7 +24,8 @@ class AccountBookTest : public CoreFixture {
 TEST_F(AccountBookTest, TheLocalAccountIsThereAndCannotBeRemoved) {
   EXPECT_EQ(core->accounts().list().size(), 1U);
   base::Result<void> removed;
-  core->accounts().remove(model::AccountId("local"), [&](auto result) { removed = std::move(result); });
+  core->accounts().remove(model::AccountId("local"),
+                          [&](auto result) { removed = std::move(result); });
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().reason, "ACCOUNT_IS_BUILT_IN");
 }
@@ -37,6 +38,28 @@ TEST_F(AccountBookTest, ThePasswordGoesToTheSecretsAndToTheWireOnly) {
   EXPECT_EQ(secrets.kept.at(made->id).reveal(), "secret");
   EXPECT_EQ(wire.passwords.at(made->id), "secret");
   EXPECT_EQ(core->accounts().get(made->id)->state, AccountState::connecting);
+}
+
+// A client that waits for "online" must not take the state before for the last word.
+TEST_F(AccountBookTest, WhoeverEnablesAnAccountHearsThatItConnects) {
+  const auto made = create(draft("sip:a@example.org"));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->state, AccountState::connecting);
+  const auto switched = [&](bool enabled) {
+    AccountState state = AccountState::failed;
+    core->accounts().set_enabled(made->id, enabled, [&](auto account) { state = account->state; });
+    return state;
+  };
+  EXPECT_EQ(switched(false), AccountState::disabled);
+  EXPECT_EQ(switched(true), AccountState::connecting);
+}
+
+TEST_F(AccountBookTest, AProtocolThatNothingSpeaksIsRefusedAtOnce) {
+  const auto made = create(draft("xmpp:a@example.org"));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, "PROTOCOL_NOT_SUPPORTED");
+  EXPECT_EQ(core->accounts().list().size(), 1U);
+  EXPECT_TRUE(secrets.kept.empty());
 }
 
 TEST_F(AccountBookTest, MistakesNameTheirField) {
@@ -91,7 +114,8 @@ TEST_F(AccountBookTest, DisabledIsTakenDownAndReportsOfItAreIgnored) {
 TEST_F(AccountBookTest, ReportsBecomeEventsOnce) {
   const auto made = create(draft("sip:a@example.org"));
   const size_t before = encoder.events.size();
-  const ports::AccountReport report{AccountState::retrying, "DNS_FAILED", "no address", {}, std::chrono::seconds(4)};
+  const ports::AccountReport report{
+      AccountState::retrying, "DNS_FAILED", "no address", {}, std::chrono::seconds(4)};
   core->account_report(made->id, report);
   EXPECT_EQ(encoder.events.size(), before + 1);
   EXPECT_EQ(core->accounts().get(made->id)->retry_time, clock.wall + std::chrono::seconds(4));
