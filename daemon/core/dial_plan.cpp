@@ -11,6 +11,15 @@ using base::Code;
 using base::fail;
 using base::invalid_argument;
 
+// As much of what was typed as a message can hold.
+std::string quoted_start(const std::string& text) {
+  constexpr size_t longest = 60;
+  if (text.size() <= longest) return "\"" + text + "\"";
+  size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return "\"" + text.substr(0, end) + "...\"";
+}
+
 std::string domain_of(const model::Account& account) {
   return account.address.substr(account.address.rfind('@') + 1);
 }
@@ -34,6 +43,17 @@ std::string number_of(const std::string& text) {
       return {};
   }
   return number == "+" ? std::string{} : number;
+}
+
+// "http" of "http://x": words before a colon that are no user, host or port.
+std::string foreign_scheme(const std::string& text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || text.find('@') < colon) return {};
+  const std::string scheme = text.substr(0, colon);
+  const bool word = std::all_of(scheme.begin(), scheme.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.';
+  });
+  return word && std::isalpha(static_cast<unsigned char>(scheme[0])) != 0 ? scheme : std::string{};
 }
 
 std::string host_of(const std::string& uri) {
@@ -67,9 +87,11 @@ base::Result<const model::Account*> choose(const AccountBook& accounts,
   for (const model::Account& account : all)
     if (account.protocol == protocol && account.enabled) candidates.push_back(accounts.get(account.id));
   if (candidates.empty())
-    return fail(Code::failed_precondition, "NO_ACCOUNT",
-                std::string("no ") + model::to_string(protocol) +
-                    " account is enabled; add one: commctl account add ADDRESS");
+    return fail(base::Error{Code::failed_precondition,
+                            "NO_ACCOUNT",
+                            std::string("no ") + model::to_string(protocol) +
+                                " account is enabled; add one: commctl account add ADDRESS",
+                            {{"protocol", model::to_string(protocol)}}});
   if (candidates.size() == 1) return candidates.front();
   for (const model::Account* account : candidates)
     if (account->settings.is_default) return account;
@@ -96,15 +118,22 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
                        return c < 0x20 || c == 0x7F || c == '<' || c == '>' || c == '"';
                      });
   if (!clean)
-    return fail(invalid_argument("address", "an address is a sip:, sips:, tel: or xmpp: URI, "
-                                            "user@domain, or a number"));
+    return fail(invalid_argument("address", quoted_start(typed) +
+                                                " is no address: write a sip:, sips:, "
+                                                "tel: or xmpp: URI, user@domain, or a number"));
   const bool tel = starts_nocase(typed, "tel:");
   const bool sip = starts_nocase(typed, "sip:") || starts_nocase(typed, "sips:");
   const bool xmpp = starts_nocase(typed, "xmpp:");
   std::string uri = sip || xmpp ? typed : "";
+  if (const std::string scheme = foreign_scheme(typed); !sip && !tel && !xmpp && !scheme.empty())
+    return fail(invalid_argument("address", "\"" + scheme +
+                                                ":\" cannot be called; an address begins with "
+                                                "sip:, sips:, tel: or xmpp:"));
   if (uri.empty() && !tel && typed.find('@') != std::string::npos) uri = "sip:" + typed;
   if (uri.find(' ') != std::string::npos || (!uri.empty() && host_of(uri).empty()))
     return fail(invalid_argument("address", "\"" + typed + "\" has no host to call"));
+  if (!uri.empty() && uri[uri.find(':') + 1] == '@')
+    return fail(invalid_argument("address", "\"" + typed + "\" has no name before the @"));
   const std::vector<model::Account> all = accounts.list();
 
   base::Result<const model::Account*> account = nullptr;

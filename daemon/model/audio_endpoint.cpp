@@ -14,6 +14,11 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
+// Too long a text says nothing, and half a character is no UTF-8.
+std::string quoted(std::string_view text) {
+  return text.size() <= 100 ? "\"" + std::string(text) + "\"" : "something else";
+}
+
 base::Result<std::string> wav_path(std::string_view path, const char* field) {
   if (path.empty() || path.front() != '/')
     return fail(base::invalid_argument(field, "a file is named by its absolute path, for example file:/tmp/voice.wav"));
@@ -56,7 +61,8 @@ base::Result<AudioSource> parse_audio_source(std::string_view text) {
     return source;
   }
   return fail(base::invalid_argument(
-      "capture", "expected default, none, tone:HZ, file:PATH.wav[,loop] or pulse:NAME"));
+      "capture", "capture is " + quoted(text) +
+                     ", but must be default, none, tone:HZ, file:PATH.wav[,loop] or pulse:NAME"));
 }
 
 base::Result<AudioSink> parse_audio_sink(std::string_view text) {
@@ -77,8 +83,9 @@ base::Result<AudioSink> parse_audio_sink(std::string_view text) {
     sink.name = text;
     return sink;
   }
-  return fail(base::invalid_argument("playback",
-                                     "expected default, none, file:PATH.wav or pulse:NAME"));
+  return fail(base::invalid_argument(
+      "playback",
+      "playback is " + quoted(text) + ", but must be default, none, file:PATH.wav or pulse:NAME"));
 }
 
 std::string to_string(const AudioSource& source) {

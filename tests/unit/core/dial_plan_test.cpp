@@ -30,7 +30,8 @@ TEST_F(DialPlanTest, TheOnlyAccountIsTaken) {
   add_account("sip:alice@example.org");
   EXPECT_EQ(dialled("sip:bob@example.net"), "sip:alice@example.org sip:bob@example.net");
   EXPECT_EQ(dialled("bob@example.net"), "sip:alice@example.org sip:bob@example.net");
-  EXPECT_EQ(dialled("tel:+49-30-1234"), "sip:alice@example.org sip:+49301234@example.org;user=phone");
+  EXPECT_EQ(dialled("tel:+49-30-1234"),
+            "sip:alice@example.org sip:+49301234@example.org;user=phone");
   EXPECT_EQ(dialled("+49 30 1234"), "sip:alice@example.org sip:+49301234@example.org;user=phone");
   EXPECT_EQ(dialled("110"), "sip:alice@example.org sip:110@example.org");
   EXPECT_EQ(dialled("bob"), "sip:alice@example.org sip:bob@example.org");
@@ -54,8 +55,9 @@ TEST_F(DialPlanTest, OfSeveralTheDefaultElseTheChoices) {
 
 TEST_F(DialPlanTest, AnAccountThatIsNotOnlineSaysWhy) {
   add_account("sip:alice@example.org");
-  core->account_report(model::AccountId("sip:alice@example.org"),
-                       {model::AccountState::failed, "WRONG_PASSWORD", "the password is wrong", {}, {}});
+  core->account_report(
+      model::AccountId("sip:alice@example.org"),
+      {model::AccountState::failed, "WRONG_PASSWORD", "the password is wrong", {}, {}});
   const auto target = dial(core->accounts(), "sip:bob@example.org", {});
   ASSERT_FALSE(target);
   EXPECT_EQ(target.error().reason, "ACCOUNT_NOT_ONLINE");
@@ -64,10 +66,27 @@ TEST_F(DialPlanTest, AnAccountThatIsNotOnlineSaysWhy) {
 
 TEST_F(DialPlanTest, NonsenseIsRefusedByName) {
   add_account("sip:alice@example.org");
-  for (const std::string text : {"", "sip:", "sip:bob@", "a b@c", "tel:abc", "x<y>", "a\nb"}) {
+  for (const std::string text :
+       {"", "sip:", "sip:bob@", "a b@c", "tel:abc", "x<y>", "a\nb", "http://example.org",
+        "sip:@example.org", "@example.org", "mailto:bob@example.org"}) {
     const auto target = dial(core->accounts(), text, {});
     ASSERT_FALSE(target) << text;
     EXPECT_EQ(target.error().details.at("field"), "address") << text;
+  }
+}
+
+// A message is sent as UTF-8: no character of it is cut in two.
+TEST_F(DialPlanTest, AMessageQuotesNoMoreThanItCanHold) {
+  for (size_t lead = 0; lead < 4; ++lead) {
+    std::string text(lead, 'x');
+    while (text.size() < 2000) text += "\xE6\xBC\xA2";
+    const auto target = dial(core->accounts(), text, {});
+    ASSERT_FALSE(target);
+    const std::string& message = target.error().message;
+    EXPECT_LT(message.size(), 200U);
+    const size_t dots = message.find("...");
+    ASSERT_NE(dots, std::string::npos);
+    EXPECT_EQ((dots - 1 - lead) % 3, 0U) << message;
   }
 }
 
