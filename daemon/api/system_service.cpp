@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "daemon/api/convert.h"
+#include "daemon/base/escape.h"
 
 namespace commd::api {
 
@@ -19,6 +20,10 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
     response->add_listening("unix " + facts_.socket);
     for (const std::string& address : core.listening()) response->add_listening(address);
     for (const model::Account& account : core.accounts().list()) {
+      // Online, but not as it was meant: a port that was taken.
+      if (account.state == model::AccountState::online && !account.state_message.empty())
+        response->add_problems(account.id.str() + ": " +
+                               base::to_valid_utf8(account.state_message));
       if (account.protocol == model::Protocol::local) continue;
       response->set_accounts(response->accounts() + 1);
       if (account.state == model::AccountState::online)

@@ -12,7 +12,8 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       accounts_(events_, ports.secrets, ports.clock, ports.signalling, logger),
       calls_(events_, accounts_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
-      devices_(events_, ports.media) {}
+      devices_(events_, ports.media),
+      logger_(std::move(logger)) {}
 
 void Core::start(const ports::StoredState& state) {
   events_.restore(state);
@@ -52,6 +53,7 @@ void Core::remember(const std::string& key, const std::string& value) {
 
 void Core::notice(const std::string& reason, const std::string& message,
                   const std::string& subject) {
+  logger_->warn("event: notice, reason: {}, subject: {}, message: {}", reason, subject, message);
   events_.emit(model::Notice{reason, message, subject});
 }
 

@@ -78,6 +78,7 @@ class Core final : public ports::SignallingEvents {
   AccountBook accounts_;
   CallBook calls_;
   DeviceBook devices_;
+  base::Logger logger_;
 };
 
 }  // namespace commd::core

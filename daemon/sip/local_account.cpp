@@ -45,18 +45,26 @@ SipEndpoint* LocalAccount::listen_on(const std::string& ip) {
     want.port = 0;
     endpoint = pool_.get(want);
     if (endpoint)
-      notice_("LOCAL_PORT_TAKEN", "port " + std::to_string(options_.port) + " of " + ip +
-                                      " is in use; the local account listens on port " +
-                                      std::to_string((*endpoint)->port()) + " instead");
+      remark("LOCAL_PORT_TAKEN", "port " + std::to_string(options_.port) + " of " + ip +
+                                     " is in use; the local account listens on port " +
+                                     std::to_string((*endpoint)->port()) + " instead");
   }
   if (endpoint) return *endpoint;
   // A machine without IPv6 has no ::1; that is nothing to tell a person.
-  if (ip != "::1") notice_(endpoint.error().reason, endpoint.error().message);
+  if (ip != "::1") remark(endpoint.error().reason, endpoint.error().message);
   return nullptr;
+}
+
+void LocalAccount::remark(const std::string& reason, const std::string& message) {
+  notice_(reason, message);
+  if (remark_reason_.empty()) remark_reason_ = reason;
+  remarks_ += (remarks_.empty() ? "" : "; ") + message;
 }
 
 void LocalAccount::listen() {
   endpoints_.clear();
+  remark_reason_.clear();
+  remarks_.clear();
   std::vector<std::string> addresses = {"127.0.0.1", "::1"};
   for (const auto* more : {&options_.listen, &account_.settings.listen})
     for (const std::string& ip : *more) addresses.push_back(ip);
@@ -66,9 +74,10 @@ void LocalAccount::listen() {
       endpoints_.push_back(endpoint);
   }
   if (endpoints_.empty())
-    return report(model::AccountState::failed, "NOT_LISTENING",
-                  "no port can be opened on 127.0.0.1 or ::1; see the notices");
-  report(model::AccountState::online, {}, {});
+    return report(
+        model::AccountState::failed, "NOT_LISTENING",
+        "no port can be opened on 127.0.0.1 or ::1" + (remarks_.empty() ? "" : ": " + remarks_));
+  report(model::AccountState::online, remark_reason_, remarks_);
 }
 
 bool LocalAccount::serves(const SipEndpoint& endpoint) const {
@@ -90,7 +99,8 @@ std::string LocalAccount::contact_of(const SipEndpoint& endpoint) const {
          std::to_string(endpoint.port()) + ">";
 }
 
-base::Result<Departure> LocalAccount::departure(const std::string& target, bool) const {
+base::Result<Departure> LocalAccount::departure(const std::string& target,
+                                                bool hide_identity) const {
   SipEndpoint* endpoint = endpoint_for(target);
   if (!endpoint)
     return base::fail(base::Code::unavailable, "NOT_LISTENING", "the local account has no port");
@@ -100,6 +110,11 @@ base::Result<Departure> LocalAccount::departure(const std::string& target, bool)
   if (!account_.settings.display_name.empty())
     out.from = quoted_display(account_.settings.display_name) + " " + out.from;
   out.contact = contact_of(*endpoint);
+  if (hide_identity) {
+    // Nobody stands between who could be told in confidence (RFC 3325, section 9.1).
+    out.from = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+    out.privacy = "id";
+  }
   // A name of our own without a port is ourselves: no resolver is asked.
   if (host_of_uri(target) == "localhost")
     out.route = "<sip:" + bracketed(endpoint->options().bind_address) + ":" +

@@ -47,6 +47,8 @@ class LocalAccount final : public SipAccount {
   SipEndpoint* endpoint_for(const std::string& target) const;
   // "sip:echo@localhost" -> "sip:echo@127.0.0.1:PORT"
   std::string contact_of(const SipEndpoint& endpoint) const;
+  // Something that is not as configured: told at once, and with the state.
+  void remark(const std::string& reason, const std::string& message);
   void report(model::AccountState state, const std::string& reason, const std::string& message);
 
   EndpointPool& pool_;
@@ -56,6 +58,8 @@ class LocalAccount final : public SipAccount {
   std::function<void(const std::string&, const std::string&)> notice_;
   const std::string token_;
   std::vector<SipEndpoint*> endpoints_;
+  std::string remark_reason_;  // the first of them
+  std::string remarks_;
 };
 
 }  // namespace commd::sip
