@@ -20,7 +20,8 @@ int complain(const base::Error& error, int status) {
 }
 
 int check_config(const system::Paths& paths, const settings::Loaded& loaded) {
-  for (const base::Error& error : loaded.errors) std::fprintf(stderr, "%s\n", error.message.c_str());
+  for (const base::Error& error : loaded.errors)
+    std::fprintf(stderr, "commd: %s\n", error.message.c_str());
   if (!loaded.errors.empty()) return 2;
   std::printf("%s: no mistakes\n",
               paths.config.empty() ? "no configuration file" : paths.config.c_str());
@@ -52,6 +53,8 @@ int run(const app::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (auto filled = system::fill_standard_descriptors(); !filled)
+    return complain(filled.error(), 1);
   const auto options = app::parse_options(argc, argv);
   if (!options) {
     complain(options.error(), 2);

@@ -2,6 +2,7 @@
 
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace commd::app {
 
@@ -18,26 +19,52 @@ const char* const usage_text =
     "\n"
     "commctl is the client: try `commctl status`.\n";
 
+namespace {
+
+// Where the path of "--config", "--state-dir" or "--socket" goes; nullptr: none of them.
+std::filesystem::path* path_of(Options& options, std::string_view word) {
+  if (word == "--config") return &options.paths.config;
+  if (word == "--state-dir") return &options.paths.state_dir;
+  return word == "--socket" ? &options.paths.socket : nullptr;
+}
+
+// Where the word is a switch, the switch.
+bool* switch_of(Options& options, std::string_view word) {
+  if (word == "--check-config") return &options.check_config;
+  if (word == "--system") return &options.paths.system_service;
+  if (word == "--version") return &options.version;
+  return word == "--help" || word == "-h" ? &options.help : nullptr;
+}
+
+base::Result<std::filesystem::path> absolute(const std::string& option, const std::string& value) {
+  if (value.empty())
+    return base::fail(base::invalid_argument("argument", option + " wants a path after it"));
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(value, error);
+  if (error) return base::fail(base::invalid_argument("argument", option + ": " + error.message()));
+  return path;
+}
+
+}  // namespace
+
 base::Result<Options> parse_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    std::filesystem::path* path = nullptr;
-    if (word == "--config") path = &options.paths.config;
-    else if (word == "--state-dir") path = &options.paths.state_dir;
-    else if (word == "--socket") path = &options.paths.socket;
-    else if (word == "--check-config") options.check_config = true;
-    else if (word == "--system") options.paths.system_service = true;
-    else if (word == "--version") options.version = true;
-    else if (word == "--help" || word == "-h") options.help = true;
-    else
-      return base::fail(base::invalid_argument("argument", "unknown argument \"" + std::string(word) + "\""));
-    if (!path) continue;
-    if (++i == argc || *argv[i] == '\0')
-      return base::fail(base::invalid_argument("argument", std::string(word) + " wants a path after it"));
-    std::error_code error;
-    *path = std::filesystem::absolute(argv[i], error);
-    if (error) return base::fail(base::invalid_argument("argument", std::string(word) + ": " + error.message()));
+    const std::string word = argv[i];
+    if (bool* const found = switch_of(options, word)) {
+      *found = true;
+      continue;
+    }
+    const size_t equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    std::filesystem::path* const path = path_of(options, name);
+    if (!path)
+      return base::fail(base::invalid_argument("argument", "unknown argument \"" + word + "\""));
+    const bool attached = equals != std::string::npos;
+    const char* const next = !attached && i + 1 < argc ? argv[++i] : "";
+    auto value = absolute(name, attached ? word.substr(equals + 1) : next);
+    if (!value) return base::fail(value.error());
+    *path = std::move(*value);
   }
   return options;
 }

@@ -57,6 +57,17 @@ base::Result<void> harden_process() {
   return {};
 }
 
+base::Result<void> fill_standard_descriptors() {
+  for (int number = 0; number <= 2; ++number) {
+    if (::fcntl(number, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free number is this one: those below it are open by now.
+    if (::open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) != number)
+      return base::fail(base::Code::internal, "HARDENING_FAILED",
+                        std::string("cannot open /dev/null: ") + std::strerror(errno));
+  }
+  return {};
+}
+
 uint64_t raise_file_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;

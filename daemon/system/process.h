@@ -13,6 +13,10 @@ namespace commd::system {
 // (umask 0077). At start, before other threads.
 base::Result<void> harden_process();
 
+// Gives descriptors 0 to 2 to /dev/null where they were closed, so that no file or
+// socket of ours gets such a number and what a library prints into it. First of all.
+base::Result<void> fill_standard_descriptors();
+
 // Raises the soft limit of open files to the hard one, 1,048,576 at most: each
 // call has sockets. Returns what holds now; more is the administrator's to give.
 uint64_t raise_file_limit();

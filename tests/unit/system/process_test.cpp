@@ -37,6 +37,20 @@ TEST(HardenProcess, KeepsSecretsInTheProcess) {
             0);
 }
 
+TEST(FillStandardDescriptors, LeavesNoneOfThemToOurOwnFiles) {
+  EXPECT_EQ(in_child([] {
+              ::close(0);
+              ::close(1);
+              ::close(2);
+              if (!fill_standard_descriptors()) return 1;
+              if (::dup(0) != 3) return 2;
+              char byte = 0;
+              if (::read(0, &byte, 1) != 0) return 3;
+              return ::write(1, "x", 1) == 1 && ::write(2, "x", 1) == 1 ? 0 : 4;
+            }),
+            0);
+}
+
 TEST(RaiseFileLimit, GoesUpToTheHardLimit) {
   EXPECT_EQ(in_child([] {
               rlimit limit{};
