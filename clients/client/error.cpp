@@ -27,8 +27,10 @@ std::string name_of(Code code) {
 }
 
 ExitCode ClientError::exit_code() const {
-  // An ambiguous name is a mistake on the command line, whatever the code.
-  if (reason_ == "AMBIGUOUS" || reason_ == "ACCOUNT_REQUIRED") return ExitCode::usage;
+  // Not to say which of several, or of none, is meant is a mistake on the command
+  // line, whatever the code.
+  if (reason_ == "AMBIGUOUS" || reason_ == "ACCOUNT_REQUIRED" || reason_ == "NO_ACCOUNT")
+    return ExitCode::usage;
   switch (code_) {
     case Code::ok:
       return ExitCode::ok;

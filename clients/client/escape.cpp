@@ -59,15 +59,17 @@ bool contains(const std::array<Range, N>& ranges, char32_t point) {
 }
 
 // Never sent to a terminal: they move the cursor, reorder the line or hide text.
-constexpr std::array<Range, 9> unprintable = {{{0x00, 0x1F},
-                                               {0x7F, 0x9F},
-                                               {0xAD, 0xAD},
-                                               {0x61C, 0x61C},
-                                               {0x180E, 0x180E},
-                                               {0x200B, 0x200F},
-                                               {0x2028, 0x202E},
-                                               {0x2060, 0x206F},
-                                               {0xFEFF, 0xFEFF}}};
+constexpr std::array<Range, 11> unprintable = {{{0x00, 0x1F},
+                                                {0x7F, 0x9F},
+                                                {0xAD, 0xAD},
+                                                {0x61C, 0x61C},
+                                                {0x180E, 0x180E},
+                                                {0x200B, 0x200F},
+                                                {0x2028, 0x202E},
+                                                {0x2060, 0x206F},
+                                                {0xFEFF, 0xFEFF},
+                                                {0xFFF9, 0xFFFB},
+                                                {0xE0000, 0xE0FFF}}};
 
 constexpr std::array<Range, 9> zero_width = {{{0x0300, 0x036F},
                                               {0x0483, 0x0489},
@@ -132,6 +134,15 @@ std::string escape_line(std::string_view text) {
     i += d.length;
   }
   return out;
+}
+
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const Decoded d = decode(text, i);
+    if (!d.point) return false;
+    i += d.length;
+  }
+  return true;
 }
 
 size_t display_width(std::string_view text) {

@@ -13,6 +13,9 @@ namespace commd::client {
 // \u{NNNN}; ill-formed UTF-8 becomes U+FFFD. Everything else stays.
 std::string escape_line(std::string_view text);
 
+// Whether all of it is well-formed UTF-8 (RFC 3629), as the API wants text.
+bool is_utf8(std::string_view text);
+
 // Columns that escaped text takes in a terminal: 0 for combining marks, 2 for wide
 // characters and emoji, else 1.
 size_t display_width(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "clients/client/escape.h"
+
 namespace commd::commctl {
 namespace {
 
@@ -29,6 +31,8 @@ class Parser {
       : commands_(commands), line_(line) {}
 
   Arguments run() {
+    for (const std::string& word : line_)
+      if (!client::is_utf8(word)) fail("\"" + word + "\" is not written in UTF-8");
     while (at_ < line_.size()) {
       const std::string& word = line_[at_++];
       if (options_ended_ || word.size() < 2 || word[0] != '-') {
@@ -51,7 +55,11 @@ class Parser {
 
   void plain(const std::string& word) {
     if (result_.command != nullptr) {
-      result_.words.push_back(word);
+      argument(word);
+      return;
+    }
+    if (word == "help") {
+      result_.options["--help"];
       return;
     }
     const std::string full = result_.group.empty() ? word : result_.group + " " + word;
@@ -68,9 +76,23 @@ class Parser {
     result_.group = full;
   }
 
+  void argument(const std::string& word) {
+    const auto& wanted = result_.command->arguments;
+    if (word.empty() && !wanted.empty()) {
+      const size_t at = std::min(result_.words.size(), wanted.size() - 1);
+      fail(std::string(wanted[at].name) + " is empty; leave it out or write it");
+    }
+    result_.words.push_back(word);
+  }
+
   [[noreturn]] void unknown_command(const std::string& word) const {
     Words choices;
     const std::string lead = result_.group.empty() ? "" : result_.group + " ";
+    const auto& planned = planned_commands();
+    if (std::find(planned.begin(), planned.end(), lead + word) != planned.end())
+      throw UsageError(
+          "\"" + lead + word + "\" is not available yet in this version (" + COMMD_VERSION + ").",
+          result_.group);
     for (const Command& command : commands_) {
       if (!command.name.starts_with(lead)) continue;
       const std::string_view rest = command.name.substr(lead.size());
@@ -119,6 +141,8 @@ class Parser {
       fail(std::string(option.name) + " wants a value: " + std::string(option.name) + " " +
            std::string(option.value));
     }
+    if (values.back().empty() && !option.may_be_empty)
+      fail(std::string(option.name) + " is empty; leave it out or give it a value");
     if (!option.repeated && values.size() > 1)
       fail(std::string(option.name) + " was given more than once");
   }

@@ -38,8 +38,10 @@ struct Arguments {
 };
 
 // Options may stand anywhere; "--" ends them; "--name=value" works too. With --help
-// or --version nothing is required. Throws UsageError, which names the nearest word
-// that would have been right.
+// or --version nothing is required; "help" in front of a command is the same as
+// --help. An empty word or value is refused: it is a variable that was left unset
+// more often than meant. Throws UsageError, which names the nearest word that would
+// have been right.
 Arguments parse(const std::vector<Command>& commands, const std::vector<std::string>& line);
 
 // Of `choices` the one that `word` is most likely a slip of; empty when none is

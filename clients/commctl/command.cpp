@@ -42,4 +42,11 @@ const std::vector<Group>& groups() {
   return all;
 }
 
+const std::vector<std::string_view>& planned_commands() {
+  static const std::vector<std::string_view> all = {"message", "chat",        "contact", "presence",
+                                                    "room",    "conference",  "file",    "doctor",
+                                                    "explain", "calls verify"};
+  return all;
+}
+
 }  // namespace commd::commctl

@@ -36,6 +36,7 @@ struct Option {
   Word word = Word::any;
   bool repeated = false;
   std::string_view short_name = {};  // "-q"
+  bool may_be_empty = false;         // "" is a value, and no variable left unset
 };
 
 struct Argument {
@@ -74,5 +75,9 @@ struct Group {
   std::string_view summary;
 };
 const std::vector<Group>& groups();
+
+// Nouns and commands that are agreed on but cannot do anything yet. They are no part
+// of the help and the completion; who types one is told so.
+const std::vector<std::string_view>& planned_commands();
 
 }  // namespace commd::commctl

@@ -34,6 +34,7 @@ void take_word(const std::vector<Command>& commands, const std::string& word, Be
     before.words.push_back(word);
     return;
   }
+  if (word == "help") return;  // what follows is a command all the same
   const std::string full = before.noun.empty() ? word : before.noun + " " + word;
   for (const Command& command : commands)
     if (command.name == full) before.command = &command;
@@ -63,6 +64,7 @@ Candidates command_words(const std::vector<Command>& commands, const std::string
   if (noun.empty()) {
     for (const Group& group : groups())
       found.push_back({std::string(group.name), std::string(group.summary)});
+    found.push_back({"help", "Explain a command"});
   }
   const std::string lead = noun.empty() ? "" : noun + " ";
   for (const Command& command : commands) {

@@ -45,6 +45,14 @@ std::string wrapped(const std::string& lead, const std::string& words, size_t co
   return text + "\n";
 }
 
+// Broken into lines like a usage line.
+std::string planned_words() {
+  std::string words;
+  for (const std::string_view planned : planned_commands())
+    words += (words.empty() ? "" : ", ") + std::string(planned);
+  return wrapped("Not yet:  ", words, 80) + "\n";
+}
+
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 daemon unreachable, 4 not permitted, 5 not found,\n"
     "6 timed out, 130 interrupted.\n";
@@ -89,6 +97,7 @@ std::string overview(const std::vector<Command>& commands, const std::string& gr
   std::string text = "Usage: commctl " + lead + "COMMAND [OPTION]... [WORD]...\n\nCommands:\n" +
                      two_columns(rows) + "\nOptions of every command:\n" +
                      two_columns(option_rows(common_options())) + "\n";
+  if (group.empty()) text += planned_words();
   if (group.empty())
     text += std::string("Examples:\n  commctl account add alice@example.org\n") +
             "  commctl call bob@example.org\n  commctl listen\n\n" + exit_codes;

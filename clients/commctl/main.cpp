@@ -7,6 +7,7 @@
 #include "clients/commctl/terminal.h"
 
 int main(int count, char** words) {
+  commd::commctl::fill_standard_descriptors();
   commd::commctl::install_signal_handlers();
   // gRPC's own remarks are no talk of ours. Before any thread.
   ::setenv("GRPC_VERBOSITY", "NONE", 0);  // NOLINT(concurrency-mt-unsafe)

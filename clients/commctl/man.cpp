@@ -111,7 +111,7 @@ The daemon cannot be reached.
 Not permitted.
 .TP
 .B 5
-There is no such account, call or device.
+There is no such account, call, device or file.
 .TP
 .B 6
 Timed out.

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
@@ -98,9 +99,10 @@ void Output::print(const Table& table) const {
 }
 
 void Output::print_raw(std::string_view text) const {
-  write(stdout, text);
+  errno = 0;
   // A line at a time, also into a pipe: who reads a stream wants it now.
-  std::fflush(stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw StdoutError(errno);
 }
 
 void Output::say(const Line& line) const {
@@ -124,6 +126,11 @@ void Output::complain(const client::ClientError& error) const {
   write(stderr, "{\"error\":{\"code\":" + json_text(client::name_of(error.code())) +
                     ",\"reason\":" + json_text(error.reason()) + ",\"message\":" +
                     json_text(error.message()) + ",\"metadata\":{" + metadata + "}}}\n");
+}
+
+size_t terminal_rows(int descriptor) {
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 ? 24 : size.ws_row;
 }
 
 size_t terminal_columns(int descriptor) {

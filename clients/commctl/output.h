@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "clients/client/error.h"
 #include "clients/commctl/line.h"
@@ -14,6 +15,14 @@ namespace commd::commctl {
 // One line of the proto's JSON mapping with the proto's field names; fields at
 // their default are printed.
 std::string json_of(const google::protobuf::Message& message);
+
+// What was printed could not be written: a full disk, a closed descriptor, a reader
+// that went away. Nothing more can be printed: the program ends with 1.
+class StdoutError : public std::system_error {
+ public:
+  explicit StdoutError(int error)
+      : std::system_error(error, std::generic_category(), "cannot write to stdout") {}
+};
 
 class Output {
  public:
@@ -25,7 +34,7 @@ class Output {
   bool json() const { return format_ == Format::json; }
   bool quiet() const { return talk_ == Talk::quiet; }
 
-  // ---- results, to stdout ----
+  // ---- results, to stdout; throw StdoutError ----
   void print(const google::protobuf::Message& message) const;  // JSON
   void print(const Line& line) const;
   void print(const std::string& text) const { print(Line{{text}}); }
@@ -49,6 +58,9 @@ class Output {
   Colour stdout_colour_;
   Colour stderr_colour_;
 };
+
+// Rows of the terminal at `descriptor`; 24 when it does not tell.
+size_t terminal_rows(int descriptor);
 
 // Width of the terminal at `descriptor`; 0: not a terminal.
 size_t terminal_columns(int descriptor);

@@ -1,6 +1,7 @@
 #include "clients/commctl/program.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 
@@ -59,15 +60,15 @@ int run_command(const std::vector<Command>& commands, const std::vector<std::str
   } catch (const client::ClientError& error) {
     out.complain(error);
     return static_cast<int>(error.exit_code());
+  } catch (const StdoutError&) {
+    throw;  // there is nobody left to explain more to
   } catch (const std::exception& error) {
     out.complain(std::string(error.what()));
     return static_cast<int>(ExitCode::failed);
   }
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& line) {
+int run_line(const std::vector<std::string>& line) {
   const std::vector<Command> commands = all_commands();
   int code = 0;
   if (!line.empty() && line[0] == "__complete") {
@@ -75,18 +76,23 @@ int run_program(const std::vector<std::string>& line) {
   } else if (!line.empty() && line[0] == "__man") {
     const std::string page = man_page(commands);
     std::fwrite(page.data(), 1, page.size(), stdout);
-  } else if (!line.empty() && line[0] == "help") {
-    std::vector<std::string> asked(line.begin() + 1, line.end());
-    asked.emplace_back("--help");
-    code = run_command(commands, asked);
   } else {
     code = run_command(commands, line);
   }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    std::fputs("commctl: cannot write to stdout\n", stderr);
-    if (code == 0) code = static_cast<int>(ExitCode::failed);
-  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw StdoutError(errno);
   return code;
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& line) {
+  try {
+    return run_line(line);
+  } catch (const StdoutError& error) {
+    // A reader that has seen enough ("| head") is no news to anybody.
+    if (error.code().value() != EPIPE) std::fprintf(stderr, "commctl: %s\n", error.what());
+    return static_cast<int>(ExitCode::failed);
+  }
 }
 
 }  // namespace commd::commctl

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 #include "clients/client/error.h"
@@ -21,6 +22,7 @@ namespace {
 struct Saved {
   std::atomic<int> descriptor{-1};
   termios mode{};
+  std::atomic<int> no_cursor{-1};  // the terminal whose cursor is hidden
 };
 Saved saved;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
@@ -28,6 +30,10 @@ Saved saved;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 void restore() {
   const int descriptor = saved.descriptor.exchange(-1);
   if (descriptor >= 0) ::tcsetattr(descriptor, TCSANOW, &saved.mode);
+  const int screen = saved.no_cursor.exchange(-1);
+  constexpr std::string_view show = "\x1b[?25h";
+  if (screen >= 0) [[maybe_unused]]
+    const auto shown = ::write(screen, show.data(), show.size());
 }
 
 extern "C" void die_restored(int number) {
@@ -61,6 +67,14 @@ constexpr size_t longest_password = 4096;
 
 }  // namespace
 
+void fill_standard_descriptors() {
+  for (int number = 0; number <= 2; ++number) {
+    if (::fcntl(number, F_GETFD) != -1 || errno != EBADF) continue;
+    // It becomes the lowest free number, which is this one.
+    if (::open("/dev/null", number == STDOUT_FILENO ? O_RDONLY : O_WRONLY) != number) ::_exit(1);
+  }
+}
+
 void install_signal_handlers() {
   struct sigaction action {};
   action.sa_handler = die_restored;
@@ -77,6 +91,8 @@ TerminalMode::TerminalMode(int descriptor, Input input) {
   mode.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   if (input == Input::keys) {
     mode.c_lflag &= ~static_cast<tcflag_t>(ICANON);
+    // Ctrl-C and Ctrl-Z are not to throw away what is drawn and not shown yet.
+    mode.c_lflag |= NOFLSH;
     mode.c_cc[VMIN] = 1;
     mode.c_cc[VTIME] = 0;
   }
@@ -84,6 +100,16 @@ TerminalMode::TerminalMode(int descriptor, Input input) {
 }
 
 TerminalMode::~TerminalMode() { restore(); }
+
+void TerminalMode::set_cursor(int descriptor, Cursor cursor) {
+  const bool hidden = saved.no_cursor.load() >= 0;
+  if (hidden == (cursor == Cursor::hidden)) return;
+  // Remembered first and forgotten last: a signal between may show it in vain.
+  if (!hidden) saved.no_cursor = descriptor;
+  const std::string_view sequence = hidden ? "\x1b[?25h" : "\x1b[?25l";
+  [[maybe_unused]] const auto done = ::write(descriptor, sequence.data(), sequence.size());
+  if (hidden) saved.no_cursor = -1;
+}
 
 SignalInbox::SignalInbox() {
   const sigset_t wanted = mask_of({SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP});

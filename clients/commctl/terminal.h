@@ -15,6 +15,11 @@
 
 namespace commd::commctl {
 
+// Gives descriptors 0 to 2 to /dev/null where they were closed, so that the socket to
+// the daemon gets none of these numbers and what is printed into it. Reading from and
+// printing to them goes on failing. First of all.
+void fill_standard_descriptors();
+
 // SIGINT ends the program with 130; it and every other deadly signal restore the
 // terminal first. To be called once, before anything else.
 void install_signal_handlers();
@@ -24,8 +29,13 @@ void install_signal_handlers();
 class TerminalMode {
  public:
   enum class Input { lines_unseen, keys };
+  enum class Cursor { shown, hidden };
   TerminalMode(int descriptor, Input input);
   ~TerminalMode();
+
+  // The cursor of the terminal drawn on, which is shown again with the rest.
+  static void set_cursor(int descriptor, Cursor cursor);
+
   TerminalMode(const TerminalMode&) = delete;
   TerminalMode& operator=(const TerminalMode&) = delete;
 };

@@ -58,7 +58,8 @@ Command watch_command() {
        {"commctl watch --json | jq -c .event.call_changed", "calls only"},
        {"commctl watch --json --from \"$token\"", "what came after the last line seen"}},
       {},
-      {{"--from", "TOKEN", "the resume_token of the last line seen"}},
+      {{"--from", "TOKEN", "the resume_token of the last line seen; empty: from the beginning",
+        Word::any, false, "", true}},
       run};
 }
 

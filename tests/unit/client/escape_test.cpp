@@ -21,6 +21,14 @@ TEST(EscapeLine, DisarmsReorderingAndInvisibleCharacters) {
   EXPECT_EQ(escape_line("\u202egnp.\u2066\u200f\u2028"),
             "\\u{202e}gnp.\\u{2066}\\u{200f}\\u{2028}");
   EXPECT_EQ(escape_line("a\u200bb\ufeff"), "a\\u{200b}b\\u{feff}");
+  EXPECT_EQ(escape_line("\ufffa\U000E0041"), "\\u{fffa}\\u{e0041}");  // notes and tags
+}
+
+TEST(IsUtf8, TakesWellFormedTextOnly) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("Zoë 漢字 🔒 \x1b"));
+  for (const char* text : {"\xff", "a\xe2\x82", "\xed\xa0\x80", "\xc0\x8a"})
+    EXPECT_FALSE(is_utf8(text));
 }
 
 TEST(EscapeLine, ReplacesIllFormedSequences) {

@@ -63,8 +63,41 @@ TEST_F(Parsing, NamesTheNearestWord) {
   EXPECT_THAT(mistake({"stauts"}), HasSubstr("Did you mean \"status\"?"));
   EXPECT_THAT(mistake({"account", "ad"}), HasSubstr("Did you mean \"add\"?"));
   EXPECT_THAT(mistake({"status", "--jsn"}), HasSubstr("Did you mean \"--json\"?"));
-  EXPECT_THAT(mistake({"explain"}), HasSubstr("unknown command \"explain\""));
+  EXPECT_THAT(mistake({"expound"}), HasSubstr("unknown command \"expound\""));
   EXPECT_THAT(mistake({"calls", "lists"}), HasSubstr("\"list\""));
+}
+
+TEST_F(Parsing, TellsWhatIsAgreedOnButNotThereYet) {
+  for (const std::string_view planned : planned_commands()) {
+    std::vector<std::string> line;
+    const size_t blank = planned.find(' ');
+    line.emplace_back(planned.substr(0, blank));
+    if (blank != std::string_view::npos) line.emplace_back(planned.substr(blank + 1));
+    line.emplace_back("sip:bob@example.org");
+    EXPECT_THAT(mistake(line), HasSubstr("\" is not available yet")) << planned;
+  }
+}
+
+TEST_F(Parsing, TakesHelpInFrontOfACommand) {
+  EXPECT_EQ(good({"--socket", "/s", "help", "calls", "show"}).command->name, "calls show");
+  EXPECT_TRUE(good({"help", "call"}).has("--help"));
+  EXPECT_EQ(good({"calls", "help"}).group, "calls");
+  EXPECT_TRUE(good({"calls", "help"}).has("--help"));
+  EXPECT_THAT(good({"call", "help"}).words, ElementsAre("help"));
+}
+
+// "commctl calls hangup $id" with $id unset must not hang up another call.
+TEST_F(Parsing, RefusesEmptyWordsAndValues) {
+  EXPECT_THAT(mistake({"calls", "hangup", ""}), HasSubstr("CALL is empty"));
+  EXPECT_THAT(mistake({"calls", "dtmf", "x", ""}), HasSubstr("DIGITS is empty"));
+  EXPECT_THAT(mistake({"call", "bob", "--from", ""}), HasSubstr("--from is empty"));
+  EXPECT_THAT(mistake({"call", "bob", "--from="}), HasSubstr("--from is empty"));
+  EXPECT_EQ(good({"watch", "--from", ""}).value("--from"), "");
+}
+
+TEST_F(Parsing, RefusesWhatTheApiCannotCarry) {
+  EXPECT_THAT(mistake({"call", "b\xff@x"}), HasSubstr("UTF-8"));
+  EXPECT_EQ(good({"call", "zoë@x"}).words[0], "zoë@x");
 }
 
 TEST_F(Parsing, SaysWhatIsMissingOrTooMuch) {

@@ -38,6 +38,8 @@ TEST(Completion, OffersCommands) {
   EXPECT_THAT(offered({"cal"}), ElementsAre("calls", "call"));
   EXPECT_THAT(offered({"account", "en"}), ElementsAre("enable"));
   EXPECT_THAT(offered({"nonsense", ""}), IsEmpty());
+  EXPECT_THAT(offered({"he"}), ElementsAre("help"));
+  EXPECT_THAT(offered({"help", "calls", "sh"}), ElementsAre("show"));
 }
 
 TEST(Completion, OffersOptionsOfTheCommand) {
