@@ -15,8 +15,12 @@ int show_call(const Context& context, const v1::Call& call) {
   if (context.out().json()) {
     context.out().print(call);
   } else {
-    context.out().say(Line{{call.id() + " " + party_text(call.remote()) + ": "},
-                           {state_text(call), style_of(call.state())}});
+    Line line = {{call.id() + " " + party_text(call.remote()) + ": "},
+                 {state_text(call), style_of(call.state())}};
+    if (call.transfer().state() != v1::TransferStatus::STATE_UNSPECIFIED)
+      line.push_back({", transfer to " + call.transfer().target() + " " +
+                      enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state())});
+    context.out().say(line);
   }
   return 0;
 }

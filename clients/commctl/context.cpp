@@ -7,6 +7,29 @@
 
 namespace commd::commctl {
 
+namespace {
+
+constexpr std::string_view file_scheme = "file:";
+constexpr std::string_view loop_suffix = ",loop";
+
+// The path in "file:PATH" or "file:PATH,loop"; empty: it names no file.
+std::string path_in(std::string_view text) {
+  if (!text.starts_with(file_scheme)) return {};
+  text.remove_prefix(file_scheme.size());
+  if (text.ends_with(loop_suffix)) text.remove_suffix(loop_suffix.size());
+  return std::string(text);
+}
+
+// Only what is certainly missing: a daemon for a site may read what we may not.
+void want(const std::string& path, const std::string& option, const char* what) {
+  std::error_code error;
+  if (std::filesystem::status(path, error).type() != std::filesystem::file_type::not_found) return;
+  throw client::ClientError(client::Code::not_found, "FILE_NOT_FOUND",
+                            option + ": there is no " + what + " " + path);
+}
+
+}  // namespace
+
 Context::Context(const std::vector<Command>& commands, Arguments arguments, const Output& output)
     : commands_(commands), arguments_(std::move(arguments)), output_(output) {
   timeout_ = duration("--timeout");
@@ -31,6 +54,19 @@ std::optional<std::chrono::milliseconds> Context::duration(const std::string& na
   return parsed;
 }
 
+std::string Context::source(const std::string& name) const {
+  const std::string text = absolute_audio(option(name));
+  if (const std::string path = path_in(text); !path.empty()) want(path, name, "file");
+  return text;
+}
+
+std::string Context::sink(const std::string& name) const {
+  const std::string text = absolute_audio(option(name));
+  if (const std::filesystem::path path = path_in(text); !path.empty())
+    want(path.parent_path(), name, "folder");
+  return text;
+}
+
 client::Client& Context::client() {
   if (!client_) {
     client_ = std::make_unique<client::Client>(
@@ -50,13 +86,10 @@ std::string absolute_path(const std::string& text) {
 }
 
 std::string absolute_audio(const std::string& text) {
-  constexpr std::string_view scheme = "file:";
-  constexpr std::string_view loop = ",loop";
-  if (!text.starts_with(scheme) || text.size() == scheme.size()) return text;
-  std::string path = text.substr(scheme.size());
-  const bool looped = path.ends_with(loop);
-  if (looped) path.resize(path.size() - loop.size());
-  return std::string(scheme) + absolute_path(path) + std::string(looped ? loop : "");
+  const std::string path = path_in(text);
+  if (path.empty()) return text;
+  const std::string_view rest = std::string_view(text).substr(file_scheme.size() + path.size());
+  return std::string(file_scheme) + absolute_path(path) + std::string(rest);
 }
 
 }  // namespace commd::commctl

@@ -323,6 +323,9 @@ void Phone::redraw() {
   if (typing_) view.prompt = "Transfer to (Enter sends, Esc leaves): " + *typing_;
   view.now = timestamp_now();
   view.columns = screen_->columns() - 1;  // a full line would leave the cursor undecided
+  view.rows = screen_->rows();
+  using Cursor = TerminalMode::Cursor;
+  TerminalMode::set_cursor(STDERR_FILENO, typing_ ? Cursor::shown : Cursor::hidden);
   view.symbols = symbols_of_locale();
   screen_->draw(view_lines(view));
   redraw_at_ = Clock::now() + seconds(1);

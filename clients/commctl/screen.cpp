@@ -12,6 +12,8 @@ namespace commd::commctl {
 
 size_t Screen::columns() const { return std::max<size_t>(terminal_columns(descriptor_), 10); }
 
+size_t Screen::rows() const { return std::max<size_t>(terminal_rows(descriptor_), 1); }
+
 std::string Screen::to_top() const {
   if (widths_.empty()) return "";
   const size_t columns = this->columns();

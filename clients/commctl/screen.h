@@ -18,6 +18,7 @@ class Screen {
   Screen& operator=(const Screen&) = delete;
 
   size_t columns() const;
+  size_t rows() const;
   // Writes only what differs from what is there.
   void draw(const std::vector<Line>& lines);
   // A line that stays, above the drawing.

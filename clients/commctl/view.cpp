@@ -53,6 +53,8 @@ Line party_line(const View& view) {
 // The symbol only underlines what the words say.
 Line security_line(const View& view) {
   const v1::CallSecurity& security = view.call->security();
+  // Both are agreed on with the first answer; until then there is nothing to judge.
+  if (view.call->codec().empty()) return {{"no sound yet", Style::dim}};
   const bool locked = security.level() == v1::CallSecurity::LEVEL_ENCRYPTED ||
                       security.level() == v1::CallSecurity::LEVEL_VERIFIED;
   std::string lock;
@@ -96,7 +98,7 @@ std::vector<Line> meter_lines(const View& view) {
 }
 
 Line quality_line(const View& view) {
-  if (view.stats == nullptr) return {{"no sound yet", Style::dim}};
+  if (view.stats == nullptr || view.call->codec().empty()) return {};
   const v1::CallStats& stats = *view.stats;
   std::array<char, 32> mos{};
   std::snprintf(mos.data(), mos.size(), "MOS %.1f ", stats.mos());
@@ -116,12 +118,15 @@ Line quality_line(const View& view) {
 
 std::vector<std::string> keys_of(const View& view) {
   if (view.call == nullptr) return {"q quit"};
-  std::vector<std::string> keys = {view.call->muted() ? "m unmute" : "m mute",
-                                   view.call->held_by_local() ? "h resume" : "h hold",
-                                   "0-9*# digits",
-                                   "t transfer",
-                                   view.call->recording() ? "r stop recording" : "r record",
-                                   "q hang up"};
+  std::vector<std::string> keys = {view.call->muted() ? "m unmute" : "m mute"};
+  const auto state = view.call->state();
+  if (state == v1::Call::STATE_ACTIVE || state == v1::Call::STATE_HELD) {
+    keys.emplace_back(view.call->held_by_local() ? "h resume" : "h hold");
+    keys.emplace_back("0-9*# digits");
+    keys.emplace_back("t transfer");
+    keys.emplace_back(view.call->recording() ? "r stop recording" : "r record");
+  }
+  keys.emplace_back("q hang up");
   if (!view.parked.empty()) keys.emplace_back("s switch");
   return keys;
 }
@@ -150,6 +155,26 @@ Line ringing_line(const View& view, const v1::Call& call, bool selected) {
       {std::string(selected ? bell : "  ") + party_text(call.remote()) + " calls " + call.account(),
        selected ? Style::warning : Style::plain}};
   return spread(std::move(left), std::move(keys), view.columns);
+}
+
+// What a terminal of few rows keeps longest comes first.
+enum class Worth { most, message, meter, security, quality, parked, keys };
+
+struct Row {
+  Worth worth;
+  Line line;
+};
+
+std::vector<Line> worthiest(std::vector<Row> rows, size_t limit) {
+  while (rows.size() > std::max<size_t>(limit, 1)) {
+    // The last one of those that are worth least.
+    const auto least = std::max_element(
+        rows.rbegin(), rows.rend(), [](const Row& a, const Row& b) { return a.worth < b.worth; });
+    rows.erase(std::next(least).base());
+  }
+  std::vector<Line> lines;
+  for (Row& row : rows) lines.push_back(std::move(row.line));
+  return lines;
 }
 
 }  // namespace
@@ -184,26 +209,28 @@ std::string meter(double level_dbov, size_t cells, Symbols symbols) {
 }
 
 std::vector<Line> view_lines(const View& view) {
-  std::vector<Line> lines;
+  std::vector<Row> rows;
+  const auto add = [&](Worth worth, Line line) { rows.push_back({worth, std::move(line)}); };
   if (view.call != nullptr) {
-    lines.push_back(party_line(view));
-    lines.push_back(security_line(view));
-    for (Line& line : meter_lines(view)) lines.push_back(std::move(line));
-    lines.push_back(quality_line(view));
+    add(Worth::most, party_line(view));
+    add(Worth::security, security_line(view));
+    for (Line& line : meter_lines(view)) add(Worth::meter, std::move(line));
+    add(Worth::quality, quality_line(view));
   } else {
-    lines.push_back({{view.idle}});
+    add(Worth::most, {{view.idle}});
   }
   for (const v1::Call* const call : view.parked)
-    lines.push_back({{"  " + party_text(call->remote()) + "  " + state_text(*call), Style::dim}});
+    add(Worth::parked,
+        {{"  " + party_text(call->remote()) + "  " + state_text(*call), Style::dim}});
   for (size_t i = 0; i < view.ringing.size(); ++i)
-    lines.push_back(ringing_line(view, *view.ringing[i], i == 0));
-  if (!view.message.empty()) lines.push_back({{view.message, Style::warning}});
+    add(i == 0 ? Worth::most : Worth::parked, ringing_line(view, *view.ringing[i], i == 0));
+  if (!view.message.empty()) add(Worth::message, {{view.message, Style::warning}});
   if (!view.prompt.empty()) {
-    lines.push_back({{view.prompt, Style::bold}});
+    add(Worth::most, {{view.prompt, Style::bold}});
   } else {
-    for (Line& line : key_lines(view)) lines.push_back(std::move(line));
+    for (Line& line : key_lines(view)) add(Worth::keys, std::move(line));
   }
-  return lines;
+  return worthiest(std::move(rows), view.rows);
 }
 
 }  // namespace commd::commctl

@@ -27,10 +27,12 @@ struct View {
   std::string prompt;   // an address is being typed: "Transfer to: bo"
   google::protobuf::Timestamp now;
   size_t columns = 80;
+  size_t rows = 24;
   Symbols symbols = Symbols::unicode;
 };
 
-// Laid out for `columns`; the drawing cuts what is longer all the same.
+// Laid out for `columns`; the drawing cuts what is longer all the same. No more than
+// `rows` lines: what helps least is left out first.
 std::vector<Line> view_lines(const View& view);
 
 // A bar of `cells` cells for a level of -60 to 0 dBov.

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "clients/client/escape.h"
+
 namespace commd::commctl {
 namespace {
 
@@ -73,6 +75,12 @@ std::string ended_by_text(v1::Call::EndedBy by) {
   if (by == v1::Call::ENDED_BY_REMOTE) return " by the far end";
   if (by == v1::Call::ENDED_BY_NETWORK) return " by the network";
   return by == v1::Call::ENDED_BY_DAEMON ? " by the daemon" : "";
+}
+
+// Escaped, where it is too long: the cut must not fall into a character.
+std::string shortened(const std::string& text, size_t columns) {
+  const std::string escaped = client::escape_line(text);
+  return client::display_width(escaped) <= columns ? text : client::clip(escaped, columns);
 }
 
 }  // namespace
@@ -144,8 +152,10 @@ std::string end_text(const v1::Call& call) {
 }
 
 std::string party_text(const v1::Party& party) {
-  if (party.display_name().empty()) return party.address().empty() ? "unknown" : party.address();
-  return party.display_name() + " <" + party.address() + ">";
+  // Both are the far end's to choose: they may fill a line, not a screen.
+  const std::string address = shortened(party.address(), 128);
+  if (party.display_name().empty()) return address.empty() ? "unknown" : address;
+  return shortened(party.display_name(), 64) + " <" + address + ">";
 }
 
 std::string security_text(const v1::CallSecurity& security) {

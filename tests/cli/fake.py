@@ -84,25 +84,27 @@ class Fake:
 
 class Terminal:
     """A program in a terminal, with a screen that obeys what commctl sends: text, CR, LF, BEL, cursor
-    up, erase to the end of the line or screen, colours. Anything else fails the test."""
+    up, erase to the end of the line or screen, cursor hidden and shown, colours. Anything else fails
+    the test."""
 
-    SEQUENCE = re.compile(r"\x1b\[(\d*(?:;\d+)*)([AJKm])")
+    SEQUENCE = re.compile(r"\x1b\[(\?25|\d*(?:;\d+)*)([AJKmlh])")
 
     def __init__(self, words, env, folder, columns, rows):
         self.columns, self.rows = columns, rows
         self.lines, self.row, self.column = [""], 0, 0
         self.bells = 0
+        self.cursor = True
         self.raw = ""
         self.code = None
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.chdir(folder)
             os.execve(words[0], words, env)
-        self.resize(columns)
         self.before = termios.tcgetattr(self.descriptor)
 
-    def resize(self, columns):
-        self.columns = columns
+    def resize(self, columns, rows=None):
+        self.columns, self.rows = columns, rows or self.rows
         fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, columns, 0, 0))
 
     def _take(self, text):
@@ -136,6 +138,9 @@ class Terminal:
         if what == "A":
             self.row -= int(number or 1)
             assert self.row >= 0, "moved above what it had drawn"
+        elif what in "lh":
+            assert number == "?25"
+            self.cursor = what == "h"
         elif what in "JK":
             self.lines[self.row] = self.lines[self.row][:self.column]
             if what == "J":

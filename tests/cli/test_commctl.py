@@ -26,7 +26,11 @@ def add(fake, address="alice@example.org", password="right", *more):
 # ---- usage -----------------------------------------------------------------------
 
 @pytest.mark.parametrize("words, told", [
-    (["cal"], 'Did you mean "call"'), (["explain"], "unknown command"),
+    (["cal"], 'Did you mean "call"'), (["expound"], "unknown command"),
+    (["explain"], "not available yet"), (["message", "send", "bob", "hi"], "not available yet"),
+    (["calls", "verify", "x"], "not available yet"), (["help", "doctor"], "not available yet"),
+    (["calls", "hangup", ""], "CALL is empty"), (["call", "echo", "--from", ""], "--from is empty"),
+    (["call", b"\xff@x"], "UTF-8"), (["help", "nonsense"], "unknown command"),
     (["status", "--jsn"], 'Did you mean "--json"'), (["call"], "ADDRESS is missing"),
     (["call", "bob", "--duration", "soon"], "no duration"), (["status", "--timeout=0"], "no duration"),
     (["calls"], "Commands:"), ([], "Commands:"), (["wait", "call", "x"], "--for"),
@@ -48,8 +52,45 @@ def test_mistakes_are_explained_with_exit_2(fake, words, told):
 def test_help_and_version(fake):
     assert fake.run("--help").stdout == fake.run("help").stdout
     assert fake.run("call", "--help").stdout == fake.run("help", "call").stdout
+    assert fake.run("--json", "help", "call").stdout == fake.run("help", "call").stdout
+    assert "Not yet:" in fake.run("help").stdout
     assert "Examples:" in fake.run("calls", "transfer", "-h").stdout
     assert fake.run("--version").stdout.startswith("commctl ")
+
+
+# ---- stdout that cannot be written to ---------------------------------------------
+
+@pytest.mark.parametrize("words", [["status"], ["watch"], ["watch", "--json"], ["--help"], ["completion", "bash"]])
+@pytest.mark.parametrize("stdout, why", [("/dev/full", "No space left"), (None, "Bad file descriptor")])
+def test_what_cannot_be_printed_is_exit_1_at_once(fake, words, stdout, why):
+    fake.say("account alice@example.org 3")
+    redirection = f">{stdout}" if stdout else ">&-"
+    done = subprocess.run(["sh", "-c", f'exec "$@" {redirection}', "sh", BIN.resolve() / "commctl", *words],
+                          stderr=subprocess.PIPE, text=True, timeout=SECONDS, env=fake.env)
+    assert done.returncode == 1
+    assert why in done.stderr and done.stderr.count("cannot write to stdout") == 1
+
+
+def test_closed_descriptors_are_not_taken_for_the_daemon(fake):
+    # The socket to the daemon would be descriptor 1, and the report be written into it.
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", BIN.resolve() / "commctl", "call", "echo",
+                           "--detach"], timeout=SECONDS, env=fake.env)
+    assert done.returncode == 1
+    assert len(fake.json("calls", "list")) == 1
+
+
+def test_a_listener_ends_with_its_reader(fake):
+    ctl = fake.start_ctl("listen", "--json", "-q")
+    fake.say("incoming i1 sip:carol@x Carol")
+    assert ctl.stdout.readline().startswith("{")
+    ctl.stdout.close()
+    for n in range(2, 50):
+        fake.say(f"incoming i{n} sip:carol@x Carol")
+        if ctl.poll() is not None:
+            break
+    assert ctl.wait(SECONDS) == 1
+    assert ctl.stderr.read() == ""
+    ctl.stderr.close()
 
 
 # ---- the daemon away, stuck, forbidden -------------------------------------------
@@ -161,6 +202,7 @@ def test_call_exits_1_when_it_was_not(fake):
 
 
 def test_call_as_json_is_the_call_with_its_statistics(fake):
+    (fake.folder / "a.wav").touch()
     [report] = fake.json("call", "echo", "--duration", "100ms", "--capture", "file:a.wav,loop")
     assert report["state"] == "STATE_ENDED" and report["ended_by"] == "ENDED_BY_LOCAL"
     assert report["stats"]["mos"] > 4

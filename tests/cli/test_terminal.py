@@ -55,8 +55,10 @@ def test_transfer_asks_for_the_address(fake, opened):
     terminal.wait("m mute")
     terminal.keys("tbobX\x7f@x\x1b")
     terminal.wait("m mute", gone=["Transfer to"])
+    assert not terminal.cursor
     terminal.keys("tqX")
     terminal.wait("Transfer to", "qX")
+    assert terminal.cursor, "who types sees where"
     terminal.keys("\x15carol@x\r")
     terminal.wait("Transfer to carol@x: requested")
 
@@ -99,8 +101,9 @@ def test_the_terminal_is_restored_however_it_ends(fake, opened, stop, code):
         terminal.keys(stop)
     else:
         terminal.signal(stop)
+    assert not terminal.cursor
     assert terminal.finish() == code
-    assert terminal.after == terminal.before
+    assert terminal.after == terminal.before and terminal.cursor
     assert fake.json("calls", "list") == []
 
 
@@ -109,7 +112,34 @@ def test_the_terminal_is_restored_after_a_crash(opened):
     terminal.wait("m mute")
     terminal.signal(signal.SIGSEGV)
     assert terminal.finish() == -signal.SIGSEGV
-    assert terminal.after == terminal.before
+    assert terminal.after == terminal.before and terminal.cursor
+
+
+def test_suspending_gives_the_terminal_back(fake, opened):
+    terminal = opened("call", "echo")
+    terminal.wait("m mute")
+    terminal.signal(signal.SIGTSTP)
+    os.waitpid(terminal.pid, os.WUNTRACED)
+    while terminal._read(0.1):
+        pass
+    assert terminal.cursor and "m mute" not in terminal.screen()
+    terminal.signal(signal.SIGCONT)
+    terminal.wait("m mute")
+    terminal.keys("q")
+    assert terminal.finish() == 0
+    assert terminal.after == terminal.before and terminal.cursor
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_few_rows_do_not_scroll(fake, opened, rows):
+    terminal = opened("call", "echo", columns=40, rows=rows)
+    terminal.wait("active")
+    for wanted in ("muted", "active"):
+        terminal.keys("m")
+        terminal.wait(wanted)
+    assert len(terminal.lines) <= rows
+    terminal.keys("q")
+    assert terminal.finish() == 0
 
 
 def test_a_waiting_call_is_answered_and_switched(fake, opened):

@@ -61,6 +61,12 @@ class Notify:
         finally:
             os.close(pidfd)
 
+    def rest(self):
+        """What it had said and nobody has waited for, once it has ended."""
+        while select.select([self._socket], [], [], 0)[0]:
+            self._seen += self._socket.recv(4096).decode().split("\n")
+        return self._seen
+
     def close(self):
         self._socket.close()
         self.path.unlink(missing_ok=True)

@@ -16,8 +16,8 @@ v1::CreateCallRequest request_of(const Context& context) {
   v1::CreateCallRequest request;
   request.set_address(context.word(0));
   request.set_account(context.option("--from"));
-  request.set_capture(absolute_audio(context.option("--capture")));
-  request.set_playback(absolute_audio(context.option("--playback")));
+  request.set_capture(context.source("--capture"));
+  request.set_playback(context.sink("--playback"));
   request.set_owned(!context.has("--detach"));
   request.set_request_id(random_request_id());
   for (const std::string& text : context.all("--set"))
@@ -69,7 +69,11 @@ int run(Context& context) {
   print_report(context.out(), call, stats);
   if (code == ExitCode::timed_out) context.out().complain("nobody answered in time");
   if (code != ExitCode::ok) return static_cast<int>(code);
-  return static_cast<int>(call.has_answer_time() ? ExitCode::ok : ExitCode::failed);
+  // Answered, but nobody could hear or be heard: that is no call.
+  const bool useless = call.end_reason() == v1::Call::END_REASON_MEDIA_FAILED ||
+                       call.end_reason() == v1::Call::END_REASON_INTERNAL_ERROR;
+  const bool good = call.has_answer_time() && !useless;
+  return static_cast<int>(good ? ExitCode::ok : ExitCode::failed);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ namespace {
 int answer(Context& context) {
   v1::AnswerCallRequest request;
   request.set_id(context.word(0));
-  request.set_capture(absolute_audio(context.option("--capture")));
-  request.set_playback(absolute_audio(context.option("--playback")));
+  request.set_capture(context.source("--capture"));
+  request.set_playback(context.sink("--playback"));
   return show_call(context, context.client().answer_call(request));
 }
 

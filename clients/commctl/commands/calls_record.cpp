@@ -39,7 +39,8 @@ Command calls_record_command() {
            {"commctl calls record 4f2a talk.ogg", "Opus"},
            {"commctl calls record 4f2a --stop", "closes the file"}},
           {required_call(),
-           {"PATH", "a new file, .wav or .ogg", Word::file, Argument::Count::optional}},
+           {"PATH", "a file, .wav or .ogg; one that exists is written anew", Word::file,
+            Argument::Count::optional}},
           {{"--stop", "", "stop the recording"}},
           record};
 }

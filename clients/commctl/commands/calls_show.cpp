@@ -31,7 +31,8 @@ Facts facts_of(const v1::Call& call) {
   }
   if (call.state() == v1::Call::STATE_ENDED) facts.push_back({"ended", {end_text(call)}});
   add_text(facts, "codec", call.codec().empty() ? "" : codec_text(call.codec()));
-  facts.push_back({"encryption", {security_text(call.security()), style_of(call.security())}});
+  if (!call.codec().empty())
+    facts.push_back({"encryption", {security_text(call.security()), style_of(call.security())}});
   add_text(facts, "sends", call.capture());
   add_text(facts, "plays to", call.playback());
   add_text(facts, "diverted by", call.diverted_by());

@@ -10,8 +10,8 @@ int run(Context& context) {
   const SignalInbox signals;
   PhoneOptions options;
   options.purpose = PhoneOptions::Purpose::listen;
-  options.capture = absolute_audio(context.option("--capture"));
-  options.playback = absolute_audio(context.option("--playback"));
+  options.capture = context.source("--capture");
+  options.playback = context.sink("--playback");
   options.timeout = context.timeout();
   return static_cast<int>(Phone(context, signals, options).run());
 }

@@ -230,6 +230,50 @@ TEST_F(Views, ShowMuteHoldAndTheAddressBeingTyped) {
   EXPECT_THAT(text_of(view_lines(shown)), Not(HasSubstr("m unmute")));
 }
 
+// Until the answer nothing is known of encryption, and there is nothing to hold.
+TEST_F(Views, ClaimNothingOfACallThatRings) {
+  call_.set_state(v1::Call::STATE_RINGING);
+  call_.clear_answer_time();
+  call_.clear_codec();
+  call_.mutable_security()->set_level(v1::CallSecurity::LEVEL_NONE);
+  const std::string text = text_of(view_lines(view(79)));
+  EXPECT_THAT(text, HasSubstr("no sound yet"));
+  EXPECT_THAT(text, HasSubstr("m mute  q hang up"));
+  EXPECT_THAT(text, Not(HasSubstr("encrypted")));
+  EXPECT_THAT(text, Not(HasSubstr("hold")));
+}
+
+TEST_F(Views, KeepWhatMattersInFewRows) {
+  v1::Call caller = some_call();
+  View shown = view(59);
+  shown.ringing = {&caller};
+  shown.message = "Sent 5";
+  const size_t all = view_lines(shown).size();
+  for (size_t rows = 1; rows <= all; ++rows) {
+    shown.rows = rows;
+    EXPECT_EQ(view_lines(shown).size(), rows);
+  }
+  shown.rows = 2;
+  EXPECT_THAT(text_of(view_lines(shown)), HasSubstr("active"));
+  EXPECT_THAT(text_of(view_lines(shown)), HasSubstr("a answer  d decline"));
+  shown.rows = all - 1;
+  EXPECT_THAT(text_of(view_lines(shown)), HasSubstr("MOS"));
+  EXPECT_THAT(text_of(view_lines(shown)), Not(HasSubstr("q hang up")));
+}
+
+TEST(Party, OfTheFarEndFillsNoScreen) {
+  v1::Party party;
+  party.set_address("sip:" + std::string(900, 'x') + "@example.org");
+  for (int i = 0; i < 300; ++i) *party.mutable_display_name() += "漢\x1b";
+  const std::string text = party_text(party);
+  EXPECT_LT(display_width(text), 200u);
+  EXPECT_TRUE(client::is_utf8(text));
+  EXPECT_EQ(text.find('\x1b'), std::string::npos) << "what is cut is escaped first";
+  party.set_display_name("Zoë");
+  party.set_address("sip:z@x");
+  EXPECT_EQ(party_text(party), "Zoë <sip:z@x>");
+}
+
 TEST(EventLines, NameWhatHappened) {
   v1::Event event;
   *event.mutable_call_changed() = some_call();
