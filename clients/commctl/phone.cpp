@@ -37,6 +37,10 @@ bool rings_here(const v1::Call& call) {
          call.state() == v1::Call::STATE_RINGING;
 }
 
+bool was_answered(const v1::Call& call) {
+  return call.state() == v1::Call::STATE_ACTIVE || call.state() == v1::Call::STATE_HELD;
+}
+
 Line short_report(const v1::Call& call) {
   Line line = {{party_text(call.remote()) + ": "}, {end_text(call), Style::bold}};
   if (call.has_answer_time())
@@ -165,7 +169,12 @@ void Phone::mine_changed(Mine& mine, const v1::Call& call) {
     message_ = "Transfer to " + call.transfer().target() + ": " +
                enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state());
   }
+  // Another call was answered while this one rang: it waits for its turn.
+  const Mine* const other = call.id() == focus_ ? nullptr : focused();
+  const bool too_many = call.state() == v1::Call::STATE_ACTIVE && !was_answered(mine.call) &&
+                        other != nullptr && talks(other->call);
   mine.call = call;
+  if (too_many) attempt([&] { context_.client().hold_call(call.id()); });
   if (call.id() == first_.call.id()) first_.call = call;
   if (news && !screen_ && call.state() != v1::Call::STATE_ENDED)
     tell({{party_text(call.remote()) + ": "}, {word_of(call.state()), style_of(call.state())}});

@@ -84,6 +84,8 @@ class Phone {
   void type_address(const Key& key);
   void answer();
   void decline();
+  // One call talks, the others are on hold.
+  void hold_focused();
   void toggle_mute(const Mine& mine);
   void toggle_hold(const Mine& mine);
   void toggle_recording(const Mine& mine);

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "clients/commctl/phone.h"
+#include "clients/commctl/words.h"
 
 namespace commd::commctl {
 namespace {
@@ -129,8 +130,7 @@ void Phone::type_address(const Key& key) {
 void Phone::answer() {
   const std::string id = selected_.empty() ? ringing_.begin()->first : selected_;
   attempt([&] {
-    const Mine* const talking = focused();
-    if (talking != nullptr && !talking->call.held_by_local()) context_.client().hold_call(focus_);
+    hold_focused();
     v1::AnswerCallRequest request;
     request.set_id(id);
     request.set_capture(options_.capture);
@@ -181,15 +181,18 @@ void Phone::toggle_recording(const Mine& mine) {
   });
 }
 
-// One call talks, the others are on hold.
+void Phone::hold_focused() {
+  const Mine* const mine = focused();
+  if (mine != nullptr && talks(mine->call)) context_.client().hold_call(focus_);
+}
+
 void Phone::switch_call() {
   auto next = mine_.upper_bound(focus_);
   if (next == mine_.end()) next = mine_.begin();
   if (next == mine_.end() || next->first == focus_) return;
   const std::string id = next->first;
   attempt([&] {
-    const Mine* const talking = focused();
-    if (talking != nullptr && !talking->call.held_by_local()) context_.client().hold_call(focus_);
+    hold_focused();
     focus_ = id;
     if (mine_[id].call.held_by_local()) context_.client().resume_call(id);
   });

@@ -124,6 +124,12 @@ Style style_of(v1::Call::State state) {
   return state == v1::Call::STATE_ENDED ? Style::dim : Style::warning;
 }
 
+bool talks(const v1::Call& call) {
+  const bool answered =
+      call.state() == v1::Call::STATE_ACTIVE || call.state() == v1::Call::STATE_HELD;
+  return answered && !call.held_by_local();
+}
+
 std::string state_text(const v1::Call& call) {
   std::string text = word_of(call.state());
   if (call.held_by_local() && call.held_by_remote()) {

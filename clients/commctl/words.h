@@ -24,6 +24,8 @@ std::string word_of(v1::Call::State state);
 std::string word_of(v1::Call::Direction direction);
 Style style_of(v1::Account::State state);
 Style style_of(v1::Call::State state);
+// Whether people talk in it as far as this side decides: active, not on hold by us.
+bool talks(const v1::Call& call);
 
 // The state with what belongs to it: "held by them", "active, muted".
 std::string state_text(const v1::Call& call);

@@ -158,6 +158,21 @@ def test_a_waiting_call_is_answered_and_switched(fake, opened):
     assert terminal.finish() == 0
 
 
+def test_a_waiting_call_is_answered_while_ones_own_rings(fake, opened):
+    terminal = opened("call", "nobody")
+    terminal.wait("ringing", "q hang up")
+    fake.say("incoming i1 sip:carol@x Carol")
+    terminal.wait("a answer  d decline")
+    terminal.keys("a")
+    terminal.wait("Carol <sip:carol@x>", "active", "sip:nobody@127.0.0.1  ringing", "s switch", gone=["not answered"])
+    fake.say("answer c1fe")
+    terminal.wait("sip:nobody@127.0.0.1  held by you")
+    terminal.keys("q")
+    terminal.wait("h resume")
+    terminal.keys("q")
+    assert terminal.finish() == 0
+
+
 def test_listen(fake, opened):
     fake.say("account alice@example.org 3")
     terminal = opened("listen")

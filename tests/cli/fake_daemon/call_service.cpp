@@ -77,6 +77,9 @@ class Calls final : public v1::CallService::Service {
   }
 
   Status HoldCall(ServerContext*, const v1::HoldCallRequest* request, Call* call) override {
+    const Status found = find_call(state_, request->id(), *call);
+    if (found.ok() && call->state() < Call::STATE_ACTIVE)
+      return failure(StatusCode::FAILED_PRECONDITION, "WRONG_STATE", "it is not answered yet");
     return change(request->id(), *call, [&](Call& c) { hold(c, true); });
   }
 
