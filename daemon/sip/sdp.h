@@ -5,7 +5,8 @@
 // holds for each stream that has none of its own. Everything is bounded: 64 KiB, 32
 // streams, 64 formats a stream, 512 lines a section. What would send packets to
 // where they must not go is refused: ports 1 to 1023 (SECURITY), multicast and
-// broadcast addresses, host names.
+// broadcast addresses, host names. Of a stream that is refused or that nobody here
+// speaks only its place, kind and mid are read.
 //
 // Pure; any thread.
 #pragma once
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/base/result.h"
 #include "daemon/model/session_description.h"
@@ -26,16 +28,30 @@ struct SdpOrigin {
   uint64_t version = 0;
 };
 
+// An m= line as it came, without its port: the refusal of a stream that nobody here
+// speaks names what it refuses (RFC 3264 section 6: the same media type in its place).
+struct SdpMediaLine {
+  std::string media;     // "image"
+  std::string protocol;  // "udptl"
+  std::string formats;   // "t38"; never empty
+
+  friend bool operator==(const SdpMediaLine&, const SdpMediaLine&) = default;
+};
+
 struct ParsedSdp {
   model::SessionDescription description;
   SdpOrigin origin;
+  std::vector<SdpMediaLine> lines;  // one a stream
 };
 
 // INVALID_ARGUMENT with reason BAD_SDP and what was wrong in which line.
 base::Result<ParsedSdp> parse_sdp(std::string_view text);
 
-// `ip` is an IP literal of ours for o= and for streams without an address.
+// `ip` is an IP literal of ours for o= and for streams without an address. `lines`
+// are those of the peer's description, for the streams that are rejected. Values that
+// do not come from us may hold anything: CR, LF and NUL are left out, and blanks where
+// they would end a word, so no value becomes a line of its own.
 std::string write_sdp(const model::SessionDescription& description, const SdpOrigin& origin,
-                      const std::string& ip);
+                      const std::string& ip, const std::vector<SdpMediaLine>& lines = {});
 
 }  // namespace commd::sip

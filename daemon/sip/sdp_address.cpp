@@ -15,6 +15,9 @@ AddressUse address_use(std::string_view ip) {
     in6_addr address{};
     if (inet_pton(AF_INET6, text.c_str(), &address) != 1) return AddressUse::forbidden;
     if (IN6_IS_ADDR_UNSPECIFIED(&address)) return AddressUse::unspecified;
+    // IPv4 in IPv6's clothes would carry its multicast and broadcast past us.
+    const bool disguised = IN6_IS_ADDR_V4MAPPED(&address) || IN6_IS_ADDR_V4COMPAT(&address);
+    if (disguised && !IN6_IS_ADDR_LOOPBACK(&address)) return AddressUse::forbidden;
     return IN6_IS_ADDR_MULTICAST(&address) ? AddressUse::forbidden : AddressUse::usable;
   }
   in_addr address{};

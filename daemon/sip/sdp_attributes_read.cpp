@@ -12,6 +12,11 @@ using model::PayloadFormat;
 using model::StreamDescription;
 
 constexpr size_t max_items = 64;  // of anything that a line may repeat
+constexpr size_t max_key = 64;    // bytes of a name or a keyword
+constexpr size_t max_value = 256;
+// SECURITY: what is outside is no packet time; nothing is sent so long or so short.
+constexpr unsigned shortest_ptime_ms = 10;
+constexpr unsigned longest_ptime_ms = 120;
 
 PayloadFormat* format_of(StreamDescription& stream, std::string_view payload_type) {
   const auto number = to_number<uint8_t>(payload_type, 127);
@@ -28,9 +33,9 @@ void read_rtpmap(StreamDescription& stream, std::string_view value) {
   const std::string_view name = take_until(value, '/');
   const auto rate = to_number<uint32_t>(trim(take_until(value, '/')), 1'000'000);
   if (name.empty() || name.size() > 64 || !rate || *rate == 0) return;
-  format->name = name;
+  format->name = trim(name);
   format->clock_rate = *rate;
-  format->channels = to_number<uint8_t>(trim(value), 8).value_or(1);
+  format->channels = std::max<uint8_t>(to_number<uint8_t>(trim(value), 8).value_or(1), 1);
 }
 
 // "111 minptime=10;useinbandfec=1", "101 0-15"
@@ -42,17 +47,23 @@ void read_fmtp(StreamDescription& stream, std::string_view value) {
     std::string_view parameter = trim(take_until(value, ';'));
     if (parameter.empty()) continue;
     const std::string_view key = trim(take_until(parameter, '='));
-    format->parameters.emplace_back(key.substr(0, 64), trim(parameter).substr(0, 256));
+    const std::string_view content = trim(parameter);
+    // Half a parameter would say something else than the whole.
+    if (key.empty() || key.size() > max_key || content.size() > max_value) continue;
+    format->parameters.emplace_back(key, content);
   }
 }
 
 void read_feedback(StreamDescription& stream, std::string_view value) {
   const std::string_view which = take_word(value);
+  if (value.empty() || value.size() > max_key) return;
   const auto add = [&](PayloadFormat& format) {
-    if (format.feedback.size() < max_items) format.feedback.emplace_back(value.substr(0, 64));
+    if (format.feedback.size() < max_items) format.feedback.emplace_back(value);
   };
-  if (which == "*") std::for_each(stream.formats.begin(), stream.formats.end(), add);
-  else if (PayloadFormat* format = format_of(stream, which)) add(*format);
+  if (which == "*")
+    std::for_each(stream.formats.begin(), stream.formats.end(), add);
+  else if (PayloadFormat* format = format_of(stream, which))
+    add(*format);
 }
 
 // "1 AES_CM_128_HMAC_SHA1_80 inline:... KDR=0"
@@ -60,22 +71,25 @@ bool read_crypto(StreamDescription& stream, std::string_view value) {
   const auto tag = to_number<uint32_t>(take_word(value), 999'999'999);
   const std::string_view suite = take_word(value);
   const std::string_view keys = take_word(value);
-  if (!tag || suite.empty() || keys.empty() || suite.size() > 64 || keys.size() > 512) return false;
+  if (!tag || suite.empty() || keys.empty() || suite.size() > max_key || keys.size() > 512 ||
+      value.size() > max_value)
+    return false;
   if (stream.transport.sdes.size() >= max_items) return true;
   stream.transport.sdes.push_back(
-      {*tag, std::string(suite), base::Secret(keys), std::string(value.substr(0, 256))});
+      {*tag, std::string(suite), base::Secret(keys), std::string(value)});
   return true;
 }
 
 // "sha-256 AB:CD:..."
 bool read_fingerprint(StreamDescription& stream, std::string_view value) {
   const std::string_view hash = take_word(value);
-  model::DtlsParameters& dtls = stream.transport.dtls.emplace(
-      stream.transport.dtls.value_or(model::DtlsParameters{}));
+  model::DtlsParameters& dtls =
+      stream.transport.dtls.emplace(stream.transport.dtls.value_or(model::DtlsParameters{}));
   dtls.hash.assign(hash.substr(0, 16));
   std::transform(dtls.hash.begin(), dtls.hash.end(), dtls.hash.begin(),
                  [](unsigned char c) { return std::tolower(c); });
   dtls.fingerprint.clear();
+  if (value.ends_with(':')) return false;
   while (!value.empty()) {
     const std::string_view byte = take_until(value, ':');
     uint8_t number = 0;
@@ -89,9 +103,11 @@ bool read_fingerprint(StreamDescription& stream, std::string_view value) {
 
 bool read_setup(StreamDescription& stream, std::string_view value) {
   using Setup = model::DtlsParameters::Setup;
-  static constexpr std::array<std::pair<std::string_view, Setup>, 4> names = {{
-      {"actpass", Setup::actpass}, {"active", Setup::active},
-      {"passive", Setup::passive}, {"holdconn", Setup::holdconn}}};
+  static constexpr std::array<std::pair<std::string_view, Setup>, 4> names = {
+      {{"actpass", Setup::actpass},
+       {"active", Setup::active},
+       {"passive", Setup::passive},
+       {"holdconn", Setup::holdconn}}};
   for (const auto& [name, setup] : names) {
     if (trim(value) != name) continue;
     if (!stream.transport.dtls) stream.transport.dtls.emplace();
@@ -124,12 +140,13 @@ void read_ssrc(StreamDescription& stream, std::string_view value) {
     if (stream.sources.size() >= max_items) return;
     source = stream.sources.insert(source, {*ssrc, {}});
   }
-  if (value.starts_with("cname:")) source->cname.assign(value.substr(6, 255));
+  // RFC 3550 section 6.5.1: at most 255 bytes.
+  if (value.starts_with("cname:") && value.size() <= 6 + 255) source->cname = value.substr(6);
 }
 
 bool read_direction(StreamDescription& stream, std::string_view name) {
-  for (const Direction d : {Direction::inactive, Direction::recv_only, Direction::send_only,
-                            Direction::send_recv}) {
+  for (const Direction d :
+       {Direction::inactive, Direction::recv_only, Direction::send_only, Direction::send_recv}) {
     if (name != model::to_string(d)) continue;
     stream.direction = d;
     return true;
@@ -137,22 +154,35 @@ bool read_direction(StreamDescription& stream, std::string_view name) {
   return false;
 }
 
-// "53020", "53020 IN IP4 192.0.2.1"
+// "20" (RFC 8866 section 6.4); 0 = not said, or nothing that could be done.
+unsigned packet_time(std::string_view value) {
+  const unsigned time = to_number<unsigned>(trim(value), longest_ptime_ms).value_or(0);
+  return time < shortest_ptime_ms ? 0 : time;
+}
+
+// A longer limit than ours is no limit.
+unsigned longest_packet_time(std::string_view value) {
+  const unsigned time = to_number<unsigned>(trim(value), UINT32_MAX).value_or(0);
+  return time < shortest_ptime_ms ? 0 : std::min(time, longest_ptime_ms);
+}
+
+// "53020", "53020 IN IP4 192.0.2.1" (RFC 3605)
 void read_rtcp(StreamDescription& stream, std::string_view value) {
   const auto port = to_number<uint16_t>(take_word(value), 65535);
   if (!port || *port < 1024) return;
   stream.transport.rtcp.port = *port;
   take_word(value);
   take_word(value);
-  stream.transport.rtcp.ip.assign(value.substr(0, 64));
+  stream.transport.rtcp.ip = value.substr(0, max_key);
 }
 
 bool read_ice(StreamDescription& stream, std::string_view name, std::string_view value) {
   if (name != "ice-ufrag" && name != "ice-pwd" && name != "ice-options") return false;
   if (!stream.transport.ice) stream.transport.ice.emplace();
   model::IceParameters& ice = *stream.transport.ice;
-  if (name == "ice-ufrag") ice.ufrag.assign(value.substr(0, 256));
-  if (name == "ice-pwd") ice.password = base::Secret(value.substr(0, 256));
+  // RFC 8839 section 5.4: at most 256 characters; half of them authenticates nothing.
+  if (name == "ice-ufrag" && value.size() <= max_value) ice.ufrag = value;
+  if (name == "ice-pwd" && value.size() <= max_value) ice.password = base::Secret(value);
   if (name == "ice-options") ice.trickle = value.find("trickle") != std::string_view::npos;
   return true;
 }
@@ -161,27 +191,41 @@ bool read_ice(StreamDescription& stream, std::string_view name, std::string_view
 
 bool is_inheritable(std::string_view name) {
   static constexpr std::array<std::string_view, 10> names = {
-      "sendrecv", "sendonly", "recvonly", "inactive", "fingerprint", "setup",
-      "ice-ufrag", "ice-pwd", "ice-options", "extmap"};
+      "sendrecv", "sendonly",  "recvonly", "inactive",    "fingerprint",
+      "setup",    "ice-ufrag", "ice-pwd",  "ice-options", "extmap"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 bool read_attribute(StreamDescription& stream, std::string_view name, std::string_view value) {
   if (read_direction(stream, name) || read_ice(stream, name, value)) return true;
-  if (name == "rtpmap") read_rtpmap(stream, value);
-  else if (name == "fmtp") read_fmtp(stream, value);
-  else if (name == "rtcp-fb") read_feedback(stream, value);
-  else if (name == "crypto") return read_crypto(stream, value);
-  else if (name == "fingerprint") return read_fingerprint(stream, value);
-  else if (name == "setup") return read_setup(stream, value);
-  else if (name == "extmap") read_extmap(stream, value);
-  else if (name == "ssrc") read_ssrc(stream, value);
-  else if (name == "rtcp") read_rtcp(stream, value);
-  else if (name == "rtcp-mux") stream.transport.rtcp_mux = true;
-  else if (name == "mid") stream.mid.assign(value.substr(0, 64));
-  else if (name == "ptime") stream.ptime_ms = to_number<unsigned>(trim(value), 1000).value_or(0);
-  else if (name == "maxptime") stream.maxptime_ms = to_number<unsigned>(trim(value), 1000).value_or(0);
-  else if (name == "zrtp-hash") stream.transport.zrtp_hash.assign(value.substr(0, 128));
+  if (name == "rtpmap")
+    read_rtpmap(stream, value);
+  else if (name == "fmtp")
+    read_fmtp(stream, value);
+  else if (name == "rtcp-fb")
+    read_feedback(stream, value);
+  else if (name == "crypto")
+    return read_crypto(stream, value);
+  else if (name == "fingerprint")
+    return read_fingerprint(stream, value);
+  else if (name == "setup")
+    return read_setup(stream, value);
+  else if (name == "extmap")
+    read_extmap(stream, value);
+  else if (name == "ssrc")
+    read_ssrc(stream, value);
+  else if (name == "rtcp")
+    read_rtcp(stream, value);
+  else if (name == "rtcp-mux")
+    stream.transport.rtcp_mux = true;
+  else if (name == "mid")
+    stream.mid = take_word(value).substr(0, max_key);
+  else if (name == "ptime")
+    stream.ptime_ms = packet_time(value);
+  else if (name == "maxptime")
+    stream.maxptime_ms = longest_packet_time(value);
+  else if (name == "zrtp-hash" && value.size() <= max_value)
+    stream.transport.zrtp_hash = value;
   return true;
 }
 
@@ -191,10 +235,18 @@ void fill_static_format(PayloadFormat& format) {
     const char* name;
     uint32_t clock_rate;
   };
-  static constexpr std::array<Static, 12> table = {{
-      {0, "PCMU", 8000}, {3, "GSM", 8000}, {4, "G723", 8000}, {5, "DVI4", 8000},
-      {6, "DVI4", 16000}, {8, "PCMA", 8000}, {9, "G722", 8000}, {11, "L16", 44100},
-      {13, "CN", 8000}, {15, "G728", 8000}, {18, "G729", 8000}, {34, "H263", 90000}}};
+  static constexpr std::array<Static, 12> table = {{{0, "PCMU", 8000},
+                                                    {3, "GSM", 8000},
+                                                    {4, "G723", 8000},
+                                                    {5, "DVI4", 8000},
+                                                    {6, "DVI4", 16000},
+                                                    {8, "PCMA", 8000},
+                                                    {9, "G722", 8000},
+                                                    {11, "L16", 44100},
+                                                    {13, "CN", 8000},
+                                                    {15, "G728", 8000},
+                                                    {18, "G729", 8000},
+                                                    {34, "H263", 90000}}};
   for (const Static& entry : table) {
     if (entry.payload_type != format.payload_type || !format.name.empty()) continue;
     format.name = entry.name;

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "daemon/sip/sdp.h"
@@ -15,11 +18,22 @@ constexpr size_t max_bytes = 64 * 1024;
 constexpr size_t max_streams = 32;
 constexpr size_t max_formats = 64;
 constexpr size_t max_lines = 512;  // of one section
+constexpr size_t max_word = 64;    // bytes
+constexpr size_t max_line_formats = 256;
 
 struct Attribute {
   std::string_view name;
   std::string_view value;
 };
+
+// The next line, without its end: CRLF, LF, or a bare CR as it may be meant to hide a
+// line from whoever reads it before us. (Of CRLF the LF gives an empty line.)
+std::string_view take_line(std::string_view& rest) {
+  const size_t at = rest.find_first_of("\r\n");
+  const std::string_view line = rest.substr(0, at);
+  rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + 1);
+  return trim(line);
+}
 
 // The lines before the first m=, or of one m=.
 struct Section {
@@ -44,7 +58,7 @@ base::Result<Split> split(std::string_view text) {
   bool version_seen = false;
   size_t lines = 0;
   while (!text.empty()) {
-    const std::string_view line = trim(take_until(text, '\n'));
+    const std::string_view line = take_line(text);
     if (line.empty()) continue;
     if (line.size() < 2 || line[1] != '=') return bad("a line is not of the form x=value");
     std::string_view value = line.substr(2);
@@ -94,6 +108,18 @@ model::MediaKind kind_of(std::string_view word) {
   return model::MediaKind::application;
 }
 
+// The formats of m=, each once (RFC 8866 section 5.14).
+base::Result<void> read_formats(StreamDescription& stream, std::string_view words) {
+  std::array<bool, 128> seen{};
+  while (!words.empty() && stream.formats.size() < max_formats) {
+    const auto number = to_number<uint8_t>(take_word(words), 127);
+    if (!number && !stream.rejected) return bad("a payload type is not a number from 0 to 127");
+    if (!number || std::exchange(seen[*number], true)) continue;
+    stream.formats.emplace_back().payload_type = *number;
+  }
+  return {};
+}
+
 // "audio 49170 RTP/AVP 0 8 97". A stream of a kind or profile that nobody here
 // speaks is kept in its place and marked rejected.
 base::Result<StreamDescription> read_media(std::string_view media) {
@@ -102,30 +128,44 @@ base::Result<StreamDescription> read_media(std::string_view media) {
   std::string_view port_text = take_word(media);
   const auto port = to_number<uint16_t>(take_until(port_text, '/'), 65535);
   if (!port) return bad("m= has no port from 0 to 65535");
-  const bool known = read_profile(stream, take_word(media));
-  stream.rejected = *port == 0 || !known || stream.kind == model::MediaKind::application;
-  if (*port != 0 && *port < 1024) return bad("media to a port below 1024 is refused");
-  stream.transport.rtp.port = *port;
-  while (!media.empty() && stream.formats.size() < max_formats) {
-    const std::string_view word = take_word(media);
-    const auto number = to_number<uint8_t>(word, 127);
-    if (!number) {
-      if (!stream.rejected) return bad("a payload type is not a number from 0 to 127");
-      continue;
-    }
-    model::PayloadFormat format;
-    format.payload_type = *number;
-    stream.formats.push_back(std::move(format));
+  const bool known =
+      read_profile(stream, take_word(media)) && stream.kind != model::MediaKind::application;
+  if (*port == 0 || !known) {
+    StreamDescription refused;
+    refused.kind = stream.kind;
+    refused.rejected = true;
+    return refused;
   }
+  if (*port < 1024) return bad("media to a port below 1024 is refused");
+  stream.transport.rtp.port = *port;
+  const auto formats = read_formats(stream, media);
+  if (!formats) return base::fail(formats.error());
   return stream;
 }
 
+// The words of m= but the port, for a refusal.
+SdpMediaLine line_of(std::string_view media) {
+  SdpMediaLine line;
+  line.media = take_word(media).substr(0, max_word);
+  take_word(media);
+  line.protocol = take_word(media).substr(0, max_word);
+  for (size_t i = 0; i < max_formats && !media.empty(); ++i) {
+    const std::string_view word = take_word(media);
+    if (line.formats.size() + word.size() > max_line_formats) break;
+    if (i > 0) line.formats += ' ';
+    line.formats += word;
+  }
+  if (line.protocol.empty()) line.protocol = "RTP/AVP";
+  if (line.formats.empty()) line.formats = "0";
+  return line;
+}
+
 base::Result<void> read_address(StreamDescription& stream, std::string_view connection) {
-  if (stream.rejected) return {};
   if (connection.empty()) return bad("a stream has no c= line");
   const std::string_view ip = ip_of(connection);
   switch (address_use(ip)) {
-    case AddressUse::usable: break;
+    case AddressUse::usable:
+      break;
     case AddressUse::unspecified:
       // The old way to hold (RFC 2543): the peer hears nothing and sends nothing
       // to itself; what it sends is allowed by its direction.
@@ -139,31 +179,58 @@ base::Result<void> read_address(StreamDescription& stream, std::string_view conn
   if (rtcp.port == 0) return {};
   if (rtcp.ip.empty()) rtcp.ip = ip;
   if (address_use(rtcp.ip) == AddressUse::forbidden) return bad("RTCP to a forbidden address");
+  // What goes without saying is not said in the model either.
+  if (rtcp.ip == ip && rtcp.port == stream.transport.rtp.port + 1) rtcp = {};
   return {};
+}
+
+bool has(const Section& section, std::string_view name) {
+  return std::any_of(section.attributes.begin(), section.attributes.end(),
+                     [&](const Attribute& a) { return a.name == name; });
+}
+
+// The session's attributes that hold for streams without one of their own.
+base::Result<void> inherit(StreamDescription& stream, const Section& session,
+                           const Section& section) {
+  // Asked once a name, not once a line: a message may have thousands of either.
+  std::map<std::string_view, bool> overridden;
+  for (const Attribute& attribute : session.attributes) {
+    if (!is_inheritable(attribute.name)) continue;
+    const auto found = overridden.find(attribute.name);
+    const bool own =
+        found != overridden.end()
+            ? found->second
+            : overridden.emplace(attribute.name, has(section, attribute.name)).first->second;
+    if (!own && !read_attribute(stream, attribute.name, attribute.value))
+      return bad("a=" + std::string(attribute.name) + " cannot be read");
+  }
+  return {};
+}
+
+// Keys without their hash protect nothing: setup alone is no DTLS. Half of ICE's
+// credentials are none.
+void drop_halves(model::TransportDescription& transport) {
+  if (transport.dtls && transport.dtls->fingerprint.empty()) transport.dtls.reset();
+  if (transport.ice && (transport.ice->ufrag.empty() || transport.ice->password.empty()))
+    transport.ice.reset();
 }
 
 base::Result<StreamDescription> read_stream(const Section& session, const Section& section) {
   auto stream = read_media(section.media);
   if (!stream) return stream;
-  const auto own = [&](std::string_view name) {
-    return std::any_of(section.attributes.begin(), section.attributes.end(),
-                       [&](const Attribute& a) { return a.name == name; });
-  };
-  for (const Attribute& attribute : session.attributes)
-    if (is_inheritable(attribute.name) && !own(attribute.name) &&
-        !read_attribute(*stream, attribute.name, attribute.value))
-      return bad("a=" + std::string(attribute.name) + " cannot be read");
+  if (stream->rejected) {
+    for (const Attribute& attribute : section.attributes)
+      if (attribute.name == "mid") read_attribute(*stream, attribute.name, attribute.value);
+    return stream;
+  }
+  const auto inherited = inherit(*stream, session, section);
+  if (!inherited) return base::fail(inherited.error());
   for (const Attribute& attribute : section.attributes)
     if (!read_attribute(*stream, attribute.name, attribute.value))
       return bad("a=" + std::string(attribute.name) + " cannot be read");
   for (model::PayloadFormat& format : stream->formats) fill_static_format(format);
   std::erase_if(stream->formats, [](const auto& format) { return format.name.empty(); });
-  // Keys without their hash protect nothing: setup alone is no DTLS.
-  if (stream->transport.dtls && stream->transport.dtls->fingerprint.empty())
-    stream->transport.dtls.reset();
-  if (stream->transport.ice &&
-      (stream->transport.ice->ufrag.empty() || stream->transport.ice->password.empty()))
-    stream->transport.ice.reset();
+  drop_halves(stream->transport);
   const auto address =
       read_address(*stream, section.connection.empty() ? session.connection : section.connection);
   if (!address) return base::fail(address.error());
@@ -184,6 +251,7 @@ base::Result<ParsedSdp> parse_sdp(std::string_view text) {
     auto stream = read_stream(session, parts->sections[i]);
     if (!stream) return base::fail(stream.error());
     out.description.streams.push_back(std::move(*stream));
+    out.lines.push_back(line_of(parts->sections[i].media));
   }
   for (const Attribute& attribute : session.attributes) {
     std::string_view value = attribute.value;

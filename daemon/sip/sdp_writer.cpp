@@ -9,12 +9,31 @@ using model::StreamDescription;
 
 const char* word_of(model::MediaKind kind) {
   switch (kind) {
-    case model::MediaKind::audio: return "audio";
-    case model::MediaKind::video: return "video";
-    case model::MediaKind::text: return "text";
-    case model::MediaKind::application: return "application";
+    case model::MediaKind::audio:
+      return "audio";
+    case model::MediaKind::video:
+      return "video";
+    case model::MediaKind::text:
+      return "text";
+    case model::MediaKind::application:
+      return "application";
   }
   return "audio";
+}
+
+// A value that may hold blanks. Whatever spoke to us, or will, in another protocol may
+// have line breaks in it (XML may); here they would be lines of their own.
+std::string text(std::string_view value) {
+  std::string out(value);
+  std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  return out;
+}
+
+// A word: without blanks too.
+std::string word(std::string_view value) {
+  std::string out = text(value);
+  std::erase_if(out, [](char c) { return c == ' ' || c == '\t'; });
+  return out;
 }
 
 std::string connection(const std::string& ip) {
@@ -29,31 +48,31 @@ std::string profile(const StreamDescription& stream) {
 
 void write_rtpmap(const model::PayloadFormat& format, std::string& out) {
   const std::string type = std::to_string(format.payload_type);
-  out += "a=rtpmap:" + type + " " + format.name + "/" + std::to_string(format.clock_rate);
+  out += "a=rtpmap:" + type + " " + text(format.name) + "/" + std::to_string(format.clock_rate);
   if (format.channels > 1) out += "/" + std::to_string(format.channels);
   out += "\r\n";
   if (!format.parameters.empty()) {
     out += "a=fmtp:" + type + " ";
     for (size_t i = 0; i < format.parameters.size(); ++i) {
       const auto& [key, value] = format.parameters[i];
-      out += (i > 0 ? ";" : "") + key + (value.empty() ? "" : "=" + value);
+      out += (i > 0 ? ";" : "") + text(key) + (value.empty() ? "" : "=" + text(value));
     }
     out += "\r\n";
   }
   for (const std::string& feedback : format.feedback)
-    out += "a=rtcp-fb:" + type + " " + feedback + "\r\n";
+    out += "a=rtcp-fb:" + type + " " + text(feedback) + "\r\n";
 }
 
 void write_security(const model::TransportDescription& transport, std::string& out) {
   for (const model::SdesKey& key : transport.sdes) {
-    out += "a=crypto:" + std::to_string(key.tag) + " " + key.suite + " ";
-    out += key.key_params.reveal();
-    if (!key.session_params.empty()) out += " " + key.session_params;
+    out += "a=crypto:" + std::to_string(key.tag) + " " + word(key.suite) + " ";
+    out += word(key.key_params.reveal());
+    if (!key.session_params.empty()) out += " " + text(key.session_params);
     out += "\r\n";
   }
   if (transport.dtls) {
     static constexpr const char* setups[] = {"actpass", "active", "passive", "holdconn"};
-    out += "a=fingerprint:" + transport.dtls->hash + " ";
+    out += "a=fingerprint:" + word(transport.dtls->hash) + " ";
     for (size_t i = 0; i < transport.dtls->fingerprint.size(); ++i) {
       static constexpr char hex[] = "0123456789ABCDEF";
       const uint8_t byte = transport.dtls->fingerprint[i];
@@ -63,32 +82,49 @@ void write_security(const model::TransportDescription& transport, std::string& o
     }
     out += std::string("\r\na=setup:") + setups[static_cast<int>(transport.dtls->setup)] + "\r\n";
   }
-  if (!transport.zrtp_hash.empty()) out += "a=zrtp-hash:" + transport.zrtp_hash + "\r\n";
+  if (!transport.zrtp_hash.empty()) out += "a=zrtp-hash:" + text(transport.zrtp_hash) + "\r\n";
   if (transport.ice) {
-    out += "a=ice-ufrag:" + transport.ice->ufrag + "\r\na=ice-pwd:";
-    out += transport.ice->password.reveal();
+    out += "a=ice-ufrag:" + text(transport.ice->ufrag) + "\r\na=ice-pwd:";
+    out += text(transport.ice->password.reveal());
     out += "\r\n";
     if (transport.ice->trickle) out += "a=ice-options:trickle\r\n";
   }
 }
 
+// The place of a stream that is refused, in the words it was offered with.
+void write_rejected(const StreamDescription& stream, const SdpMediaLine* line, std::string& out) {
+  if (line)
+    out += "m=" + word(line->media) + " 0 " + word(line->protocol) + " " + text(line->formats);
+  else
+    out += std::string("m=") + word_of(stream.kind) + " 0 " + profile(stream) + " 0";
+  out += "\r\n";
+  if (!stream.mid.empty()) out += "a=mid:" + word(stream.mid) + "\r\n";
+}
+
 void write_stream(const StreamDescription& stream, const std::string& session_ip,
-                  std::string& out) {
+                  const SdpMediaLine* line, std::string& out) {
+  if (stream.rejected) return write_rejected(stream, line, out);
   const model::TransportDescription& transport = stream.transport;
   out += std::string("m=") + word_of(stream.kind) + " ";
-  out += std::to_string(stream.rejected ? 0 : transport.rtp.port) + " " + profile(stream);
+  out += std::to_string(transport.rtp.port) + " " + profile(stream);
   for (const model::PayloadFormat& format : stream.formats)
     out += " " + std::to_string(format.payload_type);
-  // The grammar wants one format at least, also in a refused stream.
+  // The grammar wants one format at least.
   if (stream.formats.empty()) out += " 0";
   out += "\r\n";
-  if (stream.rejected) {
-    if (!stream.mid.empty()) out += "a=mid:" + stream.mid + "\r\n";
-    return;
-  }
   if (!transport.rtp.ip.empty() && transport.rtp.ip != session_ip)
     out += "c=" + connection(transport.rtp.ip) + "\r\n";
   write_attributes(stream, out);
+}
+
+// RFC 3605, where it is not the next port of the same address.
+void write_rtcp(const model::TransportDescription& transport, std::string& out) {
+  const model::TransportAddress& rtcp = transport.rtcp;
+  const bool other_host = !rtcp.ip.empty() && rtcp.ip != transport.rtp.ip;
+  if (rtcp.port == 0 || (!other_host && rtcp.port == transport.rtp.port + 1)) return;
+  out += "a=rtcp:" + std::to_string(rtcp.port);
+  if (other_host) out += " " + connection(rtcp.ip);
+  out += "\r\n";
 }
 
 }  // namespace
@@ -96,34 +132,34 @@ void write_stream(const StreamDescription& stream, const std::string& session_ip
 void write_attributes(const StreamDescription& stream, std::string& out) {
   const model::TransportDescription& transport = stream.transport;
   for (const model::PayloadFormat& format : stream.formats) write_rtpmap(format, out);
-  if (!stream.mid.empty()) out += "a=mid:" + stream.mid + "\r\n";
+  if (!stream.mid.empty()) out += "a=mid:" + word(stream.mid) + "\r\n";
   if (stream.ptime_ms > 0) out += "a=ptime:" + std::to_string(stream.ptime_ms) + "\r\n";
   if (stream.maxptime_ms > 0) out += "a=maxptime:" + std::to_string(stream.maxptime_ms) + "\r\n";
   out += std::string("a=") + model::to_string(stream.direction) + "\r\n";
-  if (transport.rtcp.port != 0 && transport.rtcp.port != transport.rtp.port + 1)
-    out += "a=rtcp:" + std::to_string(transport.rtcp.port) + "\r\n";
+  write_rtcp(transport, out);
   if (transport.rtcp_mux) out += "a=rtcp-mux\r\n";
   for (const model::HeaderExtension& extension : stream.extensions) {
     out += "a=extmap:" + std::to_string(extension.id);
     if (extension.direction != model::Direction::send_recv)
       out += std::string("/") + model::to_string(extension.direction);
-    out += " " + extension.uri + "\r\n";
+    out += " " + word(extension.uri) + "\r\n";
   }
   for (const model::SourceDescription& source : stream.sources)
-    out += "a=ssrc:" + std::to_string(source.ssrc) + " cname:" + source.cname + "\r\n";
+    out += "a=ssrc:" + std::to_string(source.ssrc) + " cname:" + text(source.cname) + "\r\n";
   write_security(transport, out);
 }
 
 std::string write_sdp(const model::SessionDescription& description, const SdpOrigin& origin,
-                      const std::string& ip) {
+                      const std::string& ip, const std::vector<SdpMediaLine>& lines) {
   std::string out = "v=0\r\no=- " + origin.session_id + " " + std::to_string(origin.version) + " " +
                     connection(ip) + "\r\ns=-\r\nc=" + connection(ip) + "\r\nt=0 0\r\n";
   for (const auto& bundle : description.bundles) {
     out += "a=group:BUNDLE";
-    for (const std::string& mid : bundle) out += " " + mid;
+    for (const std::string& mid : bundle) out += " " + word(mid);
     out += "\r\n";
   }
-  for (const StreamDescription& stream : description.streams) write_stream(stream, ip, out);
+  for (size_t i = 0; i < description.streams.size(); ++i)
+    write_stream(description.streams[i], ip, i < lines.size() ? &lines[i] : nullptr, out);
   return out;
 }
 

@@ -59,10 +59,10 @@ std::string SipCall::sdp_of(const model::SessionDescription& description) {
           : description.streams[0].transport.rtp.ip;
   SdpOrigin fixed = origin_;
   fixed.version = 0;
-  const std::string body = write_sdp(description, fixed, ip);
+  const std::string body = write_sdp(description, fixed, ip, peer_lines_);
   if (body != last_body_) ++origin_.version;
   last_body_ = body;
-  return write_sdp(description, origin_, ip);
+  return write_sdp(description, origin_, ip, peer_lines_);
 }
 
 std::optional<model::SessionDescription> SipCall::description_in(const sip_t* sip) {
@@ -73,6 +73,7 @@ std::optional<model::SessionDescription> SipCall::description_in(const sip_t* si
     stack_.log->warn("event: bad_sdp, leg: {}, problem: {}", leg_.str(), parsed.error().message);
     return std::nullopt;
   }
+  peer_lines_ = std::move(parsed->lines);
   return std::move(parsed->description);
 }
 

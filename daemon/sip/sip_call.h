@@ -169,6 +169,7 @@ class SipCall final : public SipHandleOwner {
   std::string refer_event_;  // "refer" or "refer;id=N" of a REFER we accepted
   SdpOrigin origin_;
   std::string last_body_;
+  std::vector<SdpMediaLine> peer_lines_;  // of its last description
   SavedRequest saved_;  // an UPDATE or PRACK that waits for the core
   SipTimer patience_;   // how long the wire may take to end
 };
