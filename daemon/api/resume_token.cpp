@@ -13,8 +13,9 @@ base::Result<uint64_t> parse_resume_token(std::string_view token, const std::str
   uint64_t sequence = 0;
   const bool shaped = dot != std::string_view::npos && token.size() <= 128;
   const char* end = token.data() + token.size();
-  if (!shaped || std::from_chars(token.data() + dot + 1, end, sequence).ptr != end ||
-      dot + 1 == token.size())
+  const char* number = shaped ? token.data() + dot + 1 : end;
+  const auto [at, problem] = std::from_chars(number, end, sequence);
+  if (problem != std::errc{} || at != end)
     return base::fail(base::invalid_argument(
         "resume_token", "this is no resume token; use one of a watch response, or none"));
   if (token.substr(0, dot) != log_id)

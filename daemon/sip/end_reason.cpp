@@ -1,5 +1,7 @@
 #include "daemon/sip/end_reason.h"
 
+#include "daemon/base/escape.h"
+
 namespace commd::sip {
 
 using model::EndedBy;
@@ -61,7 +63,7 @@ ports::LegEnd end_of_status(int status, const std::string& phrase) {
                       end.reason == EndReason::incompatible_media;
   end.by = person ? EndedBy::remote : EndedBy::network;
   end.detail.sip_code = status;
-  end.detail.text = phrase;
+  end.detail.text = base::to_valid_utf8(phrase);
   return end;
 }
 

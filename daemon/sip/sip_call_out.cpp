@@ -166,7 +166,7 @@ std::optional<std::string> SipCall::tls_failure() const {
 void SipCall::on_failure(const SipEvent& event) {
   if (stage_ == Stage::cancelling) return finish_handle();
   if (retry(event)) return;
-  ports::LegEnd end = end_of_status(event.status, base::to_valid_utf8(event.phrase));
+  ports::LegEnd end = end_of_status(event.status, event.phrase);
   const std::string why = reason_text(event.sip);
   if (!why.empty()) end.detail.text = why;
   // An answer that the stack made up: nobody was reached.

@@ -29,6 +29,22 @@ std::string text_of(const char* text) {
   return base::to_valid_utf8(std::string_view(text).substr(0, kMaxText));
 }
 
+// The first `limit` bytes of valid text, less where that would cut a character.
+std::string clipped(const std::string& text, size_t limit) {
+  size_t end = std::min(limit, text.size());
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;
+  return text.substr(0, end);
+}
+
+// Whether it can stand in angle brackets of a header field: sofia lets through what
+// no URI has, such as quotes, blanks of folded lines, and bytes above ASCII.
+bool fit_for_wire(std::string_view uri) {
+  return std::all_of(uri.begin(), uri.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != '"';
+  });
+}
+
 // Without the quotes and escapes of a quoted-string.
 std::string display_text(const char* display) {
   const std::string text = text_of(display);
@@ -134,7 +150,7 @@ std::string uri_text(const url_t* url) {
   std::string text = scheme_of(url) + user_at(url) + text_of(url->url_host) + port_after(url);
   if (url->url_params != nullptr) text += ";" + text_of(url->url_params);
   if (url->url_headers != nullptr) text += "?" + text_of(url->url_headers);
-  return text.size() > kMaxUri ? std::string() : text;
+  return text.size() > kMaxUri || !fit_for_wire(text) ? std::string() : text;
 }
 
 std::string address_text(const url_t* url) {
@@ -192,12 +208,12 @@ std::string referred_by(const sip_t* sip) {
 }
 
 std::string diverted_by(const sip_t* sip) {
-  return uri_in(unknown_header(sip, "Diversion")).substr(0, 256);
+  return clipped(uri_in(unknown_header(sip, "Diversion")), kMaxReason);
 }
 
 std::string reason_text(const sip_t* sip) {
   if (sip == nullptr || sip->sip_reason == nullptr) return {};
-  return display_text(sip->sip_reason->re_text).substr(0, kMaxReason);
+  return clipped(display_text(sip->sip_reason->re_text), kMaxReason);
 }
 
 int reason_cause(const sip_t* sip) {

@@ -18,8 +18,8 @@
 
 namespace commd::sip {
 
-// The whole URI with parameters and headers, at most 2048 bytes, else empty; never a
-// password.
+// The whole URI with parameters and headers, at most 2048 bytes and fit to be sent in a
+// header field of ours, else empty; never a password.
 std::string uri_text(const url_t* url);
 // Scheme, user and host alone: what a person is shown.
 std::string address_text(const url_t* url);

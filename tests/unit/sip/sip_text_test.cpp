@@ -64,6 +64,27 @@ TEST(SipText, MakesEverythingValidText) {
   EXPECT_EQ(one_line("a\r\nb"), "a  b");
 }
 
+TEST(SipText, CutsBetweenCharacters) {
+  std::string long_text;
+  for (int i = 0; i < 200; ++i) long_text += "\u20ac";  // three bytes: 256 is inside of one
+  const Request request("Reason: SIP;text=\"" + long_text + "\"\r\nDiversion: <sip:" + long_text +
+                        "@a>\r\n");
+  EXPECT_EQ(reason_text(request.sip()).size(), 255u);
+  EXPECT_TRUE(base::is_valid_utf8(reason_text(request.sip())));
+  EXPECT_TRUE(base::is_valid_utf8(diverted_by(request.sip())));
+}
+
+// What we are to send again must not end the URI it stands in.
+TEST(SipText, GivesOnlyUrisThatCanBeSent) {
+  for (const char* uri : {"sip:a\"b@c", "sip:a@b;x=\"q\"", "sip:a\xff@b", "sip:a<b@c"}) {
+    const Request request("Contact: <" + std::string(uri) + ">\r\n");
+    const sip_contact_t* contact = request.sip()->sip_contact;
+    EXPECT_EQ(uri_text(contact == nullptr ? nullptr : contact->m_url), "") << uri;
+    const Request refer("Refer-To: <" + std::string(uri) + ">\r\n");
+    EXPECT_FALSE(refer_to(refer.sip())) << uri;
+  }
+}
+
 TEST(SipText, ReadsReasons) {
   const Request request("Reason: Q.850;cause=16;text=\"Over\", SIP;cause=200;text=\"x\"\r\n");
   EXPECT_EQ(reason_text(request.sip()), "Over");
