@@ -151,7 +151,7 @@ ports::MediaRoute LocalAccount::route_of(const MessageSource& source,
 // Nobody may challenge an account that has no server.
 std::optional<Authorization> LocalAccount::answer(const sip_t&, const std::string&,
                                                   const std::string&, unsigned, const std::string&,
-                                                  bool) {
+                                                  RequestStage) {
   return std::nullopt;
 }
 

@@ -55,7 +55,8 @@ class RegisteredAccount final : public SipAccount {
                              const SipEndpoint& endpoint) const override;
   std::optional<Authorization> answer(const sip_t& response, const std::string& method,
                                       const std::string& request_uri, unsigned attempt,
-                                      const std::string& first_hop_host, bool in_dialog) override;
+                                      const std::string& first_hop_host,
+                                      RequestStage stage) override;
   void update(const model::Account& account, base::Secret password) override;
   void leave(std::function<void()> done) override;
 

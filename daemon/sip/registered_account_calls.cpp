@@ -185,14 +185,16 @@ bool RegisteredAccount::is_own_host(const std::string& host) const {
 
 std::optional<Authorization> RegisteredAccount::answer(
     const sip_t& response, const std::string& method, const std::string& request_uri,
-    unsigned attempt, const std::string& first_hop_host, bool in_dialog) {
+    unsigned attempt, const std::string& first_hop_host, RequestStage stage) {
   const bool own = has_hop() && is_own_host(first_hop_host);
   if (!digest_ || !own) {
-    log_->debug("challenge not answered, account: {}, in dialog: {}", account_.id.str(), in_dialog);
+    log_->debug("challenge of a stranger not answered, account: {}, first hop: {}",
+                account_.id.str(), first_hop_host);
     return std::nullopt;
   }
   DigestAttempt state;
   state.path = RequestPath::own_proxy;
+  state.stage = stage;
   state.answered = static_cast<int>(attempt);
   if (digest_->challenged(state, challenges_of(response)) != DigestVerdict::answer)
     return std::nullopt;

@@ -16,6 +16,7 @@
 #include "daemon/base/secret.h"
 #include "daemon/model/account.h"
 #include "daemon/ports/signalling.h"
+#include "daemon/sip/digest_policy.h"
 #include "daemon/sip/endpoint_pool.h"
 #include "daemon/sip/sip_endpoint.h"
 #include "daemon/sip/sip_handle.h"
@@ -71,12 +72,13 @@ class SipAccount {
 
   // Answers the challenge of `response` (401, 407) to a request of ours, or empty:
   // not ours to answer (SECURITY: digest leak), no password, or refused twice.
-  // `attempt` counts the challenges to the same request, from 0. `in_dialog` requests
-  // are answered only if their first hop is our own proxy.
+  // `attempt` counts the challenges to the same request, from 0. `first_hop_host`: where
+  // the request really went first, in a dialog the top of its route set or the peer's
+  // Contact; only the account's own servers are answered.
   virtual std::optional<Authorization> answer(const sip_t& response, const std::string& method,
                                               const std::string& request_uri, unsigned attempt,
                                               const std::string& first_hop_host,
-                                              bool in_dialog) = 0;
+                                              RequestStage stage) = 0;
 
   // Takes over changed settings; renews the registration only if it must.
   virtual void update(const model::Account& account, base::Secret password) = 0;

@@ -86,6 +86,17 @@ void SipCall::learn_dialog(const sip_t* sip) {
   if (local && local->a_tag) local_tag_ = local->a_tag;
   if (remote && remote->a_tag) remote_tag_ = remote->a_tag;
   if (sip->sip_contact) remote_target_ = uri_text(sip->sip_contact->m_url);
+  // RFC 3261 section 12.1: the route set is fixed by what made the dialog; the caller
+  // goes it from its last entry, the callee from its first.
+  if (std::exchange(has_route_set_, true)) return;
+  const sip_record_route_t* hop = sip->sip_record_route;
+  while (outgoing && hop && hop->r_next) hop = hop->r_next;
+  if (hop) route_hop_ = uri_text(hop->r_url);
+}
+
+// Without a route set straight to the peer, which may move (section 12.2.1.1).
+std::string SipCall::dialog_hop() const {
+  return host_of_uri(route_hop_.empty() ? remote_target_ : route_hop_);
 }
 
 std::string SipCall::replaces_value() const {
@@ -125,6 +136,11 @@ void SipCall::hang_up() {
 
 void SipCall::on_event(SipEndpoint& endpoint, const SipEvent& event) {
   endpoint_ = &endpoint;
+  // sofia lets the To tag of a request be missing where it knows the Call-ID and the
+  // From tag; both are the peer's choice and may be guessed. (481 or 482 would make
+  // sofia end the dialog that it took the request for.)
+  const bool request = event.sip && event.sip->sip_request && event.event != nua_i_cancel;
+  if (request && to_tag(event.sip).empty()) return answer_now(event, 400, "Bad Request");
   switch (static_cast<int>(event.event)) {
     case nua_r_invite:
       return stage_ == Stage::confirmed || (offering_ && stage_ == Stage::answered)
@@ -164,6 +180,7 @@ void SipCall::on_event(SipEndpoint& endpoint, const SipEvent& event) {
     if (event.event == nua_i_message || event.event == nua_i_subscribe ||
         event.event == nua_i_method)
       answer_now(event, 501, "Not Implemented");
+    if (event.event == nua_i_options) answer_now(event, 200, "OK");
   }
 }
 

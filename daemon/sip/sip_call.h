@@ -106,6 +106,8 @@ class SipCall final : public SipHandleOwner {
   std::optional<model::SessionDescription> description_in(const sip_t* sip);
   void on_state(const SipEvent& event);
   void learn_dialog(const sip_t* sip);
+  // The host that requests of the dialog go to first.
+  std::string dialog_hop() const;
 
   // sip_call_out.cpp
   void send_invite();
@@ -157,6 +159,7 @@ class SipCall final : public SipHandleOwner {
   bool offer_in_accept_ = false;   // the caller sent no offer: ours is in the 2xx
   bool reliable_ringing_ = false;  // the caller demands 100rel
   bool use_100rel_ = false;        // outgoing, after 421
+  bool alerted_ = false;           // a provisional answer came to our INVITE
   unsigned challenges_ = 0;
   unsigned redirects_ = 0;
   unsigned min_se_ = 0;  // from a 422
@@ -164,6 +167,8 @@ class SipCall final : public SipHandleOwner {
   std::set<std::string> targets_tried_;
   std::string last_offer_;  // of a re-INVITE that is challenged
   std::string remote_target_;
+  bool has_route_set_ = false;
+  std::string route_hop_;  // first entry of the dialog's route set; empty: none
   std::string call_id_, local_tag_, remote_tag_;
   std::string refer_target_;
   std::string refer_event_;  // "refer" or "refer;id=N" of a REFER we accepted

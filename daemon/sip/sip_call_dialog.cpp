@@ -147,10 +147,10 @@ void SipCall::on_reinvite_response(const SipEvent& event) {
   if (!offering_) return;  // a refresh of nua's own; a fatal one ends the dialog
   if ((event.status == 401 || event.status == 407) && event.sip && challenges_ < 2) {
     SipAccount* account = stack_.account(account_);
-    const auto authorization = account
-                                   ? account->answer(*event.sip, "INVITE", remote_target_,
-                                                     challenges_++, host_of_uri(first_hop()), true)
-                                   : std::nullopt;
+    const auto authorization =
+        account ? account->answer(*event.sip, "INVITE", remote_target_, challenges_++, dialog_hop(),
+                                  RequestStage::fresh)
+                : std::nullopt;
     if (authorization) return send_reinvite(authorization);
   }
   offering_ = false;

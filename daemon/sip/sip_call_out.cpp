@@ -105,6 +105,7 @@ void SipCall::on_provisional(const SipEvent& event) {
   auto answer = description_in(event.sip);
   if (answer) progress = ports::Progress::early_media;
   if (event.status == 100) return;
+  alerted_ = true;
   tell([leg = leg_, branch, progress, answer = std::move(answer)](ports::SignallingEvents& core) {
     core.progress(leg, branch, progress, answer);
   });
@@ -189,8 +190,9 @@ bool SipCall::retry(const SipEvent& event) {
     case 407: {
       SipAccount* account = stack_.account(account_);
       if (!account || challenges_ >= max_challenges) return false;
+      const auto stage = alerted_ ? RequestStage::alerted : RequestStage::fresh;
       const auto authorization = account->answer(*event.sip, "INVITE", target_, challenges_++,
-                                                 host_of_uri(first_hop()), false);
+                                                 host_of_uri(first_hop()), stage);
       if (!authorization) return false;
       repeat_invite(authorization);
       return true;
@@ -223,6 +225,7 @@ bool SipCall::follow_redirect(const sip_t* sip) {
     return false;
   ++redirects_;
   challenges_ = 0;
+  alerted_ = false;
   target_ = next;
   handle_.reset();
   send_invite();

@@ -149,11 +149,31 @@ void SipStack::on_new_call(SipEndpoint& endpoint, const SipEvent& event) {
   call->receive(event, service, replaces);
 }
 
+// "Are you there?", as servers ask to keep a way open: told to whom could call, and to
+// nobody who looks for phones (RFC 3261 section 11.2: as an INVITE would be answered).
+void SipStack::on_options(SipEndpoint& endpoint, const SipEvent& event) {
+  std::string service;
+  const MessageSource source = endpoint.source();
+  SipAccount* account = account_of(endpoint, event.sip, &service);
+  bool known = account != nullptr && account->accepts_from(source);
+  const bool unnamed = event.sip->sip_request->rq_url->url_user == nullptr;
+  for (const auto& [id, each] : accounts_) {
+    const auto* local = dynamic_cast<const LocalAccount*>(each.get());
+    const bool here = local == nullptr || local->serves(endpoint);
+    known = known || (unnamed && here && each->accepts_from(source));
+  }
+  nua_respond(event.handle, known ? 200 : 404, known ? "OK" : "Not Found",
+              NUTAG_WITH_THIS(endpoint.nua()), TAG_IF(known, SIPTAG_ACCEPT_STR("application/sdp")),
+              TAG_END());
+}
+
 // What belongs to no dialog and no account of ours. nua has answered most of it
 // (status >= 200); the rest is refused here.
 void SipStack::on_stray(SipEndpoint& endpoint, const SipEvent& event) {
   if (!event.handle) return;
-  if (event.status < 200 && event.sip && event.sip->sip_request) {
+  if (event.status < 200 && event.sip && event.sip->sip_request && event.event == nua_i_options) {
+    on_options(endpoint, event);
+  } else if (event.status < 200 && event.sip && event.sip->sip_request) {
     const bool in_dialog = event.event == nua_i_info || event.event == nua_i_notify ||
                            event.event == nua_i_update || event.event == nua_i_prack ||
                            event.event == nua_i_refer;

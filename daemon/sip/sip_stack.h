@@ -53,6 +53,7 @@ class SipStack final : public EndpointEvents, public AccountEvents {
 
  private:
   void on_new_call(SipEndpoint& endpoint, const SipEvent& event);
+  void on_options(SipEndpoint& endpoint, const SipEvent& event);
   void on_stray(SipEndpoint& endpoint, const SipEvent& event);
   SipAccount* account_of(const SipEndpoint& endpoint, const sip_t* sip, std::string* service);
   model::LegId replaced_leg(SipEndpoint& endpoint, const sip_t* sip, bool* unknown);

@@ -6,6 +6,8 @@
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/msg_parser.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_util.h>
 #include <sofia-sip/su_string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -198,6 +200,12 @@ bool field_is_bounded(const char* field) {
   return false;
 }
 
+// Requests that there are in dialogs alone (RFC 3262, 3311, 6086, 6665).
+bool needs_dialog(sip_method_t method) {
+  return method == sip_method_bye || method == sip_method_notify || method == sip_method_prack ||
+         method == sip_method_update || method == sip_method_info;
+}
+
 // Half of the descriptors stay free for everything else, and accept() can never
 // run out of them (then the library's loop would spin).
 bool too_many_descriptors(int fd) {
@@ -371,6 +379,13 @@ tport_t* commd_sofia_tport_primaries(tport_t const* self) {
   tport_t* primaries = tport_primaries(self);
   if (SofiaBirth* birth = SofiaBirth::current()) birth->found(primaries);
   return primaries;
+}
+
+// nua answers BYE and NOTIFY by itself, so this is the last place to look at their tags.
+int commd_sofia_sip_sanity_check(sip_t const* sip) {
+  const bool untagged = !sip->sip_to || !sip->sip_to->a_tag;
+  if (sip->sip_request && untagged && needs_dialog(sip->sip_request->rq_method)) return -1;
+  return sip_sanity_check(sip);
 }
 
 }  // extern "C"

@@ -22,6 +22,9 @@
 //   - Size: a message has at most 256 header fields and items of fields, each field
 //     at most 8 KiB, 100 commas and 200 semicolons; the library's parser takes
 //     quadratic time for more (0.6 s for one datagram). Worse ones are bad requests.
+//   - Dialogs: what there is in dialogs alone (BYE, NOTIFY ...) is a bad request without a
+//     To tag, though sofia would take it for the dialog whose Call-ID and From tag it
+//     has, which are the peer's own choice.
 //   - STUN: what looks like it on a SIP port is dropped, never answered.
 //   - accept: connections are turned away while half of the descriptors are in use.
 //

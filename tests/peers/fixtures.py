@@ -22,6 +22,7 @@ from .kamailio import Kamailio
 from .process import SLOW
 from .relay import Relay
 from .sipp import Sipp
+from .stranger import Stranger
 
 TEST_SECONDS = 60
 KEPT_BYTES = 5_000_000
@@ -156,3 +157,9 @@ def relay(ports, cleanup):
 def dns(cleanup):
     """dns()"""
     return _factory(cleanup, DnsServer)
+
+
+@pytest.fixture
+def stranger(cleanup):
+    """stranger(host="127.0.0.2"), stranger(registrar="example.test")"""
+    return _factory(cleanup, Stranger)
