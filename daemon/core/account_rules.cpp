@@ -68,6 +68,7 @@ base::Result<AddressParts> parse_account_address(const std::string& text) {
   if (parts.domain.find_first_of(";?/@") != std::string::npos || parts.user.find(':') != std::string::npos)
     return wrong("has more than a user and a domain (parameters are account settings)");
   parts.uri = scheme + ":" + parts.user + "@" + parts.domain;
+  if (parts.uri.size() > 512) return wrong("is too long");
   return parts;
 }
 

@@ -108,6 +108,15 @@ model::MediaKind kind_of(std::string_view word) {
   return model::MediaKind::application;
 }
 
+// The place of a stream, without what is in it.
+StreamDescription refused_like(const StreamDescription& stream) {
+  StreamDescription refused;
+  refused.kind = stream.kind;
+  refused.mid = stream.mid;
+  refused.rejected = true;
+  return refused;
+}
+
 // The formats of m=, each once (RFC 8866 section 5.14).
 base::Result<void> read_formats(StreamDescription& stream, std::string_view words) {
   std::array<bool, 128> seen{};
@@ -130,12 +139,7 @@ base::Result<StreamDescription> read_media(std::string_view media) {
   if (!port) return bad("m= has no port from 0 to 65535");
   const bool known =
       read_profile(stream, take_word(media)) && stream.kind != model::MediaKind::application;
-  if (*port == 0 || !known) {
-    StreamDescription refused;
-    refused.kind = stream.kind;
-    refused.rejected = true;
-    return refused;
-  }
+  if (*port == 0 || !known) return refused_like(stream);
   if (*port < 1024) return bad("media to a port below 1024 is refused");
   stream.transport.rtp.port = *port;
   const auto formats = read_formats(stream, media);
@@ -230,6 +234,8 @@ base::Result<StreamDescription> read_stream(const Section& session, const Sectio
       return bad("a=" + std::string(attribute.name) + " cannot be read");
   for (model::PayloadFormat& format : stream->formats) fill_static_format(format);
   std::erase_if(stream->formats, [](const auto& format) { return format.name.empty(); });
+  // Nothing that could be sent or heard: as good as a kind that nobody speaks.
+  if (stream->formats.empty()) return refused_like(*stream);
   drop_halves(stream->transport);
   const auto address =
       read_address(*stream, section.connection.empty() ? session.connection : section.connection);

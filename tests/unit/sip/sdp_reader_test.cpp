@@ -109,13 +109,15 @@ TEST(SdpReader, KeepsStreamsInTheirPlaces) {
   const ParsedSdp parsed = read(
       "m=image 5004 udptl t38\r\na=T38FaxVersion:0\r\nm=audio 0 RTP/AVP 0\r\na=mid:gone\r\n"
       "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nm=audio 30000 RTP/AVP 0\r\n"
-      "m=audio 30002 RTP/WHAT 0\r\nm=audio 0 RTP/SAVP 0\r\na=crypto:nonsense\r\n");
+      "m=audio 30002 RTP/WHAT 0\r\nm=audio 0 RTP/SAVP 0\r\na=crypto:nonsense\r\n"
+      "m=audio 30004 RTP/AVP 96\r\na=mid:nameless\r\n");
   const auto& streams = parsed.description.streams;
-  ASSERT_EQ(streams.size(), 6u);
-  for (const size_t i : {0u, 1u, 2u, 4u, 5u}) EXPECT_TRUE(streams[i].rejected) << i;
+  ASSERT_EQ(streams.size(), 7u);
+  for (const size_t i : {0u, 1u, 2u, 4u, 5u, 6u}) EXPECT_TRUE(streams[i].rejected) << i;
+  EXPECT_EQ(streams[6].mid, "nameless");
   EXPECT_FALSE(streams[3].rejected);
   EXPECT_EQ(streams[1].mid, "gone");
-  ASSERT_EQ(parsed.lines.size(), 6u);
+  ASSERT_EQ(parsed.lines.size(), 7u);
   EXPECT_EQ(parsed.lines[0], (SdpMediaLine{"image", "udptl", "t38"}));
   EXPECT_EQ(parsed.lines[2], (SdpMediaLine{"application", "UDP/DTLS/SCTP", "webrtc-datachannel"}));
 }
