@@ -45,6 +45,7 @@ sip::SipOptions sip_options(const settings::Settings& settings) {
   out.local_listen = settings.sip.local_listen;
   out.user_agent = settings.sip.user_agent.empty() ? "commd/" COMMD_VERSION
                                                    : settings.sip.user_agent;
+  out.resolv_conf = settings.sip.resolv_conf;
   return out;
 }
 

@@ -87,6 +87,11 @@ std::string endpoint_text(const Settings& settings) {
   return to_text(model::to_string(M::of(settings)));
 }
 
+bool is_path_or_empty(std::string_view text) {
+  return text.empty() ||
+         (text.front() == '/' && text.size() <= 4096 && text.find('\0') == std::string_view::npos);
+}
+
 bool is_log_level(std::string_view text) {
   constexpr std::array<std::string_view, 6> levels = {"trace", "debug", "info",
                                                       "warn",  "error", "off"};
@@ -116,6 +121,7 @@ constexpr Key sink(std::string_view name) {
 using S = Settings;
 using LocalListen = Member<&S::sip, &SipSettings::local_listen>;
 using UserAgent = Member<&S::sip, &SipSettings::user_agent>;
+using ResolvConf = Member<&S::sip, &SipSettings::resolv_conf>;
 using Capture = Member<&S::audio, &AudioSettings::capture>;
 using LogLevel = Member<&S::log, &LogSettings::level>;
 using LogJson = Member<&S::log, &LogSettings::json>;
@@ -133,6 +139,8 @@ constexpr auto table = std::to_array<Key>({
      at_restart, store_addresses<LocalListen>, text_of<LocalListen>},
     {"sip.user_agent", "printable ASCII of at most 128 characters", at_restart,
      store_string<UserAgent, is_user_agent>, text_of<UserAgent>},
+    {"sip.resolv_conf", "the absolute path of a file, or \"\" for /etc/resolv.conf", at_restart,
+     store_string<ResolvConf, is_path_or_empty>, text_of<ResolvConf>},
 
     {"audio.capture",
      "\"default\", \"none\", \"tone:HZ\" (20 to 20000), \"file:/PATH.wav[,loop]\" or "

@@ -16,6 +16,7 @@ struct SipSettings {
   uint16_t local_port = 5060;             // of the `local` account; 0 = any free one
   std::vector<std::string> local_listen;  // IP literals besides 127.0.0.1 and ::1
   std::string user_agent;                 // empty = commd/VERSION
+  std::string resolv_conf;                // absolute path; empty = /etc/resolv.conf
 
   friend bool operator==(const SipSettings&, const SipSettings&) = default;
 };

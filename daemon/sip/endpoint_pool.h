@@ -20,7 +20,7 @@ class EndpointPool {
  public:
   struct Options {
     std::string user_agent;
-    std::string resolv_conf;  // tests only
+    std::string resolv_conf;  // empty: the system's
   };
   EndpointPool(SipThread& thread, EndpointEvents& events, Options options);
 

@@ -18,7 +18,7 @@ struct SipOptions {
   uint16_t local_port = 5060;             // of the `local` account; 0 = any free one
   std::vector<std::string> local_listen;  // further IP literals for it
   std::string user_agent = "commd";
-  std::string resolv_conf;  // tests only
+  std::string resolv_conf;  // empty: the system's
 };
 
 class SipSignalling final : public ports::Signalling {

@@ -25,7 +25,7 @@ struct StackOptions {
   uint16_t local_port = 5060;
   std::vector<std::string> local_listen;  // further IP literals for it
   std::string user_agent = "commd";
-  std::string resolv_conf;  // tests only: a resolv.conf instead of the system's
+  std::string resolv_conf;  // empty: the system's
 };
 
 class SipStack final : public EndpointEvents, public AccountEvents {
