@@ -40,3 +40,9 @@ def ringing(daemon, seconds=10):
         event = events.wait_for(
             lambda e: e.get("event", {}).get("call_changed", {}).get("state") == "STATE_RINGING", seconds)
         return event["event"]["call_changed"]["id"]
+
+
+def local_address(daemon):
+    """Where the local account can be called on 127.0.0.1 over UDP."""
+    listening = daemon.ctl("status")["listening"]
+    return "127.0.0.1", int(next(a.rsplit(":", 1)[1] for a in listening if a.startswith("udp 127.0.0.1:")))

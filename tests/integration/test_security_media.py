@@ -5,7 +5,7 @@ import re
 import threading
 
 import pytest
-from helpers import ringing
+from helpers import local_address, ringing
 
 from peers import tones
 from peers.rtp import Rtp
@@ -19,8 +19,7 @@ def talk(daemon, stranger, ports, folder):
     """A call that was answered, in the clear: (daemon, call, its RTP address, the peer's voice, what is heard)."""
     with Rtp(HERE, ports.pair()) as voice:
         commd, caller, heard = daemon(), stranger(), folder / "heard.wav"
-        where = HERE, int(next(a.rsplit(":", 1)[1] for a in commd.ctl("status")["listening"]
-                               if a.startswith(f"udp {HERE}:")))
+        where = local_address(commd)
         call = caller.invite(f"local@{HERE}:{where[1]}", where, sdp(voice.port))
         theirs = ringing(commd)
         commd.ctl("calls", "answer", theirs, "--capture", "tone:700", "--playback", f"file:{heard}")

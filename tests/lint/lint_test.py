@@ -8,6 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import budget  # noqa: E402
 import room_deps  # noqa: E402
+import security_doc  # noqa: E402
 import words  # noqa: E402
 
 TABLE = """
@@ -116,6 +117,22 @@ class Words(Tree):
     def test_harmless(self):
         self.write("daemon/core/a.cpp", "// the network/work/flow\nint todo_list;\n")
         self.assertEqual(words.check(self.root)[0], [])
+
+
+class SecurityDoc(unittest.TestCase):
+    KNOWN = ({"Sdp"}, {"Sdp.Reads"}, {"test_sip", "a_caller"}, {"sdp"})
+
+    def missing(self, cell, heading="## SIP"):
+        return security_doc.missing(f"{heading}\n| duty | `code` | {cell} |\n", *self.KNOWN)
+
+    def test_names_that_are_there(self):
+        self.assertEqual(self.missing("`test_sip`: `a_caller`; `Sdp.Reads`, `.Reads`, `Sdp.*`; fuzz `sdp`"), [])
+
+    def test_names_that_are_not(self):
+        for name in ("a_stranger", "Sdp.Writes", "Rtp.*", "test_rtp"):
+            self.assertEqual(self.missing(f"`{name}`"), [name])
+        self.assertEqual(self.missing("`Sdp.Reads`, `.Writes`"), [".Writes"])
+        self.assertEqual(self.missing("`a_caller`", "## Parsers and more"), ["a_caller"])
 
 
 if __name__ == "__main__":
