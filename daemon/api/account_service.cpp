@@ -17,9 +17,9 @@ std::optional<base::Secret> password_from(const std::string& text) {
 // What a person may change; all else of an account is output only.
 base::Result<void> check_mask(const google::protobuf::FieldMask& mask) {
   for (const std::string& path : mask.paths()) {
-    const bool allowed = path == "enabled" || path == "settings" ||
-                         (path.starts_with("settings.") &&
-                          FieldMaskUtil::IsValidPath<v1::Account>(path));
+    const bool allowed =
+        path == "enabled" || path == "settings" ||
+        (path.starts_with("settings.") && FieldMaskUtil::IsValidPath<v1::Account>(path));
     if (!allowed)
       return base::fail(base::invalid_argument(
           "update_mask", "\"" + path + "\" cannot be changed; use enabled or settings.NAME"));
@@ -43,49 +43,51 @@ v1::Account merged(const model::Account& current, const v1::UpdateAccountRequest
 grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context,
                                                         const v1::CreateAccountRequest* request,
                                                         v1::Account* response) {
-  return core_.unary(context, [request, response](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
     core::AccountBook::Draft draft;
     draft.id = request->account().id();
     draft.address = request->account().address();
+    draft.enabled = !request->account().has_enabled() || request->account().enabled();
     draft.settings = settings_from(request->account().settings());
     draft.password = password_from(request->password());
     draft.request_id = request->request_id();
     draft.confirm_open_microphone = request->confirm_open_microphone();
-    core.accounts().create(std::move(draft), reply_with<model::Account>(response, finish));
+    core.accounts().create(std::move(draft), reply_with<model::Account>(response, answer));
   });
 }
 
 grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
                                                      const v1::GetAccountRequest* request,
                                                      v1::Account* response) {
-  return core_.unary(context, [request, response](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
     const auto account = core.accounts().find(request->id());
-    if (!account) return finish(to_status(account.error()));
+    if (!account) return answer(to_status(account.error()));
     to_proto(**account, response);
-    finish(grpc::Status::OK);
+    answer(grpc::Status::OK);
   });
 }
 
 grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context,
-                                                       const v1::ListAccountsRequest*,
+                                                       const v1::ListAccountsRequest* request,
                                                        v1::ListAccountsResponse* response) {
-  return core_.unary(context, [response](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [response](core::Core& core, Answer answer) {
     for (const model::Account& account : core.accounts().list())
       to_proto(account, response->add_accounts());
-    finish(grpc::Status::OK);
+    answer(grpc::Status::OK);
   });
 }
 
 grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerContext* context,
                                                         const v1::UpdateAccountRequest* request,
                                                         v1::Account* response) {
-  return core_.unary(context, [request, response](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
     const auto account = core.accounts().find(request->account().id());
-    if (!account) return finish(to_status(account.error()));
+    if (!account) return answer(to_status(account.error()));
     if (const auto ok = check_mask(request->update_mask()); !ok)
-      return finish(to_status(ok.error()));
+      return answer(to_status(ok.error()));
     if (request->update_mask().paths().empty() && request->password().empty())
-      return finish(to_status(base::invalid_argument("update_mask", "nothing to change was named")));
+      return answer(
+          to_status(base::invalid_argument("update_mask", "nothing to change was named")));
     const v1::Account wanted = merged(**account, *request);
     core::AccountBook::Update update;
     update.settings = settings_from(wanted.settings());
@@ -93,44 +95,45 @@ grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerCont
     update.password = password_from(request->password());
     update.confirm_open_microphone = request->confirm_open_microphone();
     core.accounts().update((*account)->id, std::move(update),
-                           reply_with<model::Account>(response, finish));
+                           reply_with<model::Account>(response, answer));
   });
 }
 
 grpc::ServerUnaryReactor* AccountService::DeleteAccount(grpc::CallbackServerContext* context,
                                                         const v1::DeleteAccountRequest* request,
                                                         google::protobuf::Empty*) {
-  return core_.unary(context, [request](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [request](core::Core& core, Answer answer) {
     const auto account = core.accounts().find(request->id());
-    if (!account) return finish(to_status(account.error()));
-    core.accounts().remove((*account)->id, [finish](const base::Result<void>& result) {
-      finish(result ? grpc::Status::OK : to_status(result.error()));
+    if (!account) return answer(to_status(account.error()));
+    core.accounts().remove((*account)->id, [answer](const base::Result<void>& result) {
+      answer(result ? grpc::Status::OK : to_status(result.error()));
     });
   });
 }
 
+template <class Request>
 grpc::ServerUnaryReactor* AccountService::set_enabled(grpc::CallbackServerContext* context,
-                                                      const std::string& id, bool enabled,
+                                                      const Request* request, bool enabled,
                                                       v1::Account* response) {
-  return core_.unary(context, [&id, enabled, response](core::Core& core,
-                                                       CoreAccess::Finish finish) {
-    const auto account = core.accounts().find(id);
-    if (!account) return finish(to_status(account.error()));
-    core.accounts().set_enabled((*account)->id, enabled,
-                                reply_with<model::Account>(response, finish));
-  });
+  return core_.unary(context, request,
+                     [request, enabled, response](core::Core& core, Answer answer) {
+                       const auto account = core.accounts().find(request->id());
+                       if (!account) return answer(to_status(account.error()));
+                       core.accounts().set_enabled((*account)->id, enabled,
+                                                   reply_with<model::Account>(response, answer));
+                     });
 }
 
 grpc::ServerUnaryReactor* AccountService::EnableAccount(grpc::CallbackServerContext* context,
                                                         const v1::EnableAccountRequest* request,
                                                         v1::Account* response) {
-  return set_enabled(context, request->id(), true, response);
+  return set_enabled(context, request, true, response);
 }
 
 grpc::ServerUnaryReactor* AccountService::DisableAccount(grpc::CallbackServerContext* context,
                                                          const v1::DisableAccountRequest* request,
                                                          v1::Account* response) {
-  return set_enabled(context, request->id(), false, response);
+  return set_enabled(context, request, false, response);
 }
 
 }  // namespace commd::api

@@ -34,8 +34,9 @@ class AccountService final : public v1::AccountService::CallbackService {
                                            v1::Account* response) override;
 
  private:
+  template <class Request>
   grpc::ServerUnaryReactor* set_enabled(grpc::CallbackServerContext* context,
-                                        const std::string& id, bool enabled,
+                                        const Request* request, bool enabled,
                                         v1::Account* response);
   const CoreAccess& core_;
 };

@@ -10,13 +10,14 @@
 #include "daemon/api/account_service.h"
 #include "daemon/api/call_service.h"
 #include "daemon/api/event_service.h"
+#include "daemon/api/refusing_server.h"
 
 namespace commd::api {
 
 struct ApiServer::State {
   State(core::Core& core, std::function<void(std::function<void()>)> post, ports::Timers& timers,
         ports::MediaEngine& media, WatchHub& hub, FilePolicy policy, DaemonFacts facts)
-      : access{core, std::move(post)},
+      : access{core, std::move(post), open_calls},
         files(std::move(policy)),
         accounts(access),
         calls(access, files, timers),
@@ -24,6 +25,7 @@ struct ApiServer::State {
         devices(access, media, files),
         system(access, hub, std::move(facts)) {}
 
+  OpenCalls open_calls;
   CoreAccess access;
   FilePolicy files;
   AccountService accounts;
@@ -32,6 +34,7 @@ struct ApiServer::State {
   DeviceService devices;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<RefusingServer> refusing;  // made when first needed
 };
 
 ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
@@ -48,12 +51,15 @@ ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)
   builder.RegisterService(&state_->devices);
   builder.RegisterService(&state_->system);
   // SECURITY: messages of at most 4 MiB, 64 streams a connection, and a client that
-  // no longer answers is found out.
+  // no longer answers is found out within half a minute, also one without a call:
+  // its calls end, its place is free again.
   builder.SetMaxReceiveMessageSize(4 << 20);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 64);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   state_->server = builder.BuildAndStart();
 }
@@ -64,7 +70,15 @@ void ApiServer::serve(base::UniqueFd connection) {
   grpc::AddInsecureChannelFromFd(state_->server.get(), connection.release());
 }
 
+void ApiServer::refuse(base::UniqueFd connection, size_t clients) {
+  if (!state_->refusing) state_->refusing = std::make_unique<RefusingServer>();
+  state_->refusing->serve(std::move(connection), clients);
+}
+
+void ApiServer::answer_all() { state_->open_calls.shut_down(); }
+
 void ApiServer::shut_down(std::chrono::milliseconds patience) {
+  if (state_->refusing) state_->refusing->shut_down(std::chrono::milliseconds::zero());
   state_->server->Shutdown(std::chrono::system_clock::now() + patience);
 }
 

@@ -26,6 +26,11 @@ class ApiServer {
 
   // Serves a connection of a client that may use us; it must be non-blocking.
   void serve(base::UniqueFd connection);
+  // Tells one that is over the limit of `clients` so, whatever it asks.
+  void refuse(base::UniqueFd connection, size_t clients);
+
+  // Answers what still waits, and what comes from now on: the daemon stops.
+  void answer_all();
 
   // Ends all calls of the API, the last ones by force when `patience` is over.
   // Blocks, and needs the core thread to go on working: call it on another thread.

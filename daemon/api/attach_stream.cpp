@@ -19,8 +19,8 @@ AttachStream::AttachStream(const CoreAccess& core, ports::Timers& timers,
       interval_(interval),
       queue_(
           1 << 20,
-          [this](const Message& message, bool) {
-            writing_ = message;
+          [this](Message message, bool) {
+            writing_ = std::move(message);
             StartWrite(writing_.get());
           },
           [this](const grpc::Status& status) { Finish(status); }) {}
@@ -35,10 +35,10 @@ void AttachStream::attach(const std::string& reference) {
 
 void AttachStream::ask() {
   timer_.reset();
-  core_.core.calls().stats(call_.str(), [self = shared_from_this()](
-                                            base::Result<std::vector<core::CallStatsOf>> stats) {
-    self->send(std::move(stats));
-  });
+  core_.core.calls().stats(
+      call_.str(), [self = shared_from_this()](base::Result<std::vector<core::CallStatsOf>> stats) {
+        self->send(std::move(stats));
+      });
 }
 
 void AttachStream::send(base::Result<std::vector<core::CallStatsOf>> stats) {
@@ -55,8 +55,10 @@ void AttachStream::send(base::Result<std::vector<core::CallStatsOf>> stats) {
 }
 
 void AttachStream::OnWriteDone(bool ok) {
-  if (ok) queue_.written();
-  else queue_.close(grpc::Status::CANCELLED);
+  if (ok)
+    queue_.written();
+  else
+    queue_.close(grpc::Status::CANCELLED);
 }
 
 void AttachStream::OnCancel() { queue_.close(grpc::Status::CANCELLED); }

@@ -26,7 +26,8 @@ void to_proto(const model::Event& event, v1::Event* out);
 
 // What is absent or unspecified in `settings` is the default.
 model::AccountSettings settings_from(const v1::AccountSettings& settings);
-core::CallOverrides overrides_from(const v1::AccountSettings& settings);
+// INVALID_ARGUMENT for a setting that is an account's alone.
+base::Result<core::CallOverrides> overrides_from(const v1::AccountSettings& settings);
 
 // An empty text is "not said".
 base::Result<std::optional<model::AudioSource>> source_from(const std::string& text);

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include "daemon/api/convert.h"
 
 namespace commd::api {
@@ -7,20 +11,28 @@ using S = v1::AccountSettings;
 
 v1::Account::State state_of(model::AccountState state) {
   switch (state) {
-    case model::AccountState::disabled: return v1::Account::STATE_DISABLED;
-    case model::AccountState::connecting: return v1::Account::STATE_CONNECTING;
-    case model::AccountState::online: return v1::Account::STATE_ONLINE;
-    case model::AccountState::retrying: return v1::Account::STATE_RETRYING;
-    case model::AccountState::failed: return v1::Account::STATE_FAILED;
+    case model::AccountState::disabled:
+      return v1::Account::STATE_DISABLED;
+    case model::AccountState::connecting:
+      return v1::Account::STATE_CONNECTING;
+    case model::AccountState::online:
+      return v1::Account::STATE_ONLINE;
+    case model::AccountState::retrying:
+      return v1::Account::STATE_RETRYING;
+    case model::AccountState::failed:
+      return v1::Account::STATE_FAILED;
   }
   return v1::Account::STATE_UNSPECIFIED;
 }
 
 v1::Account::Protocol protocol_of(model::Protocol protocol) {
   switch (protocol) {
-    case model::Protocol::local: return v1::Account::PROTOCOL_LOCAL;
-    case model::Protocol::sip: return v1::Account::PROTOCOL_SIP;
-    case model::Protocol::xmpp: return v1::Account::PROTOCOL_XMPP;
+    case model::Protocol::local:
+      return v1::Account::PROTOCOL_LOCAL;
+    case model::Protocol::sip:
+      return v1::Account::PROTOCOL_SIP;
+    case model::Protocol::xmpp:
+      return v1::Account::PROTOCOL_XMPP;
   }
   return v1::Account::PROTOCOL_UNSPECIFIED;
 }
@@ -59,6 +71,13 @@ void policies_from(const S& in, model::AccountSettings& out) {
   if (in.has_accept_from()) out.accept_from = from_enum(in.accept_from(), out.accept_from);
   if (in.has_latch()) out.latch = from_enum(in.latch(), out.latch);
   if (in.has_dtmf()) out.dtmf = from_enum(in.dtmf(), out.dtmf);
+}
+
+bool is_for_one_call(int field) {
+  static constexpr std::array fields = {S::kEncryptionFieldNumber, S::kCodecsFieldNumber,
+                                        S::kDtmfFieldNumber,       S::kEarlySendFieldNumber,
+                                        S::kHideNumberFieldNumber, S::kLatchFieldNumber};
+  return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 
 }  // namespace
@@ -127,7 +146,14 @@ model::AccountSettings settings_from(const v1::AccountSettings& in) {
   return out;
 }
 
-core::CallOverrides overrides_from(const v1::AccountSettings& in) {
+base::Result<core::CallOverrides> overrides_from(const v1::AccountSettings& in) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  in.GetReflection()->ListFields(in, &fields);
+  for (const auto* field : fields)
+    if (!is_for_one_call(field->number()))
+      return base::fail(
+          base::invalid_argument("settings." + field->name(),
+                                 field->name() + " is a setting of the account, not of one call"));
   const model::AccountSettings said = settings_from(in);
   core::CallOverrides out;
   if (in.has_encryption()) out.encryption = said.encryption;

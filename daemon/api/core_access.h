@@ -5,11 +5,14 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "daemon/api/convert.h"
+#include "daemon/api/request_check.h"
 #include "daemon/api/status.h"
+#include "daemon/api/unary_call.h"
 #include "daemon/base/result.h"
 #include "daemon/core/core.h"
 
@@ -19,27 +22,36 @@ namespace commd::api {
 struct CoreAccess {
   core::Core& core;
   std::function<void(std::function<void()>)> post;
+  // Core thread.
+  OpenCalls& open_calls;
 
-  // Runs `work(core, finish)` on the core thread; `finish` is called once with the
-  // outcome and completes the call.
-  using Finish = std::function<void(grpc::Status)>;
-  template <class Work>
-  grpc::ServerUnaryReactor* unary(grpc::CallbackServerContext* context, Work work) const {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    post([this, reactor, work = std::move(work)]() mutable {
-      work(core, [reactor](grpc::Status status) { reactor->Finish(std::move(status)); });
+  // Checks the request's fields, then runs `work(core, answer)` on the core thread.
+  // The request lives until `answer` was called; work that goes on later asks
+  // answer.open() before it touches request or response.
+  template <class Request, class Work>
+  grpc::ServerUnaryReactor* unary(grpc::CallbackServerContext* context, const Request* request,
+                                  Work work) const {
+    if (const auto ok = check_request(*request); !ok) {
+      grpc::ServerUnaryReactor* refused = context->DefaultReactor();
+      refused->Finish(to_status(ok.error()));
+      return refused;
+    }
+    const std::shared_ptr<UnaryCall> call = UnaryCall::open();
+    post([this, call, work = std::move(work)]() mutable {
+      if (open_calls.add(call)) work(core, Answer(call));
     });
-    return reactor;
+    return call.get();
   }
 };
 
 // A callback that puts a resource into the response and finishes.
 template <class Resource, class Proto>
-std::function<void(base::Result<Resource>)> reply_with(Proto* response, CoreAccess::Finish finish) {
-  return [response, finish = std::move(finish)](base::Result<Resource> result) {
-    if (!result) return finish(to_status(result.error()));
+std::function<void(base::Result<Resource>)> reply_with(Proto* response, Answer answer) {
+  return [response, answer = std::move(answer)](base::Result<Resource> result) {
+    if (!answer.open()) return;
+    if (!result) return answer(to_status(result.error()));
     to_proto(*result, response);
-    finish(grpc::Status::OK);
+    answer(grpc::Status::OK);
   };
 }
 

@@ -13,11 +13,17 @@ base::Result<void> FilePolicy::check(const std::string& text) const {
   std::error_code error;
   const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
   const std::filesystem::path root = std::filesystem::weakly_canonical(root_, error);
-  const bool below = !error && std::mismatch(root.begin(), root.end(), real.begin(), real.end())
-                                       .first == root.end() && real != root;
+  const bool below =
+      !error &&
+      std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end() &&
+      real != root;
   if (below) return {};
-  return base::fail(base::Code::permission_denied, "PATH_NOT_ALLOWED",
-                    "this daemon reads and writes files only below " + root_.string());
+  base::Error denied{base::Code::permission_denied,
+                     "PATH_NOT_ALLOWED",
+                     "this daemon reads and writes files only below " + root_.string(),
+                     {}};
+  denied.details["folder"] = root_.string();
+  return base::fail(denied);
 }
 
 base::Result<void> FilePolicy::check(const model::AudioSource& source) const {

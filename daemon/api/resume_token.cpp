@@ -1,6 +1,7 @@
 #include "daemon/api/resume_token.h"
 
 #include <charconv>
+#include <system_error>
 
 namespace commd::api {
 
@@ -13,9 +14,9 @@ base::Result<uint64_t> parse_resume_token(std::string_view token, const std::str
   uint64_t sequence = 0;
   const bool shaped = dot != std::string_view::npos && token.size() <= 128;
   const char* end = token.data() + token.size();
-  const char* number = shaped ? token.data() + dot + 1 : end;
-  const auto [at, problem] = std::from_chars(number, end, sequence);
-  if (problem != std::errc{} || at != end)
+  const auto read = shaped ? std::from_chars(token.data() + dot + 1, end, sequence)
+                           : std::from_chars_result{token.data(), std::errc::invalid_argument};
+  if (read.ec != std::errc{} || read.ptr != end)
     return base::fail(base::invalid_argument(
         "resume_token", "this is no resume token; use one of a watch response, or none"));
   if (token.substr(0, dot) != log_id)

@@ -9,19 +9,32 @@ namespace {
 
 grpc::StatusCode code_of(base::Code code) {
   switch (code) {
-    case base::Code::invalid_argument: return grpc::StatusCode::INVALID_ARGUMENT;
-    case base::Code::not_found: return grpc::StatusCode::NOT_FOUND;
-    case base::Code::already_exists: return grpc::StatusCode::ALREADY_EXISTS;
-    case base::Code::failed_precondition: return grpc::StatusCode::FAILED_PRECONDITION;
-    case base::Code::permission_denied: return grpc::StatusCode::PERMISSION_DENIED;
-    case base::Code::unauthenticated: return grpc::StatusCode::UNAUTHENTICATED;
-    case base::Code::resource_exhausted: return grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case base::Code::unavailable: return grpc::StatusCode::UNAVAILABLE;
-    case base::Code::deadline_exceeded: return grpc::StatusCode::DEADLINE_EXCEEDED;
-    case base::Code::out_of_range: return grpc::StatusCode::OUT_OF_RANGE;
-    case base::Code::aborted: return grpc::StatusCode::ABORTED;
-    case base::Code::unimplemented: return grpc::StatusCode::UNIMPLEMENTED;
-    case base::Code::internal: return grpc::StatusCode::INTERNAL;
+    case base::Code::invalid_argument:
+      return grpc::StatusCode::INVALID_ARGUMENT;
+    case base::Code::not_found:
+      return grpc::StatusCode::NOT_FOUND;
+    case base::Code::already_exists:
+      return grpc::StatusCode::ALREADY_EXISTS;
+    case base::Code::failed_precondition:
+      return grpc::StatusCode::FAILED_PRECONDITION;
+    case base::Code::permission_denied:
+      return grpc::StatusCode::PERMISSION_DENIED;
+    case base::Code::unauthenticated:
+      return grpc::StatusCode::UNAUTHENTICATED;
+    case base::Code::resource_exhausted:
+      return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case base::Code::unavailable:
+      return grpc::StatusCode::UNAVAILABLE;
+    case base::Code::deadline_exceeded:
+      return grpc::StatusCode::DEADLINE_EXCEEDED;
+    case base::Code::out_of_range:
+      return grpc::StatusCode::OUT_OF_RANGE;
+    case base::Code::aborted:
+      return grpc::StatusCode::ABORTED;
+    case base::Code::unimplemented:
+      return grpc::StatusCode::UNIMPLEMENTED;
+    case base::Code::internal:
+      return grpc::StatusCode::INTERNAL;
   }
   return grpc::StatusCode::INTERNAL;
 }
@@ -40,6 +53,10 @@ grpc::Status to_status(const base::Error& error) {
   status.set_message(base::to_valid_utf8(error.message));
   status.add_details()->PackFrom(info);
   return {code, status.message(), status.SerializeAsString()};
+}
+
+base::Error daemon_stopping() {
+  return {base::Code::unavailable, "DAEMON_STOPPING", "the daemon stops", {}};
 }
 
 }  // namespace commd::api

@@ -10,4 +10,8 @@ namespace commd::api {
 
 grpc::Status to_status(const base::Error& error);
 
+// UNAVAILABLE, DAEMON_STOPPING: what every stream and open call ends with when the
+// daemon stops.
+base::Error daemon_stopping();
+
 }  // namespace commd::api

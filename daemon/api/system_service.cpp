@@ -8,9 +8,9 @@
 namespace commd::api {
 
 grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* context,
-                                                   const v1::GetStatusRequest*,
+                                                   const v1::GetStatusRequest* request,
                                                    v1::Status* response) {
-  return core_.unary(context, [this, response](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [this, response](core::Core& core, Answer answer) {
     response->set_version(facts_.version);
     response->set_pid(::getpid());
     response->set_state_dir(facts_.state_dir);
@@ -40,44 +40,45 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
     for (const std::string& problem : facts_.problems()) response->add_problems(problem);
     if (const std::string& problem = core.events().write_problem(); !problem.empty())
       response->add_problems(problem);
-    finish(grpc::Status::OK);
+    answer(grpc::Status::OK);
   });
 }
 
 grpc::ServerUnaryReactor* DeviceService::ListDevices(grpc::CallbackServerContext* context,
-                                                     const v1::ListDevicesRequest*,
+                                                     const v1::ListDevicesRequest* request,
                                                      v1::ListDevicesResponse* response) {
-  return core_.unary(context, [response](core::Core& core, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [response](core::Core& core, Answer answer) {
     for (const auto kind : {model::Device::Kind::capture, model::Device::Kind::playback})
       for (const model::Device& device : core.devices().list())
         if (device.kind == kind) to_proto(device, response->add_devices());
     response->set_message(core.devices().message());
-    finish(grpc::Status::OK);
+    answer(grpc::Status::OK);
   });
 }
 
 grpc::ServerUnaryReactor* DeviceService::TestDevices(grpc::CallbackServerContext* context,
                                                      const v1::TestDevicesRequest* request,
                                                      v1::TestDevicesResponse* response) {
-  return core_.unary(context, [this, request, response](core::Core&, CoreAccess::Finish finish) {
+  return core_.unary(context, request, [this, request, response](core::Core&, Answer answer) {
     auto source = source_from(request->capture());
     auto sink = sink_from(request->playback());
-    if (!source) return finish(to_status(source.error()));
-    if (!sink) return finish(to_status(sink.error()));
+    if (!source) return answer(to_status(source.error()));
+    if (!sink) return answer(to_status(sink.error()));
     const unsigned seconds = request->seconds() == 0 ? 3 : request->seconds();
     if (seconds > 30)
-      return finish(to_status(base::invalid_argument("seconds", "a test takes 1 to 30 seconds")));
+      return answer(to_status(base::invalid_argument("seconds", "a test takes 1 to 30 seconds")));
     const model::AudioSource from = source->value_or(model::AudioSource{});
     const model::AudioSink to = sink->value_or(model::AudioSink{});
-    if (auto ok = files_.check(from); !ok) return finish(to_status(ok.error()));
-    if (auto ok = files_.check(to); !ok) return finish(to_status(ok.error()));
+    if (auto ok = files_.check(from); !ok) return answer(to_status(ok.error()));
+    if (auto ok = files_.check(to); !ok) return answer(to_status(ok.error()));
     media_.test_devices(from, to, seconds,
-                        [response, finish](base::Result<ports::MediaEngine::DeviceTest> test) {
-                          if (!test) return finish(to_status(test.error()));
+                        [response, answer](base::Result<ports::MediaEngine::DeviceTest> test) {
+                          if (!answer.open()) return;
+                          if (!test) return answer(to_status(test.error()));
                           response->set_peak_dbov(test->peak_dbov);
                           response->set_rms_dbov(test->rms_dbov);
                           response->set_message(test->message);
-                          finish(grpc::Status::OK);
+                          answer(grpc::Status::OK);
                         });
   });
 }

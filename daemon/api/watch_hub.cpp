@@ -10,6 +10,8 @@ namespace commd::api {
 namespace {
 
 constexpr unsigned page_size = 256;
+// What an entry of a queue costs beside bytes that are shared.
+constexpr size_t entry_bytes = 64;
 constexpr auto heartbeat_interval = std::chrono::seconds(30);
 
 grpc::Slice slice_of(const v1::WatchResponse& response) {
@@ -19,16 +21,17 @@ grpc::Slice slice_of(const v1::WatchResponse& response) {
 grpc::Slice slice_of(const std::shared_ptr<const std::string>& bytes) {
   // The slice keeps the shared bytes alive; nothing is copied for any watcher.
   auto* keeper = new std::shared_ptr<const std::string>(bytes);
-  return grpc::Slice(const_cast<char*>(bytes->data()), bytes->size(),
-                     [](void* user_data) {
-                       delete static_cast<std::shared_ptr<const std::string>*>(user_data);
-                     },
-                     keeper);
+  return grpc::Slice(
+      const_cast<char*>(bytes->data()), bytes->size(),
+      [](void* user_data) { delete static_cast<std::shared_ptr<const std::string>*>(user_data); },
+      keeper);
 }
 
 base::Error slow_watcher() {
-  return {base::Code::resource_exhausted, "SLOW_WATCHER",
-          "more than 4 MiB of events waited unread; watch again from the last token", {}};
+  return {base::Code::resource_exhausted,
+          "SLOW_WATCHER",
+          "more than 4 MiB of events waited unread; watch again from the last token",
+          {}};
 }
 
 }  // namespace
@@ -48,8 +51,8 @@ WatchStream::WatchStream(WatchHub& hub, std::function<void(std::function<void()>
       post_(std::move(post)),
       queue_(
           max_backlog_bytes,
-          [this](const grpc::ByteBuffer& message, bool more) {
-            writing_ = message;
+          [this](grpc::ByteBuffer message, bool more) {
+            writing_.Swap(&message);
             grpc::WriteOptions options;
             // Several events share a write to the socket while more wait.
             if (more) options.set_buffer_hint();
@@ -59,8 +62,7 @@ WatchStream::WatchStream(WatchHub& hub, std::function<void(std::function<void()>
 
 void WatchStream::OnWriteDone(bool ok) {
   if (!ok) return queue_.close(grpc::Status::CANCELLED);
-  if (queue_.written())
-    post_([self = shared_from_this()] { self->hub_.drained(self); });
+  if (queue_.written()) post_([self = shared_from_this()] { self->hub_.drained(self); });
 }
 
 void WatchStream::OnCancel() { queue_.close(grpc::Status::CANCELLED); }
@@ -69,8 +71,8 @@ void WatchStream::OnDone() {
   post_([self = std::move(self_)] { self->hub_.leave(self); });
 }
 
-void WatchStream::send(const grpc::ByteBuffer& message) {
-  if (!queue_.push(message, message.Length())) end(to_status(slow_watcher()));
+void WatchStream::send(grpc::ByteBuffer message, size_t bytes) {
+  if (!queue_.push(std::move(message), bytes)) end(to_status(slow_watcher()));
 }
 
 void WatchStream::end(const grpc::Status& status) { queue_.close(status); }
@@ -97,10 +99,12 @@ grpc::ByteBuffer WatchHub::checkpoint() const {
 
 void WatchHub::join(const StreamPtr& stream, const std::string& resume_token) {
   if (stream->gone_) return;
-  if (stopping_) return stream->end({grpc::StatusCode::UNAVAILABLE, "the daemon stops"});
+  if (stopping_) return stream->end(to_status(daemon_stopping()));
   if (streams_.size() >= max_watchers_)
-    return stream->end(to_status({base::Code::resource_exhausted, "LIMIT_REACHED",
-                                  "too many watchers; see [limits] watchers", {}}));
+    return stream->end(to_status({base::Code::resource_exhausted,
+                                  "LIMIT_REACHED",
+                                  "too many watchers; see [limits] watchers",
+                                  {}}));
   if (resume_token.empty()) {
     streams_.insert(stream);
     send_snapshot(stream);
@@ -109,8 +113,11 @@ void WatchHub::join(const StreamPtr& stream, const std::string& resume_token) {
   const auto sequence = parse_resume_token(resume_token, log_->log_id());
   if (!sequence) return stream->end(to_status(sequence.error()));
   if (*sequence > log_->published_sequence())
-    return stream->end(to_status({base::Code::out_of_range, "RESUME_TOKEN_EXPIRED",
-                                  "the token is ahead of this event log; watch again without a token", {}}));
+    return stream->end(
+        to_status({base::Code::out_of_range,
+                   "RESUME_TOKEN_EXPIRED",
+                   "the token is ahead of this event log; watch again without a token",
+                   {}}));
   streams_.insert(stream);
   stream->position_ = *sequence;
   stream->catching_up_ = true;
@@ -121,9 +128,9 @@ void WatchHub::join(const StreamPtr& stream, const std::string& resume_token) {
 void WatchHub::send_snapshot(const StreamPtr& stream) {
   for (const ports::EncodedEvent& event : log_->snapshot()) {
     const grpc::Slice slice = slice_of(event.bytes);
-    stream->send({&slice, 1});
+    stream->send({&slice, 1}, entry_bytes);
   }
-  stream->send(checkpoint());
+  stream->send(checkpoint(), entry_bytes);
 }
 
 void WatchHub::drained(const StreamPtr& stream) {
@@ -134,7 +141,7 @@ void WatchHub::read_more(const StreamPtr& stream) {
   if (stream->position_ >= log_->published_sequence()) {
     // Level with the head, on the core thread: nothing can slip in between.
     stream->catching_up_ = false;
-    return stream->send(checkpoint());
+    return stream->send(checkpoint(), entry_bytes);
   }
   if (std::exchange(stream->reading_, true)) return;
   log_->read(stream->position_, page_size,
@@ -151,7 +158,7 @@ void WatchHub::fed(const StreamPtr& stream, base::Result<std::vector<ports::Stor
     // Not what is committed but not published yet: that comes by publish().
     if (event.sequence > log_->published_sequence()) break;
     stream->position_ = event.sequence;
-    stream->send(with_token(event.sequence, slice_of(event.bytes)));
+    stream->send(with_token(event.sequence, slice_of(event.bytes)), event.bytes->size());
     sent = true;
   }
   // A gap at the end (events that could not be written): go on from the head.
@@ -165,8 +172,9 @@ void WatchHub::publish(const ports::EncodedEvent& event) {
   quiet_ = false;
   if (streams_.empty()) return;
   const grpc::ByteBuffer message = with_token(event.sequence, slice_of(event.bytes));
+  const size_t bytes = message.Length();
   for (const StreamPtr& stream : streams_)
-    if (!stream->catching_up_) stream->send(message);
+    if (!stream->catching_up_) stream->send(message, bytes);
 }
 
 void WatchHub::leave(const StreamPtr& stream) {
@@ -184,7 +192,7 @@ void WatchHub::arm_heartbeat() {
     if (quiet_) {
       const grpc::ByteBuffer message = checkpoint();
       for (const StreamPtr& stream : streams_)
-        if (!stream->catching_up_) stream->send(message);
+        if (!stream->catching_up_) stream->send(message, entry_bytes);
     }
     arm_heartbeat();
   });
@@ -193,8 +201,7 @@ void WatchHub::arm_heartbeat() {
 void WatchHub::shut_down() {
   stopping_ = true;
   heartbeat_.reset();
-  for (const StreamPtr& stream : streams_)
-    stream->end({grpc::StatusCode::UNAVAILABLE, "the daemon stops"});
+  for (const StreamPtr& stream : streams_) stream->end(to_status(daemon_stopping()));
 }
 
 }  // namespace commd::api

@@ -34,13 +34,16 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnCancel() override;
   void OnDone() override;
 
-  // At most this much waits unread (4 MiB).
+  // At most this much waits unread (4 MiB). A snapshot counts little: its bytes are
+  // the event log's own, shared by all watchers, and there are only as many of them
+  // as live resources.
   static constexpr size_t max_backlog_bytes = 4 << 20;
 
  private:
   friend class WatchHub;
   WatchStream(WatchHub& hub, std::function<void(std::function<void()>)> post);
-  void send(const grpc::ByteBuffer& message);
+  // `bytes` of it count against the backlog.
+  void send(grpc::ByteBuffer message, size_t bytes);
   void end(const grpc::Status& status);
 
   WatchHub& hub_;
@@ -63,6 +66,8 @@ class WatchHub final : public ports::EventSink {
 
   // Before the first event; the log outlives the hub's last use.
   void attach(core::EventLog& log) { log_ = &log; }
+  // From now on; watchers that are there stay.
+  void set_max_watchers(unsigned max_watchers) { max_watchers_ = max_watchers; }
   size_t watchers() const { return streams_.size(); }
 
   void publish(const ports::EncodedEvent& event) override;
@@ -83,7 +88,7 @@ class WatchHub final : public ports::EventSink {
   void arm_heartbeat();
 
   ports::Timers& timers_;
-  const unsigned max_watchers_;
+  unsigned max_watchers_;
   core::EventLog* log_ = nullptr;
   std::set<StreamPtr> streams_;
   // Events since the last heartbeat: a checkpoint is due only if there were none.

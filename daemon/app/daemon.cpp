@@ -19,6 +19,7 @@
 #include "daemon/settings/load.h"
 #include "daemon/sip/sip_signalling.h"
 #include "daemon/store/sqlite_store.h"
+#include "daemon/system/client_gate.h"
 #include "daemon/system/control_socket.h"
 #include "daemon/system/process.h"
 #include "media/codec/codec_registry.h"
@@ -43,8 +44,8 @@ sip::SipOptions sip_options(const settings::Settings& settings) {
   sip::SipOptions out;
   out.local_port = settings.sip.local_port;
   out.local_listen = settings.sip.local_listen;
-  out.user_agent = settings.sip.user_agent.empty() ? "commd/" COMMD_VERSION
-                                                   : settings.sip.user_agent;
+  out.user_agent =
+      settings.sip.user_agent.empty() ? "commd/" COMMD_VERSION : settings.sip.user_agent;
   out.resolv_conf = settings.sip.resolv_conf;
   return out;
 }
@@ -90,6 +91,7 @@ struct Daemon::Rooms {
 
   base::Result<void> start();
   void serve();
+  void let_in();
   void on_signal();
   void reload();
   void stop();
@@ -115,7 +117,9 @@ struct Daemon::Rooms {
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
   std::optional<system::ControlSocket> socket;
+  std::optional<system::ClientGate> gate;
   std::unique_ptr<loop::FdWatcher> clients;
+  std::unique_ptr<loop::FdWatcher> arrivals;
   std::unique_ptr<loop::FdWatcher> signals;
   ports::TimerHandle watchdog;
   std::thread api_end;
@@ -142,17 +146,28 @@ base::Result<void> Daemon::Rooms::start() {
   auto opened = system::ControlSocket::open({around.paths.socket, *group});
   if (!opened) return base::fail(opened.error());
   socket.emplace(std::move(*opened));
+  auto made = system::ClientGate::open({.clients = around.settings.limits.clients});
+  if (!made) return base::fail(made.error());
+  gate.emplace(std::move(*made));
   const auto state = store.open();
   if (!state) return base::fail(state.error());
-  const bool own_folder = !around.options.paths.state_dir.empty() || around.options.paths.system_service;
-  secrets = secrets::make_secrets(loop, logs.room("secrets"), around.paths.secrets_dir(),
-                                  own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
+  const bool own_folder =
+      !around.options.paths.state_dir.empty() || around.options.paths.system_service;
+  secrets =
+      secrets::make_secrets(loop, logs.room("secrets"), around.paths.secrets_dir(),
+                            own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
   media = std::make_unique<engine::MediaEngine>(
       engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media")},
       engine_options(around.settings));
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   core = std::make_unique<core::Core>(
-      core::CorePorts{store, *secrets, clock, timers, encoder, hub, *media,
+      core::CorePorts{store,
+                      *secrets,
+                      clock,
+                      timers,
+                      encoder,
+                      hub,
+                      *media,
                       {{model::Protocol::local, sip.get()}, {model::Protocol::sip, sip.get()}}},
       core_settings(around.settings), logs.room("core"));
   hub.attach(core->events());
@@ -168,12 +183,22 @@ base::Result<void> Daemon::Rooms::start() {
 
 void Daemon::Rooms::serve() {
   clients = std::make_unique<loop::FdWatcher>(loop, socket->fd(), [this] {
-    while (auto client = socket->accept()) server->serve(std::move(client->fd));
+    while (auto client = socket->accept()) gate->admit(std::move(client->fd));
   });
+  arrivals = std::make_unique<loop::FdWatcher>(loop, gate->fd(), [this] { let_in(); });
   signals = std::make_unique<loop::FdWatcher>(loop, around.signals.fd(), [this] { on_signal(); });
   around.notifier.ready();
   pet_watchdog();
   log->info("event: ready, version: {}, socket: {}", COMMD_VERSION, around.paths.socket.string());
+}
+
+void Daemon::Rooms::let_in() {
+  while (auto visitor = gate->next()) {
+    if (visitor->entry == system::Entry::welcome)
+      server->serve(std::move(visitor->fd));
+    else
+      server->refuse(std::move(visitor->fd), around.settings.limits.clients);
+  }
 }
 
 // The watchdog is fed by the core loop itself: a core that hangs is restarted.
@@ -203,9 +228,13 @@ api::DaemonFacts Daemon::Rooms::facts() {
 void Daemon::Rooms::on_signal() {
   while (const auto signal = around.signals.next()) {
     switch (*signal) {
-      case system::Signal::reload: reload(); break;
+      case system::Signal::reload:
+        reload();
+        break;
       case system::Signal::terminate:
-      case system::Signal::interrupt: stop(); break;
+      case system::Signal::interrupt:
+        stop();
+        break;
     }
   }
 }
@@ -214,7 +243,8 @@ void Daemon::Rooms::reload() {
   around.notifier.reloading();
   const settings::Loaded loaded = settings::load_settings(around.paths.config);
   if (!loaded.errors.empty()) {
-    for (const base::Error& error : loaded.errors) log->error("event: config_refused, {}", error.message);
+    for (const base::Error& error : loaded.errors)
+      log->error("event: config_refused, {}", error.message);
   } else {
     for (const settings::Change& change : settings::compare(around.settings, loaded.settings))
       log->info("event: config_changed, key: {}, value: {}, applies: {}", change.key, change.after,
@@ -222,6 +252,8 @@ void Daemon::Rooms::reload() {
     around.settings = loaded.settings;
     logs.set_level(around.settings.log.level);
     core->calls().set_settings(core_settings(around.settings));
+    hub.set_max_watchers(around.settings.limits.watchers);
+    gate->set_clients(around.settings.limits.clients);
   }
   around.notifier.ready();
 }
@@ -232,8 +264,10 @@ void Daemon::Rooms::stop() {
   around.notifier.stopping();
   log->info("event: stopping");
   clients.reset();
+  arrivals.reset();
   core->shut_down([this] {
     hub.shut_down();
+    server->answer_all();
     end_api();
   });
 }

@@ -19,7 +19,7 @@ template <class Item, class Outcome>
 class HandoffQueue {
  public:
   // Starts writing one item; `more` tells that another one waits behind it.
-  using Write = std::function<void(const Item& item, bool more)>;
+  using Write = std::function<void(Item item, bool more)>;
   // Starts ending the stream; nothing is written after it.
   using Finish = std::function<void(const Outcome& outcome)>;
 
@@ -59,10 +59,10 @@ class HandoffQueue {
  private:
   void start_next() {
     writing_ = true;
-    const Item item = std::move(items_.front().first);
+    Item item = std::move(items_.front().first);
     bytes_ -= items_.front().second;
     items_.pop_front();
-    write_(item, !items_.empty());
+    write_(std::move(item), !items_.empty());
   }
 
   std::mutex mutex_;

@@ -72,7 +72,7 @@ class ManualTimers final : public ports::Timers {
 };
 
 // Commits at once unless `hold` is set; then when flush() is called.
-class FakeStore final : public ports::Store {
+class FakeStore : public ports::Store {
  public:
   base::Result<ports::StoredState> open() override { return state; }
   void commit(std::vector<ports::Change> batch,
@@ -192,8 +192,11 @@ class FakeMedia final : public ports::MediaEngine {
   void watch_devices(ports::DeviceObserver&) override {}
   std::vector<model::Device> devices() const override { return {}; }
   void test_devices(const model::AudioSource&, const model::AudioSink&, unsigned,
-                    std::function<void(base::Result<DeviceTest>)>) override {}
+                    std::function<void(base::Result<DeviceTest>)> done) override {
+    device_test = std::move(done);
+  }
 
+  std::function<void(base::Result<DeviceTest>)> device_test;  // waits for the test to answer
   base::Result<void> acceptance;
   mutable ports::MediaConfig asked_with;
   std::optional<Alert> last_alert;

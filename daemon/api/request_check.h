@@ -1,0 +1,25 @@
+// What every request is checked for before the core sees it, by the message's own
+// description: texts and lists have bounds, enums have known values, times are
+// times. What a field means is the core's to judge.
+//
+// Pure; any thread.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include "daemon/base/result.h"
+
+namespace commd::api {
+
+// INVALID_ARGUMENT that names the first wrong field by its path, for example
+// "account.settings.transport".
+base::Result<void> check_request(const google::protobuf::Message& request);
+
+// Bounds in bytes, and elements of a repeated field.
+constexpr size_t max_request_id_bytes = 128;
+constexpr size_t max_text_bytes = 1024;
+// A file's path, or an audio endpoint with one in it.
+constexpr size_t max_path_bytes = 4200;
+constexpr int max_elements = 64;
+
+}  // namespace commd::api

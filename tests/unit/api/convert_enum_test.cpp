@@ -1,0 +1,243 @@
+// Every value of every enum of the model has its own of the API, with the same name,
+// and the other way round.
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <map>
+
+#include "daemon/api/convert.h"
+#include "daemon/api/event_encoder.h"
+#include "tests/unit/api/filled.h"
+
+namespace commd::api {
+namespace {
+
+using google::protobuf::EnumDescriptor;
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
+  return text;
+}
+
+// What the values of the enum have in front of their names: "STATE_".
+std::string prefix_of(const EnumDescriptor& names) {
+  const std::string zero = names.value(0)->name();
+  const std::string word = "UNSPECIFIED";
+  return zero.substr(0, zero.size() - word.size());
+}
+
+// `convert` turns one value of the model into its number of the API. `other_names`
+// are those whose names differ.
+template <class Model>
+void expect_same_names(const EnumDescriptor& api, const std::function<int(Model)>& convert,
+                       const std::map<std::string, std::string>& other_names = {}) {
+  std::map<int, std::string> taken;
+  const std::vector<std::string> names = test::names_of<Model>();
+  ASSERT_GE(names.size(), 2U) << api.full_name();
+  for (size_t i = 0; i < names.size(); ++i) {
+    const int number = convert(static_cast<Model>(i));
+    const auto* value = api.FindValueByNumber(number);
+    ASSERT_NE(value, nullptr) << api.full_name() << " has no " << names[i];
+    const auto renamed = other_names.find(names[i]);
+    const std::string wanted = renamed == other_names.end() ? upper(names[i]) : renamed->second;
+    EXPECT_EQ(value->name(), prefix_of(api) + wanted) << "for " << names[i];
+    EXPECT_TRUE(taken.emplace(number, names[i]).second) << value->name() << " stands for two";
+  }
+  for (int i = 1; i < api.value_count(); ++i)
+    EXPECT_TRUE(taken.contains(api.value(i)->number())) << api.value(i)->name() << " is never used";
+}
+
+// The same, for a setting: it also comes back.
+template <class Model>
+void expect_setting(Model model::AccountSettings::*member, const std::string& field,
+                    const std::map<std::string, std::string>& other_names = {}) {
+  const auto* descriptor = v1::AccountSettings::descriptor()->FindFieldByName(field);
+  ASSERT_NE(descriptor, nullptr);
+  expect_same_names<Model>(
+      *descriptor->enum_type(),
+      [&](Model value) {
+        model::AccountSettings settings;
+        settings.*member = value;
+        v1::AccountSettings out;
+        to_proto(settings, &out);
+        EXPECT_EQ(settings_from(out).*member, value) << field;
+        return out.GetReflection()->GetEnumValue(out, descriptor);
+      },
+      other_names);
+}
+
+template <class Model, class Resource, class Proto>
+std::function<int(Model)> of(Model Resource::*member, int (*get)(const Proto&)) {
+  return [=](Model value) {
+    Resource resource{};
+    resource.*member = value;
+    Proto out;
+    to_proto(resource, &out);
+    return get(out);
+  };
+}
+
+TEST(ConvertEnums, OfAccounts) {
+  expect_same_names<model::AccountState>(*v1::Account::State_descriptor(),
+                                         of<model::AccountState, model::Account, v1::Account>(
+                                             &model::Account::state, [](const v1::Account& a) {
+                                               return static_cast<int>(a.state());
+                                             }));
+  expect_same_names<model::Protocol>(*v1::Account::Protocol_descriptor(),
+                                     of<model::Protocol, model::Account, v1::Account>(
+                                         &model::Account::protocol, [](const v1::Account& a) {
+                                           return static_cast<int>(a.protocol());
+                                         }));
+}
+
+TEST(ConvertEnums, OfSettings) {
+  using S = model::AccountSettings;
+  expect_setting(&S::transport, "transport", {{"automatic", "UNSPECIFIED"}});
+  expect_setting(&S::auto_answer, "auto_answer");
+  expect_setting(&S::encryption, "encryption");
+  expect_setting(&S::ice, "ice");
+  expect_setting(&S::accept_from, "accept_from");
+  expect_setting(&S::latch, "latch", {{"automatic", "AUTO"}});
+  expect_setting(&S::dtmf, "dtmf", {{"automatic", "AUTO"}});
+}
+
+TEST(ConvertEnums, OfCalls) {
+  using C = model::Call;
+  using P = v1::Call;
+  expect_same_names<model::CallState>(*P::State_descriptor(),
+                                      of<model::CallState, C, P>(&C::state, [](const P& c) {
+                                        return static_cast<int>(c.state());
+                                      }));
+  expect_same_names<model::CallDirection>(
+      *P::Direction_descriptor(), of<model::CallDirection, C, P>(&C::direction, [](const P& c) {
+        return static_cast<int>(c.direction());
+      }));
+  expect_same_names<model::EndReason>(
+      *P::EndReason_descriptor(),
+      of<model::EndReason, C, P>(&C::end_reason,
+                                 [](const P& c) { return static_cast<int>(c.end_reason()); }),
+      {{"none", "UNSPECIFIED"}});
+  expect_same_names<model::EndedBy>(
+      *P::EndedBy_descriptor(),
+      of<model::EndedBy, C, P>(&C::ended_by,
+                               [](const P& c) { return static_cast<int>(c.ended_by()); }),
+      {{"nobody", "UNSPECIFIED"}});
+  expect_same_names<model::SecurityLevel>(*v1::CallSecurity::Level_descriptor(),
+                                          [](model::SecurityLevel level) {
+                                            C call;
+                                            call.security.level = level;
+                                            P out;
+                                            to_proto(call, &out);
+                                            return static_cast<int>(out.security().level());
+                                          });
+  expect_same_names<model::TransferStatus::State>(*v1::TransferStatus::State_descriptor(),
+                                                  [](model::TransferStatus::State state) {
+                                                    C call;
+                                                    call.transfer.state = state;
+                                                    P out;
+                                                    to_proto(call, &out);
+                                                    return static_cast<int>(out.transfer().state());
+                                                  },
+                                                  {{"none", "UNSPECIFIED"}});
+}
+
+TEST(ConvertEnums, OfDevices) {
+  expect_same_names<model::Device::Kind>(
+      *v1::Device::Kind_descriptor(),
+      of<model::Device::Kind, model::Device, v1::Device>(
+          &model::Device::kind, [](const v1::Device& d) { return static_cast<int>(d.kind()); }));
+}
+
+// No enum of the API is left out above.
+TEST(ConvertEnums, AreAllTested) {
+  std::vector<std::string> found;
+  for (const char* file : {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/device.proto",
+                           "commd/v1/event.proto", "commd/v1/system.proto"}) {
+    const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
+    if (!proto) continue;
+    for (int m = 0; m < proto->message_type_count(); ++m)
+      for (int e = 0; e < proto->message_type(m)->enum_type_count(); ++e)
+        found.push_back(proto->message_type(m)->enum_type(e)->name());
+    EXPECT_EQ(proto->enum_type_count(), 0) << file;
+  }
+  EXPECT_EQ(found.size(), 16U) << "test the new enum above, then count it";
+}
+
+// ---- events ----------------------------------------------------------------------
+
+model::Event event_of(model::EventBody body) { return {7, at(8), std::move(body)}; }
+
+std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
+  static_assert(std::variant_size_v<model::EventBody> == 7, "add the new event here");
+  return {{"account_changed", model::AccountChanged{filled_account()}},
+          {"account_removed", model::AccountRemoved{model::AccountId("account_removed")}},
+          {"call_changed", model::CallChanged{filled_call()}},
+          {"dtmf_received", model::DtmfReceived{model::CallId("call"), '#'}},
+          {"device_changed", model::DeviceChanged{filled_device()}},
+          {"device_removed", model::DeviceRemoved{"device_removed"}},
+          {"notice", model::Notice{"reason", "message", "subject"}}};
+}
+
+TEST(ConvertEvents, EachKindHasItsField) {
+  const auto* kinds = v1::Event::descriptor()->FindOneofByName("body");
+  EXPECT_EQ(static_cast<size_t>(kinds->field_count()), all_bodies().size());
+  for (const auto& [name, body] : all_bodies()) {
+    v1::Event out;
+    to_proto(event_of(body), &out);
+    EXPECT_EQ(out.sequence(), 7U);
+    EXPECT_EQ(out.time().seconds(), 8);
+    const auto* set = out.GetReflection()->GetOneofFieldDescriptor(out, kinds);
+    ASSERT_NE(set, nullptr) << name;
+    EXPECT_EQ(set->name(), name);
+    if (set->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+      EXPECT_EQ(out.GetReflection()->GetString(out, set), name);
+    }
+  }
+}
+
+TEST(ConvertEvents, SmallOnesComeWhole) {
+  v1::Event out;
+  to_proto(event_of(model::DtmfReceived{model::CallId("call"), '#'}), &out);
+  EXPECT_EQ(out.dtmf_received().call(), "call");
+  EXPECT_EQ(out.dtmf_received().digit(), "#");
+  to_proto(event_of(model::Notice{"reason", "message", "subject"}), &out);
+  EXPECT_EQ(out.notice().reason(), "reason");
+  EXPECT_EQ(out.notice().message(), "message");
+  EXPECT_EQ(out.notice().subject(), "subject");
+}
+
+TEST(ConvertEvents, KeysOfTheSnapshot) {
+  ProtoEventEncoder encoder;
+  model::Call live = filled_call();
+  live.state = model::CallState::active;
+  const auto key = [&](model::EventBody body) {
+    const ports::EncodedEvent encoded = encoder.encode(event_of(std::move(body)));
+    return (encoded.removed ? "-" : "+") + encoded.key;
+  };
+  EXPECT_EQ(key(model::AccountChanged{filled_account()}), "+accounts/id");
+  EXPECT_EQ(key(model::AccountRemoved{model::AccountId("id")}), "-accounts/id");
+  EXPECT_EQ(key(model::CallChanged{live}), "+calls/id");
+  EXPECT_EQ(key(model::CallChanged{filled_call()}), "-calls/id");
+  EXPECT_EQ(key(model::DeviceChanged{filled_device()}), "+devices/id");
+  EXPECT_EQ(key(model::DeviceRemoved{"id"}), "-devices/id");
+  EXPECT_EQ(key(model::Notice{}), "+");
+}
+
+// Stored bytes are a response that lacks its token: both parts joined are the whole.
+TEST(ConvertEvents, BytesAreAResponseWithoutToken) {
+  ProtoEventEncoder encoder;
+  const auto encoded = encoder.encode(event_of(model::CallChanged{filled_call()}));
+  v1::WatchResponse token;
+  token.set_resume_token("log.7");
+  v1::WatchResponse whole;
+  ASSERT_TRUE(whole.ParseFromString(token.SerializeAsString() + *encoded.bytes));
+  EXPECT_EQ(whole.resume_token(), "log.7");
+  EXPECT_EQ(whole.event().call_changed().id(), "id");
+}
+
+}  // namespace
+}  // namespace commd::api

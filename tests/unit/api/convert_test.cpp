@@ -1,0 +1,293 @@
+// Nothing of the model is lost on its way to the API, and nothing lands in another
+// field: by reflection, so that a new field or value without conversion fails here.
+#include "daemon/api/convert.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "tests/unit/api/filled.h"
+
+namespace commd::api {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+using Visit = std::function<void(const Message&, const FieldDescriptor&, const std::string&)>;
+
+bool well_known(const FieldDescriptor& field) {
+  return field.message_type()->full_name().starts_with("google.protobuf.");
+}
+
+// Every field of the message, set or not, with its path.
+void for_each_field(const Message& message, const Visit& visit, const std::string& prefix = {}) {
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor& field = *message.GetDescriptor()->field(i);
+    const std::string path = prefix + field.name();
+    visit(message, field, path);
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field.is_repeated() &&
+        !well_known(field))
+      for_each_field(message.GetReflection()->GetMessage(message, &field), visit, path + ".");
+  }
+}
+
+bool is_set(const Message& message, const FieldDescriptor& field) {
+  std::vector<const FieldDescriptor*> set;
+  message.GetReflection()->ListFields(message, &set);
+  return std::find(set.begin(), set.end(), &field) != set.end();
+}
+
+// Every field is set, but those named; every text is the path of its own field.
+void expect_all_in_place(const Message& message, const std::set<std::string>& unset = {}) {
+  for_each_field(
+      message, [&](const Message& in, const FieldDescriptor& field, const std::string& path) {
+        EXPECT_EQ(is_set(in, field), !unset.contains(path)) << path;
+        if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING || unset.contains(path)) return;
+        const std::string text = field.is_repeated()
+                                     ? in.GetReflection()->GetRepeatedString(in, &field, 0)
+                                     : in.GetReflection()->GetString(in, &field);
+        const std::string prefixed = "pulse:" + path;  // audio endpoints are spelled so
+        const std::string wanted = path.starts_with("settings.") ? path.substr(9) : path;
+        EXPECT_TRUE(text == wanted || text == prefixed) << path << " has " << text;
+      });
+}
+
+TEST(Convert, AnAccountComesWhole) {
+  v1::Account out;
+  to_proto(filled_account(), &out);
+  expect_all_in_place(out);
+  EXPECT_EQ(out.create_time().seconds(), 1);
+  EXPECT_EQ(out.state_time().seconds(), 2);
+  EXPECT_EQ(out.retry_time().seconds(), 3);
+  EXPECT_EQ(out.settings().register_expiry_s(), 101U);
+  EXPECT_EQ(out.settings().keepalive_s(), 102U);
+  EXPECT_EQ(out.settings().ring_timeout_s(), 103U);
+  EXPECT_EQ(out.settings().session_expires_s(), 104U);
+}
+
+TEST(Convert, ACallComesWhole) {
+  v1::Call out;
+  to_proto(filled_call(), &out);
+  expect_all_in_place(out);
+  EXPECT_EQ(out.create_time().seconds(), 1);
+  EXPECT_EQ(out.answer_time().seconds(), 2);
+  EXPECT_EQ(out.end_time().seconds(), 3);
+  EXPECT_EQ(out.end_sip_code(), 486);
+  EXPECT_EQ(out.transfer().sip_code(), 503);
+}
+
+TEST(Convert, WhatDidNotHappenIsAbsent) {
+  model::Call call = filled_call();
+  call.answer_time = call.end_time = {};
+  v1::Call out;
+  to_proto(call, &out);
+  EXPECT_FALSE(out.has_answer_time());
+  EXPECT_FALSE(out.has_end_time());
+  core::CallStatsOf stats = filled_stats();
+  stats.stats.round_trip_ms = stats.stats.mouth_to_ear_ms = -1;
+  stats.stats.since_last_packet = base::Duration{-1};
+  v1::CallStats figures;
+  to_proto(stats, &figures);
+  EXPECT_FALSE(figures.has_round_trip_ms());
+  EXPECT_FALSE(figures.has_mouth_to_ear_ms());
+  EXPECT_FALSE(figures.has_since_last_packet());
+}
+
+TEST(Convert, StatisticsComeWhole) {
+  v1::CallStats out;
+  to_proto(filled_stats(), &out);
+  expect_all_in_place(out);
+  const std::map<std::string, double> numbers = {{"sent.packets", 101},
+                                                 {"sent.bytes", 102},
+                                                 {"sent.packets_lost", 103},
+                                                 {"sent.loss_ratio", 100.25},
+                                                 {"sent.jitter_ms", 100.5},
+                                                 {"sent.level_dbov", 100.75},
+                                                 {"sent.ssrc", 104},
+                                                 {"received.packets", 201},
+                                                 {"received.bytes", 202},
+                                                 {"received.packets_lost", 203},
+                                                 {"received.loss_ratio", 200.25},
+                                                 {"received.jitter_ms", 200.5},
+                                                 {"received.level_dbov", 200.75},
+                                                 {"received.ssrc", 204},
+                                                 {"packets_late", 1},
+                                                 {"packets_duplicate", 2},
+                                                 {"packets_rejected", 3},
+                                                 {"frames_concealed", 4},
+                                                 {"frames_played", 5},
+                                                 {"jitter_buffer_ms", 6},
+                                                 {"round_trip_ms", 7},
+                                                 {"mouth_to_ear_ms", 8},
+                                                 {"mos", 4.25}};
+  size_t seen = 0;
+  for_each_field(out,
+                 [&](const Message& in, const FieldDescriptor& field, const std::string& path) {
+                   const auto* r = in.GetReflection();
+                   double value = 0;
+                   if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64)
+                     value = static_cast<double>(r->GetUInt64(in, &field));
+                   else if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32)
+                     value = r->GetUInt32(in, &field);
+                   else if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE)
+                     value = r->GetDouble(in, &field);
+                   else
+                     return;
+                   ++seen;
+                   ASSERT_TRUE(numbers.contains(path)) << path;
+                   EXPECT_EQ(value, numbers.at(path)) << path;
+                 });
+  EXPECT_EQ(seen, numbers.size());
+  EXPECT_EQ(out.duration().seconds(), 2);
+  EXPECT_EQ(out.duration().nanos(), 500'000'000);
+  EXPECT_EQ(out.since_last_packet().nanos(), 250'000'000);
+}
+
+TEST(Convert, ADeviceComesWhole) {
+  v1::Device out;
+  to_proto(filled_device(), &out);
+  expect_all_in_place(out);
+  EXPECT_EQ(out.kind(), v1::Device::KIND_PLAYBACK);
+}
+
+// One flag at a time, so that none can stand for another.
+template <class Model, class Proto>
+void expect_flags(const std::map<std::string, bool Model::*>& flags) {
+  for (const auto& [name, member] : flags) {
+    Model model{};
+    for (const auto& [other, m] : flags) model.*m = other == name;
+    Proto out;
+    to_proto(model, &out);
+    size_t seen = 0;
+    for_each_field(out, [&, flag = name](const Message& in, const FieldDescriptor& field,
+                                         const std::string& path) {
+      if (field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL || path.find('.') != std::string::npos)
+        return;
+      ++seen;
+      EXPECT_EQ(in.GetReflection()->GetBool(in, &field), path == flag)
+          << flag << " shows in " << path;
+    });
+    EXPECT_EQ(seen, flags.size());
+  }
+}
+
+TEST(Convert, FlagsAreNotSwapped) {
+  using C = model::Call;
+  expect_flags<C, v1::Call>({{"missed", &C::missed},
+                             {"held_by_local", &C::held_local},
+                             {"held_by_remote", &C::held_remote},
+                             {"muted", &C::muted},
+                             {"recording", &C::recording},
+                             {"playing", &C::playing},
+                             {"waiting", &C::waiting},
+                             {"owned", &C::owned}});
+  using A = model::Account;
+  expect_flags<A, v1::Account>({{"enabled", &A::enabled}, {"has_password", &A::has_password}});
+  using D = model::Device;
+  expect_flags<D, v1::Device>({{"default", &D::is_default}, {"monitor", &D::is_monitor}});
+  using S = model::AccountSettings;
+  expect_flags<S, v1::AccountSettings>({{"register", &S::register_},
+                                        {"relay_only", &S::relay_only},
+                                        {"early_send", &S::early_send},
+                                        {"default", &S::is_default},
+                                        {"do_not_disturb", &S::do_not_disturb},
+                                        {"call_waiting", &S::call_waiting},
+                                        {"hide_number", &S::hide_number}});
+}
+
+TEST(Convert, SettingsGoThereAndBack) {
+  v1::AccountSettings out;
+  to_proto(filled_settings(), &out);
+  EXPECT_EQ(settings_from(out), filled_settings());
+  v1::AccountSettings defaults;
+  to_proto(model::AccountSettings{}, &defaults);
+  EXPECT_EQ(settings_from(defaults), model::AccountSettings{});
+  EXPECT_EQ(settings_from(v1::AccountSettings{}), model::AccountSettings{});
+}
+
+// Each setting alone, over the defaults: a conversion that reads another's field, or
+// forgets one, gives another value or none.
+TEST(Convert, EachSettingIsReadFromItsOwnField) {
+  v1::AccountSettings all;
+  to_proto(filled_settings(), &all);
+  std::set<std::string> distinct;
+  for (int i = 0; i < all.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = all.GetDescriptor()->field(i);
+    v1::AccountSettings one = all;
+    for (int other = 0; other < all.GetDescriptor()->field_count(); ++other)
+      if (other != i) one.GetReflection()->ClearField(&one, all.GetDescriptor()->field(other));
+    const model::AccountSettings read = settings_from(one);
+    EXPECT_NE(read, model::AccountSettings{}) << field->name() << " is not read";
+    v1::AccountSettings back;
+    to_proto(read, &back);
+    google::protobuf::util::MessageDifferencer differ;
+    EXPECT_TRUE(differ.CompareWithFields(one, back, {field}, {field})) << field->name();
+    distinct.insert(back.SerializeAsString());
+  }
+  EXPECT_EQ(distinct.size(), static_cast<size_t>(all.GetDescriptor()->field_count()));
+}
+
+TEST(Convert, UnspecifiedIsTheDefault) {
+  v1::AccountSettings in;
+  for (int i = 0; i < in.GetDescriptor()->field_count(); ++i)
+    if (const FieldDescriptor* field = in.GetDescriptor()->field(i);
+        field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
+      in.GetReflection()->SetEnumValue(&in, field, 0);
+  EXPECT_EQ(settings_from(in), model::AccountSettings{});
+}
+
+TEST(Convert, OneCallTakesOnlyItsOwnSettings) {
+  const std::set<std::string> allowed = {"encryption", "codecs",      "dtmf",
+                                         "early_send", "hide_number", "latch"};
+  static_assert(field_count<core::CallOverrides>() == 6,
+                "allow it above, and say so in call.proto");
+  v1::AccountSettings all;
+  to_proto(filled_settings(), &all);
+  for (int i = 0; i < all.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = all.GetDescriptor()->field(i);
+    v1::AccountSettings one;
+    one.CopyFrom(all);
+    for (int other = 0; other < all.GetDescriptor()->field_count(); ++other)
+      if (other != i) one.GetReflection()->ClearField(&one, all.GetDescriptor()->field(other));
+    const auto overrides = overrides_from(one);
+    ASSERT_EQ(overrides.has_value(), allowed.contains(field->name())) << field->name();
+    if (!overrides) {
+      EXPECT_EQ(overrides.error().details.at("field"), "settings." + field->name());
+      continue;
+    }
+    const int taken = overrides->encryption.has_value() + !overrides->codecs.empty() +
+                      overrides->dtmf.has_value() + overrides->early_send.has_value() +
+                      overrides->hide_number.has_value() + overrides->latch.has_value();
+    EXPECT_EQ(taken, 1) << field->name();
+  }
+}
+
+TEST(Convert, HostileTextBecomesValidUtf8) {
+  model::Call call;
+  const std::string bad = "\xC3\x28 \xFF\xFE end";
+  call.remote = call.local = {bad, bad};
+  call.end_detail.text = call.diverted_by = call.referred_by = bad;
+  call.transfer.text = call.transfer.target = bad;
+  v1::Call out;
+  to_proto(call, &out);
+  v1::Call back;
+  // proto3 refuses ill-formed UTF-8 when it reads.
+  ASSERT_TRUE(back.ParseFromString(out.SerializeAsString()));
+  EXPECT_NE(back.end_text().find("end"), std::string::npos);
+}
+
+TEST(Convert, TimesBeforeTheEpochAreWellFormed) {
+  google::protobuf::Timestamp out;
+  set_time(base::WallTime{std::chrono::milliseconds(-1)}, &out);
+  EXPECT_EQ(out.seconds(), -1);
+  EXPECT_EQ(out.nanos(), 999'000'000);
+}
+
+}  // namespace
+}  // namespace commd::api

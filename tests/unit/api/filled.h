@@ -1,0 +1,146 @@
+// Values of the model with every field set: each text is the name of the field of the
+// API it belongs in, so that what is swapped is seen. Who adds a field fills it here.
+#pragma once
+
+#include "daemon/core/call_book.h"
+#include "daemon/model/account.h"
+#include "daemon/model/call.h"
+#include "daemon/model/device.h"
+#include "daemon/model/media_stats.h"
+#include "tests/unit/api/shape.h"
+
+namespace commd::api {
+
+using test::field_count;
+
+inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
+
+inline model::AccountSettings filled_settings() {
+  static_assert(field_count<model::AccountSettings>() == 31, "fill the new field, then count it");
+  model::AccountSettings s;
+  s.display_name = "display_name";
+  s.auth_user = "auth_user";
+  s.server = "server";
+  s.transport = model::SipTransport::tls;
+  s.outbound_proxy = "outbound_proxy";
+  s.register_ = false;
+  s.register_expiry_s = 101;
+  s.keepalive_s = 102;
+  s.auto_answer = model::AutoAnswer::always;
+  s.encryption = model::Encryption::required;
+  s.ice = model::Toggle::on;
+  s.codecs = {"codecs"};
+  s.accept_from = model::AcceptFrom::any;
+  s.latch = model::Latch::on;
+  s.relay_only = true;
+  s.stun = "stun";
+  s.turn = "turn";
+  s.tls_ca_file = "tls_ca_file";
+  s.tls_client_certificate = "tls_client_certificate";
+  s.early_send = true;
+  s.dtmf = model::DtmfMethod::info;
+  s.is_default = true;
+  s.do_not_disturb = true;
+  s.call_waiting = false;
+  s.hide_number = true;
+  s.forward_always = "forward_always";
+  s.forward_busy = "forward_busy";
+  s.forward_no_answer = "forward_no_answer";
+  s.ring_timeout_s = 103;
+  s.session_expires_s = 104;
+  s.listen = {"listen"};
+  return s;
+}
+
+inline model::Account filled_account() {
+  static_assert(field_count<model::Account>() == 13, "fill the new field, then count it");
+  model::Account a;
+  a.id = model::AccountId("id");
+  a.address = "address";
+  a.protocol = model::Protocol::xmpp;
+  a.enabled = true;
+  a.has_password = true;
+  a.settings = filled_settings();
+  a.create_time = at(1);
+  a.state = model::AccountState::retrying;
+  a.state_reason = "state_reason";
+  a.state_message = "state_message";
+  a.server_in_use = "server_in_use";
+  a.state_time = at(2);
+  a.retry_time = at(3);
+  return a;
+}
+
+inline model::Call filled_call() {
+  static_assert(field_count<model::Call>() == 30, "fill the new field, then count it");
+  static_assert(field_count<model::Party>() == 2 && field_count<model::EndDetail>() == 3);
+  static_assert(field_count<model::CallSecurity>() == 3 &&
+                field_count<model::TransferStatus>() == 4);
+  model::Call c;
+  c.id = model::CallId("id");
+  c.account = model::AccountId("account");
+  c.direction = model::CallDirection::outgoing;
+  c.state = model::CallState::ended;
+  c.remote = {"remote.address", "remote.display_name"};
+  c.local = {"local.address", "local.display_name"};
+  c.diverted_by = "diverted_by";
+  c.referred_by = "referred_by";
+  c.create_time = at(1);
+  c.answer_time = at(2);
+  c.end_time = at(3);
+  c.end_reason = model::EndReason::busy;
+  c.ended_by = model::EndedBy::remote;
+  c.end_detail = {486, "end_jingle_reason", "end_text"};
+  c.missed = true;
+  c.held_local = true;
+  c.held_remote = true;
+  c.muted = true;
+  c.recording = true;
+  c.playing = true;
+  c.early_media = true;  // seen as STATE_EARLY
+  c.codec = "codec";
+  c.security = {model::SecurityLevel::verified, "security.mechanism", "security.suite"};
+  c.transfer = {model::TransferStatus::State::failed, "transfer.target", 503, "transfer.text"};
+  c.waiting = true;
+  c.capture = {model::AudioSource::Kind::device, 0, "capture", false};
+  c.playback = {model::AudioSink::Kind::device, "playback"};
+  c.owned = true;
+  c.successor = model::CallId("successor");
+  c.request_id = "request_id";  // the client's own, not shown
+  return c;
+}
+
+inline model::StreamStats filled_stream(const std::string& name, unsigned from) {
+  static_assert(field_count<model::StreamStats>() == 8, "fill the new field, then count it");
+  return {from + 1,   from + 2,    from + 3,        from + 0.25,
+          from + 0.5, from + 0.75, name + ".codec", from + 4};
+}
+
+inline core::CallStatsOf filled_stats() {
+  static_assert(field_count<model::MediaStats>() == 15, "fill the new field, then count it");
+  static_assert(field_count<core::CallStatsOf>() == 3, "fill the new field, then count it");
+  model::MediaStats s;
+  s.sent = filled_stream("sent", 100);
+  s.received = filled_stream("received", 200);
+  s.packets_late = 1;
+  s.packets_duplicate = 2;
+  s.packets_rejected = 3;
+  s.frames_concealed = 4;
+  s.frames_played = 5;
+  s.jitter_buffer_ms = 6;
+  s.round_trip_ms = 7;
+  s.mouth_to_ear_ms = 8;
+  s.mos = 4.25;
+  s.local_address = "local_address";
+  s.remote_address = "remote_address";
+  s.security = {model::SecurityLevel::encrypted, "security.mechanism", "security.suite"};
+  s.since_last_packet = std::chrono::milliseconds(1250);
+  return {model::CallId("call"), std::chrono::milliseconds(2500), s};
+}
+
+inline model::Device filled_device() {
+  static_assert(field_count<model::Device>() == 5, "fill the new field, then count it");
+  return {"id", "description", model::Device::Kind::playback, true, true};
+}
+
+}  // namespace commd::api
