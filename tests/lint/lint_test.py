@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import budget  # noqa: E402
+import reasons  # noqa: E402
 import room_deps  # noqa: E402
 import security_doc  # noqa: E402
 import words  # noqa: E402
@@ -133,6 +134,23 @@ class SecurityDoc(unittest.TestCase):
             self.assertEqual(self.missing(f"`{name}`"), [name])
         self.assertEqual(self.missing("`Sdp.Reads`, `.Writes`"), [".Writes"])
         self.assertEqual(self.missing("`a_caller`", "## Parsers and more"), ["a_caller"])
+
+
+class Reasons(Tree):
+    def expect(self, source, *unlisted):
+        self.write("docs/api.md", "| `LISTED_ONE` | `ALSO` |\n")
+        self.write("daemon/core/a.cpp", source)
+        (self.root / "media").mkdir(exist_ok=True)
+        self.assertEqual([line.split()[1] for line in reasons.check(self.root)[0]], list(unlisted))
+
+    def test_finds_what_is_not_listed(self):
+        self.expect('fail(Code::internal, "NEW_ONE", "words");', "NEW_ONE")
+        self.expect('report({"NEW_ONE"});', "NEW_ONE")
+        self.expect('fail(Code::internal, "SINGLE", "words");', "SINGLE")
+
+    def test_leaves_the_rest_alone(self):
+        self.expect('fail(Code::internal, "LISTED_ONE", "words"); fail(Code::internal,\n  "ALSO", "");')
+        self.expect('getenv("XDG_STATE_HOME"); suite("AES_CM_128"); // "IN_COMMENT"')
 
 
 if __name__ == "__main__":
