@@ -180,12 +180,13 @@ void settle(Run& run, std::chrono::milliseconds warm_up) {
 
 void say_window(const Run& run, size_t calls, const RtpLoad::Window& window, double cpu) {
   say("{\"event\":\"end\",\"calls\":%zu,\"failed\":%zu,\"packets\":%llu,\"fewest\":%llu,"
-      "\"sounding\":%llu,\"pauses\":%llu,\"seconds\":%.4f,\"behind_ms\":%.2f,"
+      "\"sounding\":%llu,\"pauses\":%llu,\"octets\":%llu,\"seconds\":%.4f,\"behind_ms\":%.2f,"
       "\"generator_cpu_seconds\":%.3f,\"trouble\":\"%s\"}",
       calls, run.caller().failed(), static_cast<unsigned long long>(window.packets),
       static_cast<unsigned long long>(window.fewest),
       static_cast<unsigned long long>(window.sounding),
-      static_cast<unsigned long long>(window.pauses), window.seconds, window.latest_ms, cpu,
+      static_cast<unsigned long long>(window.pauses),
+      static_cast<unsigned long long>(window.octets), window.seconds, window.latest_ms, cpu,
       run.caller().trouble().c_str());
 }
 

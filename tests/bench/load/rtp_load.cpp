@@ -68,6 +68,7 @@ void RtpLoad::note(const UdpSocket::Arrival& arrival, Clock::time_point now) {
   if (found == call_of_port_.end()) return;
   Heard& heard = heard_[found->second];
   ++heard.packets;
+  heard.octets += arrival.datagram.size();
   if (sounds(arrival.datagram, codec_, protection_)) ++heard.sounding;
   if (heard.last != Clock::time_point() && now - heard.last > pause) ++heard.pauses;
   heard.last = now;
@@ -89,7 +90,7 @@ RtpLoad::Clock::time_point RtpLoad::run(Clock::time_point now) {
 }
 
 void RtpLoad::begin_window() {
-  for (Heard& heard : heard_) heard.packets = heard.sounding = heard.pauses = 0;
+  for (Heard& heard : heard_) heard.packets = heard.sounding = heard.pauses = heard.octets = 0;
   window_begin_ = Clock::now();
   latest_ = {};
 }
@@ -103,6 +104,7 @@ RtpLoad::Window RtpLoad::end_window() const {
     window.fewest = std::min(window.fewest, heard.packets);
     window.sounding += heard.sounding;
     window.pauses += heard.pauses;
+    window.octets += heard.octets;
   }
   if (window.fewest == UINT64_MAX) window.fewest = 0;
   window.seconds = std::chrono::duration<double>(Clock::now() - window_begin_).count();

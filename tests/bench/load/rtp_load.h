@@ -41,6 +41,7 @@ class RtpLoad {
     uint64_t fewest = 0;    // of one call
     uint64_t sounding = 0;  // packets that were not silence
     uint64_t pauses = 0;
+    uint64_t octets = 0;  // of the packets, headers included
     double seconds = 0;
     double latest_ms = 0;  // the most by which a packet of ours left too late
   };
@@ -64,6 +65,7 @@ class RtpLoad {
     uint64_t packets = 0;
     uint64_t sounding = 0;
     uint64_t pauses = 0;
+    uint64_t octets = 0;
     Clock::time_point last;
   };
 

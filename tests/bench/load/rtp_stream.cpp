@@ -66,7 +66,7 @@ std::string Voice::offer(uint16_t rtp_port) const {
   sdp += "a=rtpmap:" + type + (speech_.codec() == Codec::pcmu ? " PCMU/8000" : " opus/48000/2");
   sdp += "\r\n";
   if (speech_.codec() == Codec::opus)
-    sdp += "a=fmtp:" + type + " maxaveragebitrate=32000;stereo=0;sprop-stereo=0;usedtx=0\r\n";
+    sdp += "a=fmtp:" + type + " maxaveragebitrate=32000;stereo=0;sprop-stereo=0;useinbandfec=1\r\n";
   if (key_)
     sdp += "a=crypto:1 " + std::string(srtp::suite_name(profile)) +
            " inline:" + std::string(key_->base64().reveal()) + "\r\n";
