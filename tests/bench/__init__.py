@@ -1,0 +1,1 @@
+"""./dev bench: what commd costs, beside another phone, on this machine."""
