@@ -1,7 +1,6 @@
 #include "media/gst/device_pipeline.h"
 
-#include <gst/app/gstappsink.h>
-#include <gst/app/gstappsrc.h>
+#include "media/gst/app_elements.h"
 
 namespace commd::gst {
 namespace {
@@ -67,13 +66,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::capture(
                                {"gain-control", truth(processing.gain_control)}});
   }
   GstElement* end = pipeline.add("appsink", {{"sync", "false"}, {"async", "false"}});
-  if (end != nullptr) {
-    GstAppSinkCallbacks callbacks{};
-    callbacks.new_sample = [](GstAppSink* appsink, gpointer self) {
-      return on_sample(GST_ELEMENT(appsink), self);
-    };
-    gst_app_sink_set_callbacks(GST_APP_SINK(end), &callbacks, made.get(), nullptr);
-  }
+  if (end != nullptr) app::on_sample(end, &DevicePipeline::on_sample, made.get());
   if (auto started = pipeline.start(); !started) return base::fail(started.error());
   return made;
 }
@@ -86,13 +79,9 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::playback(
   Pipeline& pipeline = made->pipeline_;
   GstElement* start = pipeline.add("appsrc", {{"format", "time"}});
   if (start != nullptr) {
-    GstAppSrcCallbacks callbacks{};
-    callbacks.need_data = [](GstAppSrc* appsrc, guint wanted, gpointer self) {
-      on_need_data(GST_ELEMENT(appsrc), wanted, self);
-    };
-    gst_app_src_set_callbacks(GST_APP_SRC(start), &callbacks, made.get(), nullptr);
+    app::on_need_data(start, &DevicePipeline::on_need_data, made.get());
     const Caps caps(gst_caps_from_string(device_caps.c_str()));
-    gst_app_src_set_caps(GST_APP_SRC(start), caps.get());
+    app::set_caps(start, caps.get());
   }
   if (echo_probe != nullptr) pipeline.add(echo_probe);
   if (spec.backend == Backend::alsa) {
@@ -105,7 +94,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::playback(
 }
 
 GstFlowReturn DevicePipeline::on_sample(GstElement* appsink, gpointer data) noexcept {
-  GstSample* sample = gst_app_sink_pull_sample(GST_APP_SINK(appsink));
+  GstSample* sample = app::pull(appsink);
   if (sample == nullptr) return GST_FLOW_EOS;
   GstMapInfo map;
   GstBuffer* buffer = gst_sample_get_buffer(sample);
@@ -129,7 +118,7 @@ void DevicePipeline::on_need_data(GstElement* appsrc, guint, gpointer data) noex
   constexpr GstClockTime duration = GST_SECOND / 100;
   GST_BUFFER_PTS(buffer) = self.blocks_++ * duration;
   GST_BUFFER_DURATION(buffer) = duration;
-  gst_app_src_push_buffer(GST_APP_SRC(appsrc), buffer);
+  app::push(appsrc, buffer);
 }
 
 }  // namespace commd::gst

@@ -1,12 +1,11 @@
 #include "media/gst/ogg_recorder.h"
 
-#include <gst/app/gstappsrc.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "daemon/base/escape.h"
 #include "media/engine/private_file.h"
+#include "media/gst/app_elements.h"
 
 namespace commd::gst {
 namespace {
@@ -51,9 +50,9 @@ base::Result<void> OggRecorder::start() {
                                         G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT,
                                         static_cast<gint>(rate_), "channels", G_TYPE_INT,
                                         static_cast<gint>(channels), nullptr));
-    gst_app_src_set_caps(GST_APP_SRC(source_), caps.get());
+    app::set_caps(source_, caps.get());
     // Of no use to us: drain() looks at the queue itself.
-    gst_app_src_set_max_bytes(GST_APP_SRC(source_), 0);
+    g_object_set(source_, "max-bytes", guint64{0}, nullptr);
   }
   pipeline_.add("audioconvert");
   pipeline_.add("audioresample");
@@ -77,7 +76,7 @@ void OggRecorder::drain() {
   for (;;) {
     const size_t count = std::min(ring_->size(), block_frames * channels) / channels * channels;
     if (count == 0) return;
-    const uint64_t queued = gst_app_src_get_current_level_bytes(GST_APP_SRC(source_));
+    const uint64_t queued = app::queued_bytes(source_);
     if (failed_ || queued > most_queued_seconds * rate_ * frame_size) {
       ring_->skip(count);
       continue;
@@ -92,13 +91,13 @@ void OggRecorder::drain() {
     GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(frames_, GST_SECOND, rate_);
     GST_BUFFER_DURATION(buffer) = gst_util_uint64_scale(frames, GST_SECOND, rate_);
     frames_ += frames;
-    gst_app_src_push_buffer(GST_APP_SRC(source_), buffer);
+    app::push(source_, buffer);
   }
 }
 
 void OggRecorder::end_stream() {
   drain();
-  if (!std::exchange(ending_, true)) gst_app_src_end_of_stream(GST_APP_SRC(source_));
+  if (!std::exchange(ending_, true)) app::end_stream(source_);
 }
 
 void OggRecorder::finish(std::function<void()> finished) {

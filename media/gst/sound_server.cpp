@@ -1,8 +1,5 @@
 #include "media/gst/sound_server.h"
 
-#include <pulse/glib-mainloop.h>
-#include <pulse/pulseaudio.h>
-
 #include <utility>
 
 #include "daemon/base/escape.h"
@@ -16,10 +13,6 @@ constexpr size_t most_devices = 256;
 // server that its service manager starts again.
 constexpr unsigned attempts_on_sight = 5;
 constexpr std::chrono::milliseconds attempt_interval{300};
-
-void forget(pa_operation* operation) {
-  if (operation != nullptr) pa_operation_unref(operation);
-}
 
 std::string text(const char* value) { return value == nullptr ? "" : value; }
 
@@ -38,13 +31,20 @@ SoundServer::SoundServer(const GlibLoop& loop, std::string address, Listener& li
       address_(std::move(address)),
       listener_(listener),
       logger_(std::move(logger)),
-      mainloop_(nullptr, pa_glib_mainloop_free) {}
+      mainloop_(nullptr, nullptr) {}
 
 SoundServer::~SoundServer() { disconnect(); }
 
+void SoundServer::forget(pa_operation* operation) const {
+  if (operation != nullptr) pulse_.operation_unref(operation);
+}
+
 void SoundServer::open() {
   if (std::exchange(opened_, true)) return;
-  mainloop_.reset(pa_glib_mainloop_new(loop_.context()));
+  auto library = PulseLibrary::load();
+  if (!library) return absent(library.error().message);
+  pulse_ = *library;
+  mainloop_ = Mainloop(pulse_.glib_mainloop_new(loop_.context()), pulse_.glib_mainloop_free);
   connect();
 }
 
@@ -61,13 +61,13 @@ void SoundServer::set_wanted(bool wanted) {
 
 void SoundServer::connect() {
   retry_.reset();
-  if (context_ != nullptr) return;
-  context_ = pa_context_new(pa_glib_mainloop_get_api(mainloop_.get()), "commd");
+  if (context_ != nullptr || !mainloop_) return;
+  context_ = pulse_.context_new(pulse_.glib_mainloop_get_api(mainloop_.get()), "commd");
   if (context_ == nullptr) return absent("out of memory");
-  pa_context_set_state_callback(context_, &SoundServer::on_state, this);
+  pulse_.context_set_state_callback(context_, &SoundServer::on_state, this);
   const char* address = address_.empty() ? nullptr : address_.c_str();
-  if (pa_context_connect(context_, address, PA_CONTEXT_NOAUTOSPAWN, nullptr) < 0) {
-    const std::string reason = pa_strerror(pa_context_errno(context_));
+  if (pulse_.context_connect(context_, address, PA_CONTEXT_NOAUTOSPAWN, nullptr) < 0) {
+    const std::string reason = pulse_.strerror(pulse_.context_errno(context_));
     disconnect();
     absent(reason);
   }
@@ -79,10 +79,10 @@ void SoundServer::disconnect() {
   ended_.reset();
   pa_context* context = std::exchange(context_, nullptr);
   if (context == nullptr) return;
-  pa_context_set_state_callback(context, nullptr, nullptr);
-  pa_context_set_subscribe_callback(context, nullptr, nullptr);
-  pa_context_disconnect(context);
-  pa_context_unref(context);
+  pulse_.context_set_state_callback(context, nullptr, nullptr);
+  pulse_.context_set_subscribe_callback(context, nullptr, nullptr);
+  pulse_.context_disconnect(context);
+  pulse_.context_unref(context);
 }
 
 void SoundServer::absent(const std::string& reason) {
@@ -117,7 +117,7 @@ void SoundServer::socket_appeared() {
 }
 
 void SoundServer::ready() {
-  pa_context_set_subscribe_callback(
+  pulse_.context_set_subscribe_callback(
       context_,
       [](pa_context* context, pa_subscription_event_type_t type, uint32_t index, void* self) {
         on_change(context, type, index, self);
@@ -125,14 +125,14 @@ void SoundServer::ready() {
       this);
   const auto interests = static_cast<pa_subscription_mask_t>(
       PA_SUBSCRIPTION_MASK_SINK | PA_SUBSCRIPTION_MASK_SOURCE | PA_SUBSCRIPTION_MASK_SERVER);
-  forget(pa_context_subscribe(context_, interests, nullptr, nullptr));
+  forget(pulse_.context_subscribe(context_, interests, nullptr, nullptr));
   socket_.reset();
   quick_attempts_ = 0;
   backoff_.reset();
   undecided_ = false;
   present_ = true;
   logger_->info("event: sound_server_present, server: {}",
-                base::escape_line(text(pa_context_get_server(context_))));
+                base::escape_line(text(pulse_.context_get_server(context_))));
   list();
   listener_.server_changed(true, "the sound server is there");
 }
@@ -142,7 +142,7 @@ void SoundServer::list() {
   list_again_ = listing_ != nullptr;
   if (list_again_) return;
   listing_ = std::make_unique<Listing>();
-  forget(pa_context_get_server_info(context_, &SoundServer::on_server, this));
+  forget(pulse_.context_get_server_info(context_, &SoundServer::on_server, this));
 }
 
 void SoundServer::listed(std::vector<model::Device> devices) {
@@ -153,10 +153,10 @@ void SoundServer::listed(std::vector<model::Device> devices) {
 
 void SoundServer::on_state(pa_context* context, void* data) noexcept {
   auto& self = *static_cast<SoundServer*>(data);
-  const pa_context_state_t state = pa_context_get_state(context);
+  const pa_context_state_t state = self.pulse_.context_get_state(context);
   if (state == PA_CONTEXT_READY) return self.ready();
   if (PA_CONTEXT_IS_GOOD(state)) return;
-  const std::string reason = pa_strerror(pa_context_errno(context));
+  const std::string reason = self.pulse_.strerror(self.pulse_.context_errno(context));
   self.ended_ = self.loop_.after(std::chrono::milliseconds(0), [&self, reason] {
     self.disconnect();
     self.absent(reason);
@@ -174,14 +174,15 @@ void SoundServer::on_server(pa_context*, const pa_server_info* info, void* data)
     self.listing_->default_sink = text(info->default_sink_name);
     self.listing_->default_source = text(info->default_source_name);
   }
-  forget(pa_context_get_sink_info_list(self.context_, &SoundServer::on_sink, &self));
+  self.forget(self.pulse_.context_get_sink_info_list(self.context_, &SoundServer::on_sink, &self));
 }
 
 void SoundServer::on_sink(pa_context*, const pa_sink_info* info, int end, void* data) noexcept {
   auto& self = *static_cast<SoundServer*>(data);
   if (!self.listing_) return;
   if (end != 0) {
-    forget(pa_context_get_source_info_list(self.context_, &SoundServer::on_source, &self));
+    self.forget(
+        self.pulse_.context_get_source_info_list(self.context_, &SoundServer::on_source, &self));
     return;
   }
   auto& devices = self.listing_->devices;

@@ -15,13 +15,8 @@
 #include "daemon/model/device.h"
 #include "media/gst/backoff.h"
 #include "media/gst/glib_loop.h"
+#include "media/gst/pulse_library.h"
 #include "media/gst/server_socket.h"
-
-struct pa_context;
-struct pa_glib_mainloop;
-struct pa_server_info;
-struct pa_sink_info;
-struct pa_source_info;
 
 namespace commd::gst {
 
@@ -63,6 +58,7 @@ class SoundServer {
   void ready();
   void list();
   void listed(std::vector<model::Device> devices);
+  void forget(pa_operation* operation) const;
 
   // Called by libpulse on this thread.
   static void on_state(pa_context* context, void* self) noexcept;
@@ -75,7 +71,8 @@ class SoundServer {
   std::string address_;
   Listener& listener_;
   base::Logger logger_;
-  Mainloop mainloop_;
+  PulseLibrary pulse_;  // from open() on
+  Mainloop mainloop_;   // null without the library
   pa_context* context_ = nullptr;
   bool opened_ = false;
   bool wanted_ = false;
