@@ -33,10 +33,7 @@ class Recording : public SoundTest {
   // The samples of one channel at 48 kHz.
   std::vector<int16_t> decode(const std::string& path, unsigned channel) const {
     const std::string raw = (folder_ / "raw").string();
-    run_program({"gst-launch-1.0", "-q", "filesrc", "location=" + path, "!", "oggdemux", "!",
-                 "opusdec", "!", "audioconvert", "!", "audioresample", "!",
-                 "audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved", "!",
-                 "filesink", "location=" + raw},
+    run_program({"opusdec", "--quiet", "--no-dither", "--rate", "48000", path, raw},
                 {"HOME=" + folder_.path().string()});
     const std::string bytes = test::read_file(raw);
     std::vector<int16_t> samples(bytes.size() / 2);
