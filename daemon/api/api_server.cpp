@@ -16,13 +16,13 @@ namespace commd::api {
 
 struct ApiServer::State {
   State(core::Core& core, std::function<void(std::function<void()>)> post, ports::Timers& timers,
-        ports::MediaEngine& media, WatchHub& hub, FilePolicy policy, DaemonFacts facts)
+        WatchHub& hub, FilePolicy policy, DaemonFacts facts)
       : access{core, std::move(post), open_calls},
         files(std::move(policy)),
         accounts(access),
         calls(access, files, timers),
         events(access, hub),
-        devices(access, media, files),
+        devices(access),
         system(access, hub, std::move(facts)) {}
 
   OpenCalls open_calls;
@@ -38,10 +38,9 @@ struct ApiServer::State {
 };
 
 ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
-                     ports::Timers& timers, ports::MediaEngine& media, WatchHub& hub,
-                     FilePolicy files, DaemonFacts facts)
-    : state_(std::make_unique<State>(core, std::move(post), timers, media, hub, std::move(files),
-                                     std::move(facts))) {
+                     ports::Timers& timers, WatchHub& hub, FilePolicy files,
+                     DaemonFacts facts)
+    : state_(std::make_unique<State>(core, std::move(post), timers, hub, std::move(files), std::move(facts))) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

@@ -20,7 +20,7 @@ class ApiServer {
  public:
   // `post` hands work to the core thread. All references outlive the server.
   ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
-            ports::Timers& timers, ports::MediaEngine& media, WatchHub& hub, FilePolicy files,
+            ports::Timers& timers, WatchHub& hub, FilePolicy files,
             DaemonFacts facts);
   ~ApiServer();
 

@@ -15,6 +15,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* EventService::Watch(grpc::CallbackSe
   if (!status.ok())
     return new Refused(to_status(base::invalid_argument("request", "not a WatchRequest")));
   if (const auto ok = check_request(parsed); !ok) return new Refused(to_status(ok.error()));
+  // Who watches wants to see devices come and go, too.
+  core_.post([&core = core_.core] { core.devices().watch(); });
   return WatchStream::open(hub_, core_.post, parsed.resume_token());
 }
 

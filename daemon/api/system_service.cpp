@@ -37,9 +37,8 @@ grpc::ServerUnaryReactor* SystemService::GetStatus(grpc::CallbackServerContext* 
     response->set_event_sequence(core.events().published_sequence());
     for (const std::string& feature : facts_.features) response->add_features(feature);
     for (const std::string& codec : facts_.codecs()) response->add_codecs(codec);
-    for (const std::string& problem : facts_.problems()) response->add_problems(problem);
-    if (const std::string& problem = core.events().write_problem(); !problem.empty())
-      response->add_problems(problem);
+    for (const std::string& problem : core.problems())
+      response->add_problems(base::to_valid_utf8(problem));
     answer(grpc::Status::OK);
   });
 }
@@ -48,18 +47,21 @@ grpc::ServerUnaryReactor* DeviceService::ListDevices(grpc::CallbackServerContext
                                                      const v1::ListDevicesRequest* request,
                                                      v1::ListDevicesResponse* response) {
   return core_.unary(context, request, [response](core::Core& core, Answer answer) {
-    for (const auto kind : {model::Device::Kind::capture, model::Device::Kind::playback})
-      for (const model::Device& device : core.devices().list())
-        if (device.kind == kind) to_proto(device, response->add_devices());
-    response->set_message(core.devices().message());
-    answer(grpc::Status::OK);
+    core.devices().list([&core, response, answer](const std::vector<model::Device>& devices) {
+      if (!answer.open()) return;
+      for (const auto kind : {model::Device::Kind::capture, model::Device::Kind::playback})
+        for (const model::Device& device : devices)
+          if (device.kind == kind) to_proto(device, response->add_devices());
+      response->set_message(base::to_valid_utf8(core.devices().message()));
+      answer(grpc::Status::OK);
+    });
   });
 }
 
 grpc::ServerUnaryReactor* DeviceService::TestDevices(grpc::CallbackServerContext* context,
                                                      const v1::TestDevicesRequest* request,
                                                      v1::TestDevicesResponse* response) {
-  return core_.unary(context, request, [this, request, response](core::Core&, Answer answer) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
     auto source = source_from(request->capture());
     auto sink = sink_from(request->playback());
     if (!source) return answer(to_status(source.error()));
@@ -67,18 +69,14 @@ grpc::ServerUnaryReactor* DeviceService::TestDevices(grpc::CallbackServerContext
     const unsigned seconds = request->seconds() == 0 ? 3 : request->seconds();
     if (seconds > 30)
       return answer(to_status(base::invalid_argument("seconds", "a test takes 1 to 30 seconds")));
-    const model::AudioSource from = source->value_or(model::AudioSource{});
-    const model::AudioSink to = sink->value_or(model::AudioSink{});
-    if (auto ok = files_.check(from); !ok) return answer(to_status(ok.error()));
-    if (auto ok = files_.check(to); !ok) return answer(to_status(ok.error()));
-    media_.test_devices(from, to, seconds,
-                        [response, answer](base::Result<ports::MediaEngine::DeviceTest> test) {
-                          if (!answer.open()) return;
-                          if (!test) return answer(to_status(test.error()));
-                          response->set_peak_dbov(test->peak_dbov);
-                          response->set_rms_dbov(test->rms_dbov);
-                          response->set_message(test->message);
-                          answer(grpc::Status::OK);
+    core.test_devices(*source, *sink, seconds,
+                      [response, answer](base::Result<ports::MediaEngine::DeviceTest> test) {
+                        if (!answer.open()) return;
+                        if (!test) return answer(to_status(test.error()));
+                        response->set_peak_dbov(test->peak_dbov);
+                        response->set_rms_dbov(test->rms_dbov);
+                        response->set_message(base::to_valid_utf8(test->message));
+                        answer(grpc::Status::OK);
                         });
   });
 }

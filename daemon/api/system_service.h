@@ -8,9 +8,7 @@
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
 #include "daemon/api/core_access.h"
-#include "daemon/api/file_policy.h"
 #include "daemon/api/watch_hub.h"
-#include "daemon/ports/media_engine.h"
 
 namespace commd::api {
 
@@ -23,8 +21,6 @@ struct DaemonFacts {
   std::vector<std::string> features;
   // Core thread.
   std::function<std::vector<std::string>()> codecs;
-  // Degraded parts, in words; core thread.
-  std::function<std::vector<std::string>()> problems;
   struct Usage {
     uint64_t resident_bytes = 0;
     base::Duration cpu_time{0};
@@ -48,8 +44,7 @@ class SystemService final : public v1::SystemService::CallbackService {
 
 class DeviceService final : public v1::DeviceService::CallbackService {
  public:
-  DeviceService(const CoreAccess& core, ports::MediaEngine& media, const FilePolicy& files)
-      : core_(core), media_(media), files_(files) {}
+  explicit DeviceService(const CoreAccess& core) : core_(core) {}
   grpc::ServerUnaryReactor* ListDevices(grpc::CallbackServerContext* context,
                                         const v1::ListDevicesRequest* request,
                                         v1::ListDevicesResponse* response) override;
@@ -59,8 +54,6 @@ class DeviceService final : public v1::DeviceService::CallbackService {
 
  private:
   const CoreAccess& core_;
-  ports::MediaEngine& media_;
-  const FilePolicy& files_;
 };
 
 }  // namespace commd::api

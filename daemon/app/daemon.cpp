@@ -217,7 +217,6 @@ api::DaemonFacts Daemon::Rooms::facts() {
   facts.start_time = clock.wall_now();
   facts.features = {"sip", "sdes-srtp", "rtp", "recording"};
   facts.codecs = [this] { return media->codecs(); };
-  facts.problems = [] { return std::vector<std::string>{}; };
   facts.usage = [] {
     const system::ProcessFacts process = system::process_facts();
     return api::DaemonFacts::Usage{process.resident_bytes, process.cpu_time};

@@ -13,11 +13,12 @@ using base::fail;
 using model::CallDirection;
 using model::CallState;
 
-CallBook::CallBook(EventLog& log, AccountBook& accounts, ports::Store& store,
+CallBook::CallBook(EventLog& log, AccountBook& accounts, DeviceBook& devices, ports::Store& store,
                    ports::MediaEngine& media, const ports::Clock& clock, ports::Timers& timers,
                    SignallingByProtocol signalling, CoreSettings settings, base::Logger logger)
     : log_(log),
       accounts_(accounts),
+      devices_(devices),
       store_(store),
       media_(media),
       clock_(clock),
@@ -35,6 +36,7 @@ void CallBook::set_settings(const CoreSettings& settings) {
   if (settings.per_source_rate != settings_.per_source_rate)
     sources_ = RateLimiter(settings.per_source_rate);
   settings_ = settings;
+  end_problems_.clear();
 }
 
 void CallBook::restore(const ports::StoredState& state) {
@@ -50,7 +52,7 @@ void CallBook::restore(const ports::StoredState& state) {
 }
 
 CallContext CallBook::context(ports::Signalling& signalling) {
-  return {*this, log_, media_, signalling, clock_, timers_, logger_};
+  return {*this, log_, devices_, media_, signalling, clock_, timers_, logger_};
 }
 
 model::CallId CallBook::new_id() const {

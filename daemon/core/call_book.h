@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/log.h"
@@ -16,6 +17,7 @@
 #include "daemon/core/account_book.h"
 #include "daemon/core/call_control.h"
 #include "daemon/core/core_settings.h"
+#include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/rate_limiter.h"
 #include "daemon/ports/clock.h"
@@ -62,18 +64,23 @@ class CallBook {
   using Done = std::function<void(base::Result<model::Call>)>;
   using StatsDone = std::function<void(base::Result<std::vector<CallStatsOf>>)>;
 
-  CallBook(EventLog& log, AccountBook& accounts, ports::Store& store, ports::MediaEngine& media,
-           const ports::Clock& clock, ports::Timers& timers, SignallingByProtocol signalling,
-           CoreSettings settings, base::Logger logger);
+  CallBook(EventLog& log, AccountBook& accounts, DeviceBook& devices, ports::Store& store,
+           ports::MediaEngine& media, const ports::Clock& clock, ports::Timers& timers,
+           SignallingByProtocol signalling, CoreSettings settings, base::Logger logger);
   ~CallBook();
 
   // Calls that were alive when the last daemon died are ended: daemon_restarted.
   void restore(const ports::StoredState& state);
   void set_settings(const CoreSettings& settings);
   const CoreSettings& settings() const { return settings_; }
+  // Ends of calls that the configuration names and that could not be opened since it was
+  // read, in words.
+  std::vector<std::string> problems() const;
 
   // Verbs. `reference` is an id, a unique prefix, or empty for the only eligible
-  // call. Wrong state: FAILED_PRECONDITION with reason WRONG_STATE.
+  // call. Wrong state: FAILED_PRECONDITION with reason WRONG_STATE. Files and devices
+  // that a request names are tried first; if they cannot be used nothing has happened
+  // (see ports::MediaEngine::check).
   void place(PlaceCall request, Done done);
   void answer(const std::string& reference, AnswerCall how, Done done);
   enum class Rejection { declined, busy };
@@ -115,6 +122,15 @@ class CallBook {
  private:
   friend class CallControl;
   enum class Eligible { any, ringing_incoming, live };
+  using Ends = std::pair<std::optional<model::AudioSource>, std::optional<model::AudioSink>>;
+
+  // `go_on` once the ends can be used as far as is known; else `done` with the error.
+  void with_usable_ends(const Ends& ends, Done done, std::function<void(Done)> go_on);
+  void place_now(const PlaceCall& request, Done done);
+  void answer_now(const std::string& reference, const AnswerCall& how, Done done);
+  CallControl* ringing_call(const std::string& reference, const char* wanted, const Done& done);
+  void end_failed(const model::CallId& call, ports::MediaObserver::End which,
+                  const base::Error& error);
 
   base::Result<CallControl*> find(const std::string& reference, Eligible eligible);
   // Null after `done` was told why not.
@@ -133,6 +149,7 @@ class CallBook {
 
   EventLog& log_;
   AccountBook& accounts_;
+  DeviceBook& devices_;
   ports::Store& store_;
   ports::MediaEngine& media_;
   const ports::Clock& clock_;
@@ -147,6 +164,8 @@ class CallBook {
   std::map<model::LegId, CallControl*> by_leg_;
   std::map<std::string, model::CallId> by_request_;
   std::map<model::CallId, ports::TimerHandle> forget_timers_;
+  std::map<ports::MediaObserver::End, std::string> end_problems_;
+  std::shared_ptr<int> life_ = std::make_shared<int>(0);
 };
 
 }  // namespace commd::core

@@ -58,14 +58,23 @@ void CallControl::open_media() {
   plan_.media.playback = call_.playback;
   media_ = context_.media.open(call_.id.str(), plan_.media, *this);
   media_->set_muted(call_.muted);
+  if (call_.capture.kind == model::AudioSource::Kind::device ||
+      call_.playback.kind == model::AudioSink::Kind::device)
+    need_devices();
+}
+
+void CallControl::need_devices() {
+  if (!plan_.service && !std::exchange(needs_devices_, true))
+    context_.devices.need(call_.id.str());
 }
 
 model::Direction CallControl::wanted_direction() const {
   return wants_hold_ ? model::Direction::send_only : model::Direction::send_recv;
 }
 
-// Ringtone, call-waiting tone and ringback go to the person's own speaker, and
-// only there: a call whose audio is a file or nothing rings in silence.
+// Ringtone, call-waiting tone and ringback go to the person's own devices, and only
+// there. Ringback is heard where the call will be: one whose audio is a file or nothing
+// rings in silence.
 void CallControl::update_alert() {
   using Alert = ports::MediaEngine::Alert;
   std::optional<Alert> wanted;
@@ -76,7 +85,12 @@ void CallControl::update_alert() {
     wanted = Alert::ringback;
   if (wanted == alert_kind_) return;
   alert_kind_ = wanted;
-  alert_ = wanted ? context_.media.alert(*wanted) : nullptr;
+  const CoreSettings& settings = context_.book.settings();
+  const model::AudioSink& where = wanted == Alert::ringtone       ? settings.ring
+                                  : wanted == Alert::call_waiting ? settings.playback
+                                                                  : call_.playback;
+  if (wanted && where.kind == model::AudioSink::Kind::device) need_devices();
+  alert_ = wanted ? context_.media.alert(*wanted, where) : nullptr;
 }
 
 void CallControl::attach() {
@@ -219,6 +233,16 @@ void CallControl::media_lost(bool lost) {
 }
 
 void CallControl::media_failed(const base::Error& error) { fail_media(error); }
+
+void CallControl::end_failed(End which, const base::Error& error) {
+  const bool capture = which == End::capture;
+  if (capture ? plan_.capture_named : plan_.playback_named) return fail_media(error);
+  if (!alive()) return;
+  if (capture) call_.capture.kind = model::AudioSource::Kind::none;
+  else call_.playback.kind = model::AudioSink::Kind::none;
+  context_.book.end_failed(call_.id, which, error);
+  publish();
+}
 
 void CallControl::playback_finished() {
   if (!call_.playing) return;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/media_engine.h"
@@ -29,6 +30,7 @@ class CallBook;
 struct CallContext {
   CallBook& book;
   EventLog& log;
+  DeviceBook& devices;
   ports::MediaEngine& media;
   ports::Signalling& signalling;
   const ports::Clock& clock;
@@ -48,6 +50,10 @@ struct CallPlan {
   // Outgoing after a REFER: what to replace, and on whose word.
   std::string replaces;
   std::string referred_by;
+  // The client named them. One that cannot be used after all ends the call; those of the
+  // configuration are silent then.
+  bool capture_named = false;
+  bool playback_named = false;
   // A service of the daemon (echo): answered at once, listed nowhere.
   bool service = false;
 };
@@ -71,6 +77,7 @@ class CallControl final : public ports::MediaObserver {
 
   // Verbs, see CallBook.
   void answer(const model::AudioSource& capture, const model::AudioSink& playback, Done done);
+  void names_ends(bool capture, bool playback);
   void refuse(ports::Refusal refusal, model::EndReason reason);
   void hang_up(model::EndReason reason, model::EndedBy by);
   void set_hold(bool held, Done done);
@@ -113,6 +120,7 @@ class CallControl final : public ports::MediaObserver {
   void digit_received(char digit) override;
   void media_lost(bool lost) override;
   void media_failed(const base::Error& error) override;
+  void end_failed(End which, const base::Error& error) override;
   void playback_finished() override;
 
  private:
@@ -129,6 +137,7 @@ class CallControl final : public ports::MediaObserver {
   void open_media();
   void start_owner_timer(std::chrono::seconds patience);
   void update_alert();
+  void need_devices();
   void report_to_transferor(int sip_code, const std::string& phrase);
   model::Direction wanted_direction() const;
   bool alive() const;
@@ -177,6 +186,7 @@ class CallControl final : public ports::MediaObserver {
   model::BranchId branch_;
   model::LegId transferor_;       // who waits for our progress
   unsigned attached_ = 0;
+  bool needs_devices_ = false;    // the book of devices was told
 
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;

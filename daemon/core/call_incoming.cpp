@@ -37,6 +37,11 @@ void CallControl::refuse(ports::Refusal refusal, model::EndReason reason) {
   finish({reason, model::EndedBy::local, {}});
 }
 
+void CallControl::names_ends(bool capture, bool playback) {
+  plan_.capture_named = capture;
+  plan_.playback_named = playback;
+}
+
 void CallControl::answer(const model::AudioSource& capture, const model::AudioSink& playback,
                          Done done) {
   ring_timer_.reset();

@@ -39,6 +39,19 @@ void CallBook::place(PlaceCall request, Done done) {
   if (const auto before = by_request_.find(request.request_id);
       !request.request_id.empty() && before != by_request_.end())
     return get(before->second.str(), std::move(done));
+  if (const auto to = dial(accounts_, request.address, request.account); !to)
+    return done(fail(to.error()));
+  const Ends ends{request.capture, request.playback};
+  with_usable_ends(ends, std::move(done), [this, request = std::move(request)](Done then) {
+    place_now(request, std::move(then));
+  });
+}
+
+// What was true before the ends were tried need not be any more.
+void CallBook::place_now(const PlaceCall& request, Done done) {
+  if (const auto before = by_request_.find(request.request_id);
+      !request.request_id.empty() && before != by_request_.end())
+    return get(before->second.str(), std::move(done));
   const auto to = dial(accounts_, request.address, request.account);
   if (!to) return done(fail(to.error()));
   if (live_count() >= settings_.max_calls)
@@ -64,6 +77,8 @@ void CallBook::place(PlaceCall request, Done done) {
   plan.dtmf = over.dtmf.value_or(account.settings.dtmf);
   plan.early_send = over.early_send.value_or(account.settings.early_send);
   plan.hide_number = over.hide_number.value_or(account.settings.hide_number);
+  plan.capture_named = request.capture.has_value();
+  plan.playback_named = request.playback.has_value();
   if (!request.request_id.empty()) {
     if (by_request_.size() >= 4096) by_request_.clear();
     by_request_[request.request_id] = call.id;
@@ -77,23 +92,30 @@ void CallBook::place(PlaceCall request, Done done) {
 }
 
 void CallBook::answer(const std::string& reference, AnswerCall how, Done done) {
-  auto control = find(reference, Eligible::ringing_incoming);
-  if (!control) return done(fail(control.error()));
-  if (!(*control)->ringing_incoming())
-    return done(fail(wrong_state((*control)->call(), "only a ringing incoming call can be answered")));
-  if (how.owned) (*control)->set_owned(true);
-  (*control)->answer(how.capture.value_or(settings_.capture),
-                     how.playback.value_or(settings_.playback), std::move(done));
+  CallControl* c = ringing_call(reference, "only a ringing incoming call can be answered", done);
+  if (!c) return;
+  const Ends ends{how.capture, how.playback};
+  with_usable_ends(ends, std::move(done),
+                   [this, id = c->call().id.str(), how = std::move(how)](Done then) {
+                     answer_now(id, how, std::move(then));
+                   });
+}
+
+void CallBook::answer_now(const std::string& reference, const AnswerCall& how, Done done) {
+  CallControl* c = ringing_call(reference, "only a ringing incoming call can be answered", done);
+  if (!c) return;
+  if (how.owned) c->set_owned(true);
+  c->names_ends(how.capture.has_value(), how.playback.has_value());
+  c->answer(how.capture.value_or(settings_.capture), how.playback.value_or(settings_.playback),
+            std::move(done));
 }
 
 void CallBook::reject(const std::string& reference, Rejection how, Done done) {
-  auto control = find(reference, Eligible::ringing_incoming);
-  if (!control) return done(fail(control.error()));
-  if (!(*control)->ringing_incoming())
-    return done(fail(wrong_state((*control)->call(), "only a ringing incoming call can be rejected")));
-  if (how == Rejection::busy) (*control)->refuse(ports::Refusal::busy, model::EndReason::busy);
-  else (*control)->refuse(ports::Refusal::declined, model::EndReason::declined);
-  done((*control)->call());
+  CallControl* c = ringing_call(reference, "only a ringing incoming call can be rejected", done);
+  if (!c) return;
+  if (how == Rejection::busy) c->refuse(ports::Refusal::busy, model::EndReason::busy);
+  else c->refuse(ports::Refusal::declined, model::EndReason::declined);
+  done(c->call());
 }
 
 void CallBook::hang_up(const std::string& reference, Done done) {
@@ -109,6 +131,21 @@ void CallBook::hang_up(const std::string& reference, Done done) {
                         model::EndedBy::local);
   }
   done((*control)->call());
+}
+
+// The common door of the verbs for a call that rings here.
+CallControl* CallBook::ringing_call(const std::string& reference, const char* wanted,
+                                    const Done& done) {
+  auto control = find(reference, Eligible::ringing_incoming);
+  if (!control) {
+    done(fail(control.error()));
+    return nullptr;
+  }
+  if (!(*control)->ringing_incoming()) {
+    done(fail(wrong_state((*control)->call(), wanted)));
+    return nullptr;
+  }
+  return *control;
 }
 
 // The common door of the verbs that need people talking.
@@ -151,13 +188,25 @@ void CallBook::set_muted(const std::string& reference, bool muted, Done done) {
 
 void CallBook::set_capture(const std::string& reference, const model::AudioSource& source,
                            Done done) {
-  if (CallControl* c = talking_call(reference, "its microphone can be changed once it is active", done))
-    c->set_capture(source, std::move(done));
+  constexpr const char* wanted = "its microphone can be changed once it is active";
+  CallControl* c = talking_call(reference, wanted, done);
+  if (!c) return;
+  with_usable_ends({source, std::nullopt}, std::move(done),
+                   [this, id = c->call().id.str(), source](Done then) {
+                     if (CallControl* still = talking_call(id, wanted, then))
+                       still->set_capture(source, std::move(then));
+                   });
 }
 
 void CallBook::set_playback(const std::string& reference, const model::AudioSink& sink, Done done) {
-  if (CallControl* c = talking_call(reference, "its speaker can be changed once it is active", done))
-    c->set_playback(sink, std::move(done));
+  constexpr const char* wanted = "its speaker can be changed once it is active";
+  CallControl* c = talking_call(reference, wanted, done);
+  if (!c) return;
+  with_usable_ends({std::nullopt, sink}, std::move(done),
+                   [this, id = c->call().id.str(), sink](Done then) {
+                     if (CallControl* still = talking_call(id, wanted, then))
+                       still->set_playback(sink, std::move(then));
+                   });
 }
 
 void CallBook::send_digits(const std::string& reference, const std::string& digits,

@@ -10,9 +10,9 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
     : signalling_(ports.signalling),
       events_(ports.store, ports.encoder, ports.sink, ports.clock, logger),
       accounts_(events_, ports.secrets, ports.clock, ports.signalling, logger),
-      calls_(events_, accounts_, ports.store, ports.media, ports.clock, ports.timers,
+      devices_(events_, ports.media, ports.timers),
+      calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
-      devices_(events_, ports.media),
       logger_(std::move(logger)) {}
 
 void Core::start(const ports::StoredState& state) {
@@ -32,6 +32,24 @@ void Core::shut_down(std::function<void()> done) {
     room->shut_down([left, done] {
       if (--*left == 0) done();
     });
+}
+
+void Core::test_devices(const std::optional<model::AudioSource>& source,
+                        const std::optional<model::AudioSink>& sink, unsigned seconds,
+                        DeviceBook::TestDone done) {
+  model::AudioSource from = source.value_or(calls_.settings().capture);
+  model::AudioSink to = sink.value_or(calls_.settings().playback);
+  if (!source && from.kind != model::AudioSource::Kind::device) from = {};
+  if (!sink && to.kind != model::AudioSink::Kind::device) to = {};
+  devices_.test(from, to, seconds, std::move(done));
+}
+
+std::vector<std::string> Core::problems() const {
+  std::vector<std::string> all = devices_.problems();
+  for (const std::string& problem : calls_.problems()) all.push_back(problem);
+  if (const std::string& problem = events_.write_problem(); !problem.empty())
+    all.push_back(problem);
+  return all;
 }
 
 std::vector<std::string> Core::listening() const {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/base/log.h"
 #include "daemon/core/account_book.h"
@@ -48,6 +50,12 @@ class Core final : public ports::SignallingEvents {
   AccountBook& accounts() { return accounts_; }
   CallBook& calls() { return calls_; }
   DeviceBook& devices() { return devices_; }
+  // See DeviceBook::test(); what is not said is the device that calls use, or would.
+  void test_devices(const std::optional<model::AudioSource>& source,
+                    const std::optional<model::AudioSink>& sink, unsigned seconds,
+                    DeviceBook::TestDone done);
+  // What is degraded, in words, for status.
+  std::vector<std::string> problems() const;
   // "udp 127.0.0.1:5060", for status.
   std::vector<std::string> listening() const;
 
@@ -76,8 +84,8 @@ class Core final : public ports::SignallingEvents {
   SignallingByProtocol signalling_;
   EventLog events_;
   AccountBook accounts_;
-  CallBook calls_;
   DeviceBook devices_;
+  CallBook calls_;
   base::Logger logger_;
 };
 

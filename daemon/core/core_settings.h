@@ -11,6 +11,7 @@ namespace commd::core {
 struct CoreSettings {
   model::AudioSource capture;  // default microphone of a call
   model::AudioSink playback;   // default speaker of a call
+  model::AudioSink ring;       // where an incoming call is heard
   unsigned max_calls = 200;    // live calls at once; more get 503
   unsigned max_ringing = 20;   // ringing calls at once; more get 486
   // Incoming calls a second from one source address, with a burst of twice as

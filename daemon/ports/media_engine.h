@@ -54,6 +54,10 @@ class MediaObserver {
   // nobody holds it), or it came back. A hold forgets a loss without a word.
   virtual void media_lost(bool lost) = 0;
   virtual void media_failed(const base::Error& error) = 0;
+  // What the session was opened with cannot be: the file is gone, or never was. That
+  // end is silent now, the session lives on.
+  enum class End { capture, playback };
+  virtual void end_failed(End which, const base::Error& error) = 0;
   // A file source or a playback into the call has ended.
   virtual void playback_finished() = 0;
 };
@@ -110,6 +114,11 @@ class DeviceObserver {
   virtual void device_added(const model::Device& device) = 0;
   virtual void device_removed(const std::string& id) = 0;
   virtual void sound_server(bool present, const std::string& message) = 0;
+  // A device that is wanted cannot be opened, or failed; it is tried again. With an
+  // empty message: it works now, or is wanted no more. `device` is its id, empty for
+  // the default.
+  virtual void device_trouble(model::Device::Kind kind, const std::string& device,
+                              const std::string& message) = 0;
 };
 
 class MediaEngine {
@@ -126,17 +135,28 @@ class MediaEngine {
   virtual base::Result<void> acceptable(const model::SessionDescription& offer,
                                         const MediaConfig& config) const = 0;
 
-  // Ringing and ringback on the person's own devices; stops when destroyed.
+  // Can a call have these ends? Files are tried, on a thread that may wait for them:
+  // nothing is created or emptied, so a disk may still be full later. A device by name
+  // must be there if there is a sound server; the default one need not. Errors name
+  // the field ("capture", "playback") and the remedy. `done` comes later.
+  virtual void check(const model::AudioSource& source, const model::AudioSink& sink,
+                     std::function<void(base::Result<void>)> done) = 0;
+
+  // Ringing and ringback on the person's own devices; stops when destroyed. `where`
+  // that is no device is silent.
   enum class Alert { ringtone, ringback, call_waiting };
   class AlertPlayer {
    public:
     virtual ~AlertPlayer() = default;
   };
-  virtual std::unique_ptr<AlertPlayer> alert(Alert kind) = 0;
+  virtual std::unique_ptr<AlertPlayer> alert(Alert kind, const model::AudioSink& where) = 0;
 
   // Starts watching devices on first use; the list comes through the observer.
   virtual void watch_devices(DeviceObserver& observer) = 0;
   virtual std::vector<model::Device> devices() const = 0;
+  // `done` comes when devices() is what the sound server has, or there is none; a server
+  // that hangs may let it wait for long.
+  virtual void when_devices_known(std::function<void()> done) = 0;
   // Plays a tone, listens to the microphone for `seconds`, and tells the levels.
   struct DeviceTest {
     double peak_dbov = -127;

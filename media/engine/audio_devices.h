@@ -42,10 +42,17 @@ class AudioDevices {
   virtual std::shared_ptr<RingEndpoint> open_capture(const std::string& name, uint32_t rate) = 0;
   virtual std::shared_ptr<RingEndpoint> open_playback(const std::string& name, uint32_t rate) = 0;
 
-  virtual std::unique_ptr<ports::MediaEngine::AlertPlayer> alert(
-      ports::MediaEngine::Alert kind) = 0;
+  // Whether named devices are there: NOT_FOUND (DEVICE_NOT_FOUND) in words without the
+  // field. The default ones, and any without a sound server, always pass. `done` comes
+  // later.
+  virtual void check(const model::AudioSource& source, const model::AudioSink& sink,
+                     std::function<void(base::Result<void>)> done) = 0;
+  // ports::MediaEngine says more.
+  virtual std::unique_ptr<ports::MediaEngine::AlertPlayer> alert(ports::MediaEngine::Alert kind,
+                                                                 const model::AudioSink& where) = 0;
   virtual void watch(ports::DeviceObserver& observer) = 0;
   virtual std::vector<model::Device> devices() const = 0;
+  virtual void when_known(std::function<void()> done) = 0;
   virtual void test(const model::AudioSource& source, const model::AudioSink& sink,
                     unsigned seconds,
                     std::function<void(base::Result<ports::MediaEngine::DeviceTest>)> done) = 0;

@@ -193,8 +193,8 @@ void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wan
   link_.command([branch, plan = std::move(plan), held = !model::receives(wanted)](
                     CallMedia& media) { media.set_plan(branch, plan, held); });
   if (first) {
-    local_audio_.set_capture(config_.capture, rate(), failing_media());
-    local_audio_.set_playback(config_.playback, rate(), failing_media());
+    local_audio_.set_capture(config_.capture, rate(), failing(End::capture));
+    local_audio_.set_playback(config_.playback, rate(), failing(End::playback));
   }
   tell_changes();
 }
@@ -226,9 +226,9 @@ void CallSession::start_media() {
   });
 }
 
-LocalAudio::Done CallSession::failing_media() {
-  return [this](const Result<void>& opened) {
-    if (!opened) observer_.media_failed(opened.error());
+LocalAudio::Done CallSession::failing(End which) {
+  return [this, which](const Result<void>& opened) {
+    if (!opened) observer_.end_failed(which, opened.error());
   };
 }
 

@@ -81,7 +81,8 @@ class CallSession : public ports::MediaSession {
   uint32_t rate() const;
   void tell_changes();
   void fail_later(Described done, base::Error error);
-  Done failing_media();
+  using End = ports::MediaObserver::End;
+  Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
 
   MediaEngine& engine_;

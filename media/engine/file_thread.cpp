@@ -22,6 +22,40 @@ using base::Result;
 constexpr size_t block = 1024;  // samples read or written at once
 constexpr uint32_t most_sink_seconds = 4;
 
+base::Error with_path(const base::Error& error, const std::string& path) {
+  base::Error result = error;
+  if (error.message.find(path) == std::string::npos) result.message = path + ": " + error.message;
+  result.details["path"] = path;
+  return result;
+}
+
+base::Error unconvertible(const std::string& path, uint32_t rate) {
+  return {base::Code::invalid_argument,
+          "WAV_UNSUPPORTED",
+          path + ": a sample rate of " + std::to_string(rate) + " Hz cannot be converted",
+          {{"path", path}}};
+}
+
+Result<codec::WavReader> open_wav(const std::string& path) {
+  auto fd = open_for_reading(path);
+  if (!fd) return fail(fd.error());
+  auto reader = codec::WavReader::open(std::move(*fd));
+  if (!reader) return fail(with_path(reader.error(), path));
+  return reader;
+}
+
+// At the rates that calls have.
+Result<void> check_source(const std::string& path) {
+  const auto reader = open_wav(path);
+  if (!reader) return fail(reader.error());
+  const uint32_t rate = reader->info().sample_rate;
+  for (const uint32_t call_rate : {8'000U, 16'000U, 48'000U}) {
+    if (rate != call_rate && !codec::Resampler::create(rate, call_rate))
+      return fail(unconvertible(path, rate));
+  }
+  return {};
+}
+
 }  // namespace
 
 // What the file thread and one endpoint share: the ring belongs to both, the rest to
@@ -133,20 +167,31 @@ void FileThread::open_sink(const std::string& path, uint32_t rate, unsigned chan
   });
 }
 
+void FileThread::check(const std::string& source, const std::string& sink,
+                       std::function<void(Result<void>)> done) {
+  start();
+  commands_.post([source, sink, done = std::move(done)] {
+    if (!source.empty()) {
+      if (const auto readable = check_source(source); !readable)
+        return done(fail(for_field(readable.error(), FileField::capture)));
+    }
+    if (!sink.empty()) {
+      if (const auto creatable = check_creatable(sink); !creatable)
+        return done(fail(for_field(creatable.error(), FileField::playback)));
+    }
+    done({});
+  });
+}
+
 Result<std::shared_ptr<RingEndpoint>> FileThread::make_source(const std::string& path,
                                                               Repeat repeat, uint32_t rate) {
-  auto fd = open_for_reading(path);
-  if (!fd) return fail(fd.error());
-  auto reader = codec::WavReader::open(std::move(*fd));
+  auto reader = open_wav(path);
   if (!reader) return fail(reader.error());
   const uint32_t file_rate = reader->info().sample_rate;
   auto reading = std::make_shared<Reading>(std::move(*reader), rate, repeat);
   if (file_rate != rate) {
     reading->resampler = codec::Resampler::create(file_rate, rate);
-    if (!reading->resampler)
-      return fail(
-          base::Code::invalid_argument, "WAV_UNSUPPORTED",
-          path + ": a sample rate of " + std::to_string(file_rate) + " Hz cannot be converted");
+    if (!reading->resampler) return fail(unconvertible(path, file_rate));
   }
   refill(*reading);
   return std::make_shared<Source>(*this, std::move(reading));
@@ -157,7 +202,7 @@ Result<std::shared_ptr<RingEndpoint>> FileThread::make_sink(const std::string& p
   auto fd = create_private(path);
   if (!fd) return fail(fd.error());
   auto writer = codec::WavWriter::create(std::move(*fd), rate, channels);
-  if (!writer) return fail(writer.error());
+  if (!writer) return fail(with_path(writer.error(), path));
   auto writing = std::make_shared<Writing>(std::move(*writer), rate, channels);
   writing->path = path;
   return std::make_shared<Sink>(*this, std::move(writing));

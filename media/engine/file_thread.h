@@ -32,6 +32,10 @@ class FileThread {
   void open_source(const std::string& path, Repeat repeat, uint32_t rate, Opened done);
   // A WAV file of 16 bit samples at `rate` Hz, `channels` of them interleaved.
   void open_sink(const std::string& path, uint32_t rate, unsigned channels, Opened done);
+  // Whether these could be opened, see ports::MediaEngine::check(). An empty path passes.
+  // Errors name the field; `done` is called on the file thread.
+  void check(const std::string& source, const std::string& sink,
+             std::function<void(base::Result<void>)> done);
 
  private:
   class Source;

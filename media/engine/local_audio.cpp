@@ -23,12 +23,12 @@ void LocalAudio::succeed(Done done) {
   link_.later([done = std::move(done)] { done({}); });
 }
 
-LocalAudio::Opened LocalAudio::opened(const unsigned& generation, Done done,
+LocalAudio::Opened LocalAudio::opened(const unsigned& generation, FileField field, Done done,
                                       std::function<void(Endpoint)> use) const {
-  return link_.on_core([&generation, wanted = generation, done = std::move(done),
+  return link_.on_core([&generation, wanted = generation, field, done = std::move(done),
                         use = std::move(use)](Result<Endpoint> endpoint) {
     if (!endpoint) {
-      done(fail(endpoint.error()));
+      done(fail(for_field(endpoint.error(), field)));
       return;
     }
     // Overtaken: what was opened is let go.
@@ -82,10 +82,11 @@ void LocalAudio::set_capture(const AudioSource& source, uint32_t rate, Done done
       const auto repeat = source.loop ? FileThread::Repeat::yes : FileThread::Repeat::no;
       rooms_.files.open_source(
           source.name, repeat, rate,
-          opened(capture_, std::move(done), [this, finished](Endpoint endpoint) {
-            put_capture(std::make_unique<RingInput>(std::move(endpoint), RingInput::Backlog::keep,
-                                                    finished));
-          }));
+          opened(capture_, FileField::capture, std::move(done),
+                 [this, finished](Endpoint endpoint) {
+                   put_capture(std::make_unique<RingInput>(std::move(endpoint),
+                                                           RingInput::Backlog::keep, finished));
+                 }));
       return;
     }
   }
@@ -107,10 +108,11 @@ void LocalAudio::set_playback(const AudioSink& sink, uint32_t rate, Done done) {
                                                    rooms_.devices->open_playback(sink.name, rate)));
       break;
     case AudioSink::Kind::file:
-      rooms_.files.open_sink(sink.name, rate, 1,
-                             opened(playback_, std::move(done), [this](Endpoint endpoint) {
-                               put_playback(std::make_unique<RingOutput>(std::move(endpoint)));
-                             }));
+      rooms_.files.open_sink(
+          sink.name, rate, 1,
+          opened(playback_, FileField::playback, std::move(done), [this](Endpoint endpoint) {
+            put_playback(std::make_unique<RingOutput>(std::move(endpoint)));
+          }));
       return;
   }
   succeed(std::move(done));
@@ -124,14 +126,15 @@ void LocalAudio::play(const std::string& path, uint32_t rate, Done done) {
     return;
   }
   const auto finished = link_.on_core([this, generation] { player_finished(generation); });
-  rooms_.files.open_source(path, FileThread::Repeat::no, rate,
-                           opened(player_, std::move(done), [this, finished](Endpoint endpoint) {
-                             link_.command([player = std::make_unique<RingInput>(
-                                                std::move(endpoint), RingInput::Backlog::keep,
-                                                finished)](CallMedia& media) mutable {
-                               media.audio().set_player(std::move(player));
-                             });
-                           }));
+  rooms_.files.open_source(
+      path, FileThread::Repeat::no, rate,
+      opened(player_, FileField::played, std::move(done), [this, finished](Endpoint endpoint) {
+        link_.command(
+            [player = std::make_unique<RingInput>(std::move(endpoint), RingInput::Backlog::keep,
+                                                  finished)](CallMedia& media) mutable {
+              media.audio().set_player(std::move(player));
+            });
+      }));
 }
 
 void LocalAudio::record(const std::string& path, uint32_t rate, Done done) {
@@ -141,7 +144,7 @@ void LocalAudio::record(const std::string& path, uint32_t rate, Done done) {
     succeed(std::move(done));
     return;
   }
-  auto put = opened(recorder_, done, [this](Endpoint endpoint) {
+  auto put = opened(recorder_, FileField::recorded, done, [this](Endpoint endpoint) {
     link_.command(
         [recorder = std::make_unique<StereoRecorder>(std::move(endpoint))](
             CallMedia& media) mutable { media.audio().set_recorder(std::move(recorder)); });

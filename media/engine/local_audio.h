@@ -12,6 +12,7 @@
 #include "media/engine/audio_devices.h"
 #include "media/engine/file_thread.h"
 #include "media/engine/media_link.h"
+#include "media/engine/private_file.h"
 
 namespace commd::engine {
 
@@ -45,7 +46,8 @@ class LocalAudio {
   void put_capture(std::unique_ptr<mixer::AudioInput> input);
   void put_playback(std::unique_ptr<mixer::AudioOutput> output);
   // Called with what was opened, unless `generation` has moved on meanwhile.
-  Opened opened(const unsigned& generation, Done done, std::function<void(Endpoint)> use) const;
+  Opened opened(const unsigned& generation, FileField field, Done done,
+                std::function<void(Endpoint)> use) const;
   void succeed(Done done);
   void capture_finished(unsigned generation);
   void player_finished(unsigned generation);

@@ -113,8 +113,26 @@ base::Result<void> MediaEngine::acceptable(const model::SessionDescription& offe
   return Negotiator(policy(config)).acceptable(offer);
 }
 
-std::unique_ptr<ports::MediaEngine::AlertPlayer> MediaEngine::alert(Alert kind) {
-  if (parts_.devices != nullptr) return parts_.devices->alert(kind);
+void MediaEngine::check(const model::AudioSource& source, const model::AudioSink& sink,
+                        std::function<void(base::Result<void>)> done) {
+  COMMD_ASSERT_THREAD(core_);
+  const bool from_file = source.kind == model::AudioSource::Kind::file;
+  const bool to_file = sink.kind == model::AudioSink::Kind::file;
+  auto devices = [devices = parts_.devices, source, sink,
+                  done = std::move(done)](const base::Result<void>& files) {
+    if (!files || devices == nullptr) return done(files);
+    devices->check(source, sink, done);
+  };
+  if (!from_file && !to_file) return parts_.post([devices = std::move(devices)] { devices({}); });
+  files_.check(from_file ? source.name : std::string(), to_file ? sink.name : std::string(),
+               [post = parts_.post, devices = std::move(devices)](base::Result<void> files) {
+                 post([devices, files = std::move(files)] { devices(files); });
+               });
+}
+
+std::unique_ptr<ports::MediaEngine::AlertPlayer> MediaEngine::alert(Alert kind,
+                                                                    const model::AudioSink& where) {
+  if (parts_.devices != nullptr) return parts_.devices->alert(kind, where);
   return std::make_unique<NoAlert>();
 }
 
@@ -124,6 +142,11 @@ void MediaEngine::watch_devices(ports::DeviceObserver& observer) {
 
 std::vector<model::Device> MediaEngine::devices() const {
   return parts_.devices != nullptr ? parts_.devices->devices() : std::vector<model::Device>();
+}
+
+void MediaEngine::when_devices_known(std::function<void()> done) {
+  if (parts_.devices != nullptr) return parts_.devices->when_known(std::move(done));
+  parts_.post(std::move(done));
 }
 
 void MediaEngine::test_devices(const model::AudioSource& source, const model::AudioSink& sink,

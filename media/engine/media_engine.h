@@ -60,9 +60,12 @@ class MediaEngine : public ports::MediaEngine {
                                 const ports::MediaConfig& config) const override;
   // Their names, as far as is known: one whose plugin turned out not to work is gone.
   std::vector<std::string> codecs() const;
-  std::unique_ptr<AlertPlayer> alert(Alert kind) override;
+  void check(const model::AudioSource& source, const model::AudioSink& sink,
+             std::function<void(base::Result<void>)> done) override;
+  std::unique_ptr<AlertPlayer> alert(Alert kind, const model::AudioSink& where) override;
   void watch_devices(ports::DeviceObserver& observer) override;
   std::vector<model::Device> devices() const override;
+  void when_devices_known(std::function<void()> done) override;
   void test_devices(const model::AudioSource& source, const model::AudioSink& sink,
                     unsigned seconds, std::function<void(base::Result<DeviceTest>)> done) override;
 

@@ -16,4 +16,13 @@ base::Result<base::UniqueFd> open_for_reading(const std::string& path);
 // symbolic link. Errors as above, with FILE_WRITE_FAILED.
 base::Result<base::UniqueFd> create_private(const std::string& path);
 
+// Whether create_private() would do, as far as that can be told without touching the
+// file or its folder. Errors as above.
+base::Result<void> check_creatable(const std::string& path);
+
+// What a file was named for: capture and playback of a call, or its play and record.
+enum class FileField { capture, playback, played, recorded };
+// The error with the name of the request's field and what can be done about it.
+base::Error for_field(base::Error error, FileField field);
+
 }  // namespace commd::engine

@@ -15,8 +15,8 @@ using Kind = model::Device::Kind;
 // Some devices take their time to wake up.
 constexpr std::chrono::milliseconds first_samples{4'000};
 
-// A recording's last page goes to the disk.
-constexpr std::chrono::milliseconds end_of_recording{1'000};
+// The last pages of all recordings go to the disk.
+constexpr std::chrono::milliseconds end_of_recordings{500};
 
 // Whether ALSA has a card that can play or capture.
 bool alsa_has(Kind kind) {
@@ -62,16 +62,18 @@ AudioRouter::AudioRouter(GlibLoop& loop, SoundOptions options, Callbacks callbac
 
 AudioRouter::~AudioRouter() = default;
 
-void AudioRouter::start() {
-  if (std::exchange(started_, true)) return;
+void AudioRouter::connect() { server_.open(); }
+
+base::Result<void> AudioRouter::start() {
+  if (started_) return {};
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error) == FALSE) {
     const std::string reason = error != nullptr ? error->message : "unknown";
     g_clear_error(&error);
-    logger_->error("event: gstreamer_failed, reason: {}", base::escape_line(reason));
-    server_changed(false, "GStreamer cannot start, there are no sound devices: " + reason);
-    return;
+    return base::fail(base::Code::unavailable, "GSTREAMER_FAILED",
+                      "GStreamer cannot start: " + reason);
   }
+  started_ = true;
   if (has_element("webrtcdsp") && has_element("webrtcechoprobe")) {
     // The name is looked for in the whole process.
     std::array<char, 64> name{};
@@ -81,17 +83,46 @@ void AudioRouter::start() {
     logger_->warn(
         "event: voice_processing_absent, reason: gstreamer1.0-plugins-bad is not installed");
   }
-  server_.open();
+  return {};
 }
 
-void AudioRouter::shut_down() {
-  for (auto& [ring, recorder] : recordings_) recorder->finish_now(end_of_recording);
-  recordings_.clear();
-  tests_.clear();
+void AudioRouter::close() {
+  if (std::exchange(closed_, true)) return;
+  lookups_.pass();
+  for (const auto& test : std::exchange(tests_, {}))
+    test->done(base::fail(base::Code::unavailable, "SHUTTING_DOWN", "the daemon stops"));
   alerts_.clear();
   captures_.clear();
   playbacks_.clear();
   server_.set_wanted(false);
+}
+
+void AudioRouter::shut_down() {
+  close();
+  const auto until = std::chrono::steady_clock::now() + end_of_recordings;
+  for (auto& [ring, recorder] : recordings_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    recorder->finish_now(std::max(left, std::chrono::milliseconds(0)));
+  }
+  recordings_.clear();
+}
+
+void AudioRouter::check(const model::AudioSource& source, const model::AudioSink& sink,
+                        DeviceLookup::Done done) {
+  connect();
+  lookups_.ask(source, sink, std::move(done));
+  answer_lookups();
+}
+
+void AudioRouter::answer_lookups() {
+  if (closed_ || (!server_.present() && !server_.undecided())) return lookups_.pass();
+  if (listed_) lookups_.answer(devices_);
+}
+
+DeviceStream::Trouble AudioRouter::trouble(Kind kind, const std::string& name) const {
+  return
+      [this, kind, name](const std::string& message) { callbacks_.trouble(kind, name, message); };
 }
 
 DeviceSpec AudioRouter::spec(Backend backend, const std::string& name, const char* title,
@@ -127,26 +158,31 @@ GstElement* AudioRouter::echo_probe(const PlaybackHub& hub) {
 void AudioRouter::open_capture_hub(const std::string& name, CaptureHub& hub) {
   hub.stream = std::make_unique<DeviceStream>(
       loop_, logger_, label("capture", name),
-      [this, name, &hub](Backend where, DevicePipeline::Failed failed) {
+      [this, name, &hub](Backend where, DevicePipeline::Failed failed) -> DeviceStream::Opened {
+        if (auto ready = start(); !ready) return base::fail(ready.error());
         hub.feed->settle();
         return DevicePipeline::capture(loop_, spec(where, name, "Call", "phone"), processing(hub),
                                        hub.feed, std::move(failed));
-      });
+      },
+      trouble(Kind::capture, name));
 }
 
 void AudioRouter::open_playback_hub(const std::string& name, PlaybackHub& hub) {
   hub.stream = std::make_unique<DeviceStream>(
       loop_, logger_, label("playback", name),
-      [this, name, &hub](Backend where, DevicePipeline::Failed failed) {
+      [this, name, &hub](Backend where, DevicePipeline::Failed failed) -> DeviceStream::Opened {
+        if (auto ready = start(); !ready) return base::fail(ready.error());
         hub.feed->settle();
         hub.feed->forget();
         return DevicePipeline::playback(loop_, spec(where, name, "Call", "phone"), echo_probe(hub),
                                         hub.feed, std::move(failed));
-      });
+      },
+      trouble(Kind::playback, name));
 }
 
 void AudioRouter::add_capture(const std::string& name, std::shared_ptr<CaptureTrack> track) {
-  start();
+  if (closed_) return;
+  connect();
   CaptureHub& hub = captures_[name];
   hub.feed->add(std::move(track));
   ++hub.users;
@@ -169,7 +205,8 @@ void AudioRouter::remove_capture(const std::string& name,
 }
 
 void AudioRouter::add_playback(const std::string& name, std::shared_ptr<PlaybackTrack> track) {
-  start();
+  if (closed_) return;
+  connect();
   PlaybackHub& hub = playbacks_[name];
   hub.feed->add(std::move(track));
   ++hub.users;
@@ -196,24 +233,26 @@ AudioRouter::Tone AudioRouter::play_tone(Tune tune, const std::string& device,
   Tone tone{device, nullptr};
   tone.stream = std::make_unique<DeviceStream>(
       loop_, logger_, label("tone on", device),
-      [this, tune, device, title](Backend where, DevicePipeline::Failed failed) {
+      [this, tune, device, title](Backend where,
+                                  DevicePipeline::Failed failed) -> DeviceStream::Opened {
+        if (auto ready = start(); !ready) return base::fail(ready.error());
         return DevicePipeline::playback(loop_, spec(where, device, title.c_str(), "event"), nullptr,
                                         std::make_shared<ToneSource>(notes_of(tune)),
                                         std::move(failed));
-      });
+      },
+      tune == Tune::test ? DeviceStream::Trouble() : trouble(Kind::playback, device));
   return tone;
 }
 
-void AudioRouter::start_alert(uint64_t id, Alert kind) {
+void AudioRouter::start_alert(uint64_t id, Alert kind, const model::AudioSink& where) {
+  if (closed_ || where.kind != model::AudioSink::Kind::device) return;
   const bool ringing = kind == Alert::ringtone;
-  const model::AudioSink& sink = ringing ? options_.ring : options_.playback;
-  if (sink.kind != model::AudioSink::Kind::device) return;
-  start();
+  connect();
   const Tune tune = ringing                   ? Tune::ringtone
                     : kind == Alert::ringback ? Tune::ringback
                                               : Tune::call_waiting;
   Tone& tone = alerts_[id] =
-      play_tone(tune, sink.name, ringing ? "Incoming call" : "Call progress");
+      play_tone(tune, where.name, ringing ? "Incoming call" : "Call progress");
   update_wanted();
   tone.stream->use(backend(Kind::playback, tone.device));
 }
@@ -227,11 +266,15 @@ void AudioRouter::test(const model::AudioSource& source, const model::AudioSink&
                        unsigned seconds, TestDone done) {
   const bool capture = source.kind == model::AudioSource::Kind::device;
   const bool playback = sink.kind == model::AudioSink::Kind::device;
+  if (closed_) {
+    done(base::fail(base::Code::unavailable, "SHUTTING_DOWN", "the daemon stops"));
+    return;
+  }
   if (!capture && !playback) {
     done(base::fail(base::invalid_argument("source", "name a device to be tested")));
     return;
   }
-  start();
+  connect();
   auto test = std::make_shared<Test>();
   test->source = source;
   test->sink = sink;
@@ -245,8 +288,9 @@ void AudioRouter::test(const model::AudioSource& source, const model::AudioSink&
   if (capture) {
     test->capture = std::make_unique<DeviceStream>(
         loop_, logger_, label("test of", source.name),
-        [this, name = source.name, meter = test->meter](Backend where,
-                                                        DevicePipeline::Failed failed) {
+        [this, name = source.name, meter = test->meter](
+            Backend where, DevicePipeline::Failed failed) -> DeviceStream::Opened {
+          if (auto ready = start(); !ready) return base::fail(ready.error());
           // As it comes: nothing is cancelled or amplified.
           return DevicePipeline::capture(loop_, spec(where, name, "Device test", "test"), {}, meter,
                                          std::move(failed));
@@ -303,7 +347,7 @@ void AudioRouter::end_test(const std::shared_ptr<Test>& test) {
 
 base::Result<AudioRouter::Ring> AudioRouter::start_recording(const std::string& path,
                                                              uint32_t rate) {
-  start();
+  if (auto ready = start(); !ready) return base::fail(ready.error());
   auto recorder = OggRecorder::create(loop_, path, rate, logger_);
   if (!recorder) return base::fail(recorder.error());
   const Ring ring = (*recorder)->ring();
@@ -333,22 +377,26 @@ void AudioRouter::update_wanted() {
 
 void AudioRouter::server_changed(bool present, const std::string& message) {
   server_message_ = message;
+  listed_ = false;
   use_devices();
   for (const auto& test : std::vector(tests_)) {
     if (!test->timer) begin_test(test);
   }
   callbacks_.server(present, message);
+  answer_lookups();
 }
 
 void AudioRouter::devices_changed(const std::vector<model::Device>& devices) {
   const bool more = devices.size() > devices_.size();
   devices_ = devices;
+  listed_ = server_.present();
   if (more) {
     for (auto& [name, hub] : captures_) hub.stream->retry_now();
     for (auto& [name, hub] : playbacks_) hub.stream->retry_now();
     for (auto& [id, alert] : alerts_) alert.stream->retry_now();
   }
   callbacks_.devices(devices);
+  answer_lookups();
 }
 
 }  // namespace commd::gst

@@ -14,6 +14,7 @@
 #include "daemon/base/log.h"
 #include "daemon/ports/media_engine.h"
 #include "media/gst/capture_fan.h"
+#include "media/gst/device_lookup.h"
 #include "media/gst/device_stream.h"
 #include "media/gst/device_test.h"
 #include "media/gst/ogg_recorder.h"
@@ -31,17 +32,25 @@ class AudioRouter : public SoundServer::Listener {
   struct Callbacks {
     std::function<void(bool present, const std::string& message)> server;
     std::function<void(std::vector<model::Device>)> devices;  // the whole list
+    // ports::DeviceObserver::device_trouble()
+    std::function<void(model::Device::Kind, const std::string&, const std::string&)> trouble;
   };
 
   AudioRouter(GlibLoop& loop, SoundOptions options, Callbacks callbacks, base::Logger logger);
   ~AudioRouter() override;
 
-  // Initialises GStreamer and asks for the sound server; once, further calls do nothing.
-  void start();
+  // Asks for the sound server and its devices; once, further calls do nothing.
+  void connect();
   // For what is opened later.
   void configure(SoundOptions options) { options_ = std::move(options); }
-  // Closes every device and ends every recording, waiting a moment for its end.
+  // Closes every device for good; alerts and tests end.
+  void close();
+  // And every recording, waiting a moment for their end.
   void shut_down();
+
+  // See engine::AudioDevices.
+  void check(const model::AudioSource& source, const model::AudioSink& sink,
+             DeviceLookup::Done done);
 
   // Tracks of one name share the device. Empty: the default one.
   void add_capture(const std::string& name, std::shared_ptr<CaptureTrack> track);
@@ -50,7 +59,7 @@ class AudioRouter : public SoundServer::Listener {
   void remove_playback(const std::string& name, const std::shared_ptr<PlaybackTrack>& track);
 
   // `id` is the caller's.
-  void start_alert(uint64_t id, Alert kind);
+  void start_alert(uint64_t id, Alert kind, const model::AudioSink& where);
   void stop_alert(uint64_t id);
 
   void test(const model::AudioSource& source, const model::AudioSink& sink, unsigned seconds,
@@ -81,6 +90,11 @@ class AudioRouter : public SoundServer::Listener {
   };
   struct Test;
 
+  // Initialises GStreamer, before the first pipeline: not where there is no device.
+  // UNAVAILABLE (GSTREAMER_FAILED).
+  base::Result<void> start();
+  DeviceStream::Trouble trouble(model::Device::Kind kind, const std::string& name) const;
+  void answer_lookups();
   void open_capture_hub(const std::string& name, CaptureHub& hub);
   void open_playback_hub(const std::string& name, PlaybackHub& hub);
   Tone play_tone(Tune tune, const std::string& device, const std::string& title);
@@ -107,6 +121,9 @@ class AudioRouter : public SoundServer::Listener {
   bool started_ = false;
   std::string server_message_;
   std::vector<model::Device> devices_;
+  bool listed_ = false;  // by the server that is there
+  bool closed_ = false;
+  DeviceLookup lookups_;
   Element echo_probe_;
   const CaptureHub* echo_canceller_ = nullptr;
   const PlaybackHub* echo_source_ = nullptr;

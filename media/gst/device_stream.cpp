@@ -6,12 +6,21 @@ namespace commd::gst {
 namespace {
 
 // After this a failure is a new one.
-constexpr std::chrono::milliseconds settled_after{10'000};
+constexpr std::chrono::milliseconds settled_after{5'000};
 
 }  // namespace
 
-DeviceStream::DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open)
-    : loop_(loop), logger_(std::move(logger)), label_(std::move(label)), open_(std::move(open)) {}
+DeviceStream::DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open,
+                           Trouble trouble)
+    : loop_(loop),
+      logger_(std::move(logger)),
+      label_(std::move(label)),
+      open_(std::move(open)),
+      trouble_(std::move(trouble)) {}
+
+void DeviceStream::end_trouble() {
+  if (std::exchange(in_trouble_, false)) trouble_({});
+}
 
 void DeviceStream::use(std::optional<Backend> backend) {
   if (backend == backend_ && (pipeline_ || retry_)) return;
@@ -20,6 +29,8 @@ void DeviceStream::use(std::optional<Backend> backend) {
   retry_.reset();
   settled_.reset();
   backoff_.reset();
+  failures_ = 0;
+  end_trouble();
   if (backend_) attempt();
 }
 
@@ -37,7 +48,8 @@ void DeviceStream::attempt() {
   logger_->info("event: device_opened, device: {}", base::escape_line(label_));
   settled_ = loop_.after(settled_after, [this] {
     backoff_.reset();
-    told_ = false;
+    failures_ = 0;
+    end_trouble();
   });
 }
 
@@ -45,7 +57,8 @@ void DeviceStream::failed(const base::Error& error) {
   pipeline_.reset();
   settled_.reset();
   last_error_ = error.message;
-  if (!std::exchange(told_, true)) {
+  if (++failures_ == 2 && trouble_ && !std::exchange(in_trouble_, true)) trouble_(error.message);
+  if (failures_ == 1) {
     logger_->warn("event: device_failed, device: {}, reason: {}", base::escape_line(label_),
                   base::escape_line(error.message));
   }

@@ -17,11 +17,19 @@ namespace commd::gst {
 class DeviceStream {
  public:
   // Opens the device anew; no pipeline runs meanwhile.
-  using Open =
-      std::function<base::Result<std::unique_ptr<DevicePipeline>>(Backend, DevicePipeline::Failed)>;
+  using Opened = base::Result<std::unique_ptr<DevicePipeline>>;
+  using Open = std::function<Opened(Backend, DevicePipeline::Failed)>;
 
-  // `label` is for logs.
-  DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open);
+  // What keeps it from running, once the second attempt has failed too; empty when that
+  // is over, at the latest by destruction. A server that goes is nobody's trouble here.
+  using Trouble = std::function<void(const std::string& message)>;
+
+  // `label` is for logs. `trouble` may be empty.
+  DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open,
+               Trouble trouble = {});
+  ~DeviceStream() { end_trouble(); }
+  DeviceStream(const DeviceStream&) = delete;
+  DeviceStream& operator=(const DeviceStream&) = delete;
 
   // Where to open it; empty: nowhere for now. A running one stays if that is the same.
   void use(std::optional<Backend> backend);
@@ -34,14 +42,17 @@ class DeviceStream {
  private:
   void attempt();
   void failed(const base::Error& error);
+  void end_trouble();
 
   const GlibLoop& loop_;
   base::Logger logger_;
   std::string label_;
   Open open_;
+  Trouble trouble_;
   std::optional<Backend> backend_;
   Backoff backoff_;
-  bool told_ = false;  // the failure was logged; its repetitions are not
+  unsigned failures_ = 0;  // in a row; the first is logged
+  bool in_trouble_ = false;
   std::string last_error_;
   AttachedSource retry_;
   AttachedSource settled_;  // it has run for a while

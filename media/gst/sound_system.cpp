@@ -125,6 +125,7 @@ SoundSystem::~SoundSystem() {
   COMMD_ASSERT_THREAD(core_);
   alive_->value = false;
   if (!loop_) return;
+  close();
   // The router goes where it lived; we wait for it in stop().
   std::promise<void> closed;
   loop_->post([&router = router_, &closed] {
@@ -132,10 +133,20 @@ SoundSystem::~SoundSystem() {
     router.reset();
     closed.set_value();
   });
-  const auto socket = server_socket(options_.server);
-  if (socket && closed.get_future().wait_for(patience) == std::future_status::timeout)
-    hang_up(*socket);
+  if (closed.get_future().wait_until(patience_ends_) == std::future_status::timeout) hurry();
   loop_->stop();
+}
+
+void SoundSystem::close() {
+  COMMD_ASSERT_THREAD(core_);
+  if (!loop_ || patience_ends_ != std::chrono::steady_clock::time_point{}) return;
+  patience_ends_ = std::chrono::steady_clock::now() + patience;
+  loop_->post([router = router_.get()] { router->close(); });
+}
+
+void SoundSystem::hurry() {
+  if (!loop_) return;
+  if (const auto socket = server_socket(options_.server)) hang_up(*socket);
 }
 
 AudioRouter& SoundSystem::running() {
@@ -147,6 +158,9 @@ AudioRouter& SoundSystem::running() {
       [this](bool present, const std::string& message) { server_changed(present, message); });
   callbacks.devices =
       on_core([this](std::vector<model::Device> devices) { devices_changed(std::move(devices)); });
+  callbacks.trouble =
+      on_core([this](model::Device::Kind kind, const std::string& device,
+                     const std::string& message) { device_trouble(kind, device, message); });
   router_ = std::make_unique<AudioRouter>(*loop_, options_, std::move(callbacks), logger_);
   if (auto started = loop_->start(); !started)
     logger_->error("event: sound_thread_failed, reason: {}", started.error().message);
@@ -176,17 +190,28 @@ std::shared_ptr<RingEndpoint> SoundSystem::open_playback(const std::string& name
   return std::make_shared<PlaybackEndpoint>(*loop_, router, name, std::move(track));
 }
 
-std::unique_ptr<ports::MediaEngine::AlertPlayer> SoundSystem::alert(
-    ports::MediaEngine::Alert kind) {
+std::unique_ptr<ports::MediaEngine::AlertPlayer> SoundSystem::alert(ports::MediaEngine::Alert kind,
+                                                                    const model::AudioSink& where) {
+  if (where.kind != model::AudioSink::Kind::device)
+    return std::make_unique<ports::MediaEngine::AlertPlayer>();
   AudioRouter& router = running();
   const uint64_t id = next_alert_++;
-  loop_->post([&router, id, kind] { router.start_alert(id, kind); });
+  loop_->post([&router, id, kind, where] { router.start_alert(id, kind, where); });
   return std::make_unique<Player>(*loop_, router, id);
+}
+
+void SoundSystem::check(const model::AudioSource& source, const model::AudioSink& sink,
+                        std::function<void(base::Result<void>)> done) {
+  COMMD_ASSERT_THREAD(core_);
+  auto answer = on_core(std::move(done));
+  if (!names_device(source) && !names_device(sink)) return answer(base::Result<void>());
+  AudioRouter& router = running();
+  loop_->post([&router, source, sink, answer] { router.check(source, sink, answer); });
 }
 
 void SoundSystem::watch(ports::DeviceObserver& observer) {
   AudioRouter& router = running();
-  loop_->post([&router] { router.start(); });
+  loop_->post([&router] { router.connect(); });
   // Told and added in one step, so that nothing is missed or told twice.
   on_core([this, &observer] {
     observers_.push_back(&observer);
@@ -209,6 +234,19 @@ void SoundSystem::devices_changed(std::vector<model::Device> devices) {
     for (const std::string& id : changes.removed) observer->device_removed(id);
     for (const model::Device& device : changes.added) observer->device_added(device);
   }
+}
+
+void SoundSystem::when_known(std::function<void()> done) {
+  AudioRouter& router = running();
+  // No name is asked for, so the answer says no more than that the list is there.
+  auto known = on_core([done = std::move(done)](const base::Result<void>&) { done(); });
+  loop_->post([&router, known] { router.check({}, {}, known); });
+}
+
+void SoundSystem::device_trouble(model::Device::Kind kind, const std::string& device,
+                                 const std::string& message) {
+  for (ports::DeviceObserver* observer : observers_)
+    observer->device_trouble(kind, device, message);
 }
 
 void SoundSystem::test(const model::AudioSource& source, const model::AudioSink& sink,

@@ -8,6 +8,7 @@
 // Core thread. No endpoint and no alert outlives it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,9 +31,15 @@ class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory 
   using Post = std::function<void(std::function<void()>)>;
 
   SoundSystem(SoundOptions options, Post post, base::Logger logger);
-  // Closes the devices, finishes recordings (at most a second each), ends the thread.
+  // Closes the devices, finishes recordings (half a second for all), ends the thread.
   // Nothing is called back afterwards.
   ~SoundSystem() override;
+
+  // The beginning of the end: devices are closed, for good, while others do the same.
+  // Recordings go on. Does not wait.
+  void close();
+  // What still waits for an answer of the sound server, of one that hangs, has none.
+  void hurry();
 
   // For devices and alerts that are opened from now on.
   void configure(SoundOptions options);
@@ -41,10 +48,15 @@ class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory 
                                                      uint32_t rate) override;
   std::shared_ptr<engine::RingEndpoint> open_playback(const std::string& name,
                                                       uint32_t rate) override;
-  std::unique_ptr<ports::MediaEngine::AlertPlayer> alert(ports::MediaEngine::Alert kind) override;
-  // An observer that comes later is told what is known. It outlives this.
+  void check(const model::AudioSource& source, const model::AudioSink& sink,
+             std::function<void(base::Result<void>)> done) override;
+  std::unique_ptr<ports::MediaEngine::AlertPlayer> alert(ports::MediaEngine::Alert kind,
+                                                         const model::AudioSink& where) override;
+  // Asks for the sound server, and nothing of GStreamer. An observer that comes later is
+  // told what is known. It outlives this.
   void watch(ports::DeviceObserver& observer) override;
   std::vector<model::Device> devices() const override { return devices_; }
+  void when_known(std::function<void()> done) override;
   // `seconds` from 1 to 60. Without a sound server the result says so and has no levels.
   void test(const model::AudioSource& source, const model::AudioSink& sink, unsigned seconds,
             std::function<void(base::Result<ports::MediaEngine::DeviceTest>)> done) override;
@@ -60,6 +72,8 @@ class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory 
   AudioRouter& running();
   void server_changed(bool present, const std::string& message);
   void devices_changed(std::vector<model::Device> devices);
+  void device_trouble(model::Device::Kind kind, const std::string& device,
+                      const std::string& message);
   // A function that any thread may call: `function` then runs on the core thread, unless
   // this is gone.
   template <class F>
@@ -75,6 +89,7 @@ class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory 
   bool decided_ = false;  // whether there is a server
   bool present_ = false;
   std::string message_;
+  std::chrono::steady_clock::time_point patience_ends_{};  // none: it was not closed
   uint64_t next_alert_ = 0;
   std::unique_ptr<GlibLoop> loop_;
   std::unique_ptr<AudioRouter> router_;

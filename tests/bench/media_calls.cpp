@@ -78,6 +78,7 @@ struct QuietObserver : ports::MediaObserver {
   void media_changed(const std::string&, const model::CallSecurity&) override {}
   void digit_received(char) override {}
   void media_lost(bool) override {}
+  void end_failed(End, const base::Error& error) override { media_failed(error); }
   void media_failed(const base::Error& error) override {
     std::fprintf(stderr, "media failed: %s\n", error.message.c_str());
   }

@@ -317,6 +317,7 @@ TEST_F(WatchTest, StreamsEndWithAReasonWhenTheDaemonStops) {
 // late answer touch what gRPC has freed.
 TEST_F(WatchTest, ACallThatNobodyAnswersEndsWithTheDaemon) {
   Client client = connect();
+  on_core([this] { media.hold_tests = true; });
   grpc::Status status;
   std::thread caller([&] {
     grpc::ClientContext context;

@@ -113,6 +113,13 @@ TEST_F(CallFixture, ASecondCallWaitsWhileOneIsActive) {
 
 class PolicyTest : public CoreFixture {
  protected:
+  static CoreSettings limits(unsigned calls, unsigned ringing, unsigned rate) {
+    CoreSettings settings;
+    settings.max_calls = calls;
+    settings.max_ringing = ringing;
+    settings.per_source_rate = rate;
+    return settings;
+  }
   void begin(model::AccountSettings settings, CoreSettings core_settings = {}) {
     start(core_settings);
     add_account("sip:alice@example.org", std::move(settings));
@@ -161,7 +168,7 @@ TEST_F(PolicyTest, AlwaysForwardNeverRings) {
 }
 
 TEST_F(PolicyTest, AFloodIsShedAndOtherSourcesAreNot) {
-  begin({}, {{}, {}, 200, 1000, 5});
+  begin({}, limits(200, 1000, 5));
   for (int i = 0; i < 50; ++i) ring_in(true, "198.51.100.7");
   EXPECT_EQ(core->calls().live_count(), 10U);
   EXPECT_EQ(wire.last_refusal, ports::Refusal::overload);
@@ -170,7 +177,7 @@ TEST_F(PolicyTest, AFloodIsShedAndOtherSourcesAreNot) {
 }
 
 TEST_F(PolicyTest, TooManyRingingCallsAreBusyAndRunningOnesUnharmed) {
-  begin({}, {{}, {}, 200, 3, 0});
+  begin({}, limits(200, 3, 0));
   const model::Call running = talk_out();
   for (int i = 0; i < 10; ++i) ring_in();
   EXPECT_EQ(wire.count("ring"), 3U);

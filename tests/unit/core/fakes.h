@@ -185,21 +185,53 @@ class FakeMedia final : public ports::MediaEngine {
     ~Playing() override { --count_; }
     int& count_;
   };
-  std::unique_ptr<AlertPlayer> alert(Alert kind) override {
+  void check(const model::AudioSource& source, const model::AudioSink& sink,
+             std::function<void(base::Result<void>)> done) override {
+    checked.emplace_back(model::to_string(source), model::to_string(sink));
+    if (hold_checks) return waiting_checks.push_back([this, done] { done(usable); });
+    done(usable);
+  }
+  std::unique_ptr<AlertPlayer> alert(Alert kind, const model::AudioSink& where) override {
     last_alert = kind;
+    alert_at = model::to_string(where);
     return std::make_unique<Playing>(alerts_playing);
   }
-  void watch_devices(ports::DeviceObserver&) override {}
-  std::vector<model::Device> devices() const override { return {}; }
-  void test_devices(const model::AudioSource&, const model::AudioSink&, unsigned,
+  void watch_devices(ports::DeviceObserver& observer) override {
+    device_observer = &observer;
+    ++device_watches;
+  }
+  std::vector<model::Device> devices() const override { return known_devices; }
+  void when_devices_known(std::function<void()> done) override {
+    if (hold_devices) return waiting_devices.push_back(std::move(done));
+    done();
+  }
+  void test_devices(const model::AudioSource& source, const model::AudioSink& sink, unsigned,
                     std::function<void(base::Result<DeviceTest>)> done) override {
-    device_test = std::move(done);
+    tested.emplace_back(model::to_string(source), model::to_string(sink));
+    if (hold_tests) {
+      device_test = std::move(done);
+      return;
+    }
+    done(DeviceTest{});
   }
 
+  bool hold_tests = false;
   std::function<void(base::Result<DeviceTest>)> device_test;  // waits for the test to answer
   base::Result<void> acceptance;
   mutable ports::MediaConfig asked_with;
+  // What check() says, and when.
+  base::Result<void> usable;
+  bool hold_checks = false;
+  std::vector<std::function<void()>> waiting_checks;
+  std::vector<std::pair<std::string, std::string>> checked;
+  std::vector<std::pair<std::string, std::string>> tested;
+  ports::DeviceObserver* device_observer = nullptr;
+  int device_watches = 0;
+  std::vector<model::Device> known_devices;
+  bool hold_devices = false;
+  std::vector<std::function<void()>> waiting_devices;
   std::optional<Alert> last_alert;
+  std::string alert_at;
   int alerts_playing = 0;
   std::vector<FakeSession*> sessions;  // alive, in order of opening
   std::optional<base::Error> next_error;  // of the next offer or answer

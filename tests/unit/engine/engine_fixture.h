@@ -24,6 +24,9 @@ struct NotedEvents : ports::MediaObserver {
   void digit_received(char digit) override { digits += digit; }
   void media_lost(bool is_lost) override { lost = is_lost; }
   void media_failed(const base::Error& error) override { failures.push_back(error.reason); }
+  void end_failed(End which, const base::Error& error) override {
+    failed_ends.emplace_back(which, error.reason);
+  }
   void playback_finished() override { ++playbacks_finished; }
 
   std::vector<std::string> flowing;
@@ -33,6 +36,7 @@ struct NotedEvents : ports::MediaObserver {
   std::string digits;
   bool lost = false;
   std::vector<std::string> failures;
+  std::vector<std::pair<End, std::string>> failed_ends;
   int playbacks_finished = 0;
 };
 

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <future>
 
@@ -51,8 +52,69 @@ class FilesTest : public testing::Test {
     return promise.get_future().get();
   }
 
+  base::Result<void> check(const std::string& source, const std::string& sink) {
+    FileThread files(base::null_logger());
+    std::promise<base::Result<void>> promise;
+    files.check(source, sink,
+                [&](base::Result<void> result) { promise.set_value(std::move(result)); });
+    return promise.get_future().get();
+  }
+
   test::TempFolder folder_;
 };
+
+TEST_F(FilesTest, WhatCanBeUsedIsLeftAsItIs) {
+  write_tone("voice.wav", 440, 44'100, 0.1);
+  const auto before = std::filesystem::file_size(path("voice.wav"));
+  EXPECT_TRUE(check(path("voice.wav"), path("voice.wav")));
+  EXPECT_EQ(std::filesystem::file_size(path("voice.wav")), before);
+  EXPECT_TRUE(check("", path("new.wav")));
+  EXPECT_FALSE(std::filesystem::exists(path("new.wav")));
+  EXPECT_TRUE(check("", ""));
+}
+
+TEST_F(FilesTest, ABadSourceIsNamedWithItsRemedy) {
+  using base::Code;
+  std::ofstream(path("text.wav")) << "not a WAV file, whatever its name says";
+  std::ofstream(path("empty.wav"));
+  std::filesystem::create_directory(path("folder.wav"));
+  ASSERT_EQ(::mkfifo(path("pipe.wav").c_str(), 0600), 0);
+  const std::vector<std::pair<std::string, Code>> cases = {
+      {"none.wav", Code::not_found},          {"none/x.wav", Code::not_found},
+      {"text.wav", Code::invalid_argument},   {"empty.wav", Code::invalid_argument},
+      {"folder.wav", Code::invalid_argument}, {"pipe.wav", Code::invalid_argument}};
+  for (const auto& [name, code] : cases) {
+    const auto result = check(path(name), path("fine.wav"));
+    ASSERT_FALSE(result) << name;
+    EXPECT_EQ(result.error().code, code) << name;
+    EXPECT_EQ(result.error().details.at("field"), "capture") << name;
+    EXPECT_TRUE(result.error().message.starts_with("capture: " + path(name))) << name;
+    EXPECT_NE(result.error().message.find("name a .wav file"), std::string::npos) << name;
+  }
+}
+
+TEST_F(FilesTest, ABadSinkIsNamedWithItsRemedy) {
+  using base::Code;
+  write_tone("voice.wav", 440, 8'000, 0.1);
+  std::filesystem::create_directory(path("folder.wav"));
+  std::filesystem::create_symlink(path("voice.wav"), path("link.wav"));
+  ASSERT_EQ(::mkfifo(path("pipe.wav").c_str(), 0600), 0);
+  const std::vector<std::pair<std::string, Code>> cases = {{"none/x.wav", Code::not_found},
+                                                           {"voice.wav/x.wav", Code::not_found},
+                                                           {"folder.wav", Code::permission_denied},
+                                                           {"link.wav", Code::permission_denied},
+                                                           {"pipe.wav", Code::permission_denied}};
+  for (const auto& [name, code] : cases) {
+    const auto result = check(path("voice.wav"), path(name));
+    ASSERT_FALSE(result) << name;
+    EXPECT_EQ(result.error().code, code) << name << ": " << result.error().message;
+    EXPECT_EQ(result.error().details.at("field"), "playback") << name;
+    EXPECT_NE(result.error().message.find("in a folder that can be written"), std::string::npos);
+  }
+  const auto long_name = check("", path(std::string(300, 'x') + ".wav"));
+  ASSERT_FALSE(long_name);
+  EXPECT_EQ(long_name.error().reason, "FILE_WRITE_FAILED");
+}
 
 TEST_F(FilesTest, NewFilesAreForUsAlone) {
   ::umask(0);

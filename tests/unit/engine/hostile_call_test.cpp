@@ -304,8 +304,10 @@ TEST_F(FileCallTest, AMissingSourceIsToldAndTheCallLives) {
   a_ = engine_->open("a", settings, events_a_);
   b_ = engine_->open("b", config(), events_b_);
   connect();
-  EXPECT_TRUE(
-      wait([&] { return events_a_.failures == std::vector<std::string>{"FILE_NOT_FOUND"}; }));
+  using End = ports::MediaObserver::End;
+  const std::vector<std::pair<End, std::string>> missing = {{End::capture, "FILE_NOT_FOUND"}};
+  EXPECT_TRUE(wait([&] { return events_a_.failed_ends == missing; }));
+  EXPECT_TRUE(events_a_.failures.empty());
 }
 
 TEST_F(FileCallTest, PlayIntoTheCallAndRecordIt) {

@@ -55,7 +55,13 @@ class TestDevices : public AudioDevices {
     ear.samples_.clear();
     return std::make_shared<Speaker>(core_, ear, rate);
   }
-  std::unique_ptr<ports::MediaEngine::AlertPlayer> alert(ports::MediaEngine::Alert) override {
+  void check(const model::AudioSource&, const model::AudioSink&,
+             std::function<void(base::Result<void>)> done) override {
+    core_.post([done = std::move(done)] { done({}); });
+  }
+  void when_known(std::function<void()> done) override { core_.post(std::move(done)); }
+  std::unique_ptr<ports::MediaEngine::AlertPlayer> alert(ports::MediaEngine::Alert,
+                                                         const model::AudioSink&) override {
     return nullptr;
   }
   void watch(ports::DeviceObserver&) override {}

@@ -27,11 +27,9 @@ class AlertSound : public SoundTest {
 };
 
 TEST_F(AlertSound, RingsOnTheDeviceForRinging) {
-  auto options = plain_options(server_.address());
-  options.ring.name = "room";
-  const auto sound = make(options);
+  const auto sound = make(plain_options(server_.address()));
   const auto room = call(sound->open_capture("mic", call_rate), nullptr, 0);
-  auto alert = sound->alert(Alert::ringtone);
+  auto alert = sound->alert(Alert::ringtone, loudspeaker("room"));
   EXPECT_TRUE(
       eventually([&] { return room->amplitude(587.3) > 500 && room->amplitude(698.5) > 500; }));
   EXPECT_NE(server_.pactl({"list", "sink-inputs"}).find("media.role = \"event\""),
@@ -43,19 +41,17 @@ TEST_F(AlertSound, RingsOnTheDeviceForRinging) {
 TEST_F(AlertSound, RingbackIsHeardWhereCallsAre) {
   const auto sound = make(plain_options(server_.address()));
   const auto ear = call(sound->open_capture("speakers.monitor", call_rate), nullptr, 0);
-  const auto alert = sound->alert(Alert::ringback);
+  const auto alert = sound->alert(Alert::ringback, loudspeaker(""));
   EXPECT_TRUE(eventually([&] { return ear->hears(425); }));
 }
 
 TEST_F(AlertSound, NoneIsSilent) {
-  auto options = plain_options(server_.address());
-  options.ring.kind = model::AudioSink::Kind::none;
-  options.playback.kind = model::AudioSink::Kind::none;
-  const auto sound = make(options);
+  const auto sound = make(plain_options(server_.address()));
+  const model::AudioSink none{model::AudioSink::Kind::none, ""};
   RecordingObserver observer;
   sound->watch(observer);
-  const auto ringing = sound->alert(Alert::ringtone);
-  const auto ringback = sound->alert(Alert::ringback);
+  const auto ringing = sound->alert(Alert::ringtone, none);
+  const auto ringback = sound->alert(Alert::ringback, none);
   ASSERT_TRUE(eventually([&] { return observer.find("mic") != nullptr; }));
   EXPECT_EQ(server_.pactl({"list", "short", "sink-inputs"}), "");
 }

@@ -1,4 +1,9 @@
 // Sound servers that are absent, die, return and hang; devices that come and go.
+#include <gst/gst.h>
+
+#include <map>
+#include <optional>
+
 #include "tests/unit/gst/sound_fixture.h"
 
 namespace commd::gst {
@@ -125,6 +130,74 @@ TEST_F(ServerLoss, AServerThatHangsDoesNotKeepUsFromEnding) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2));
 }
 
+TEST_F(ServerLoss, AMissingDeviceIsTroubleAsLongAsItIsWanted) {
+  const auto sound = make(plain_options(server_.address()));
+  sound->watch(observer_);
+  auto capture = sound->open_capture("headset.monitor", call_rate);
+  ASSERT_TRUE(eventually([&] { return !observer_.troubles.empty(); }));
+  EXPECT_EQ(observer_.troubles[0].first, "headset.monitor");
+  EXPECT_NE(observer_.troubles[0].second, "");
+  capture.reset();
+  ASSERT_TRUE(eventually([&] { return observer_.troubles.size() == 2; }));
+  EXPECT_EQ(observer_.troubles[1], std::pair(std::string("headset.monitor"), std::string()));
+}
+
+TEST_F(ServerLoss, ADeadServerIsNoTroubleOfItsDevices) {
+  const auto sound = make(plain_options(server_.address()));
+  sound->watch(observer_);
+  const auto talk = call(sound->open_capture("speakers.monitor", call_rate),
+                         sound->open_playback("", call_rate), 600);
+  ASSERT_TRUE(eventually([&] { return talk->hears(600); }));
+  server_.kill();
+  ASSERT_TRUE(eventually([&] { return observer_.server.size() == 2; }));
+  server_.start();
+  ASSERT_TRUE(eventually([&] { return talk->hears(600); }));
+  EXPECT_TRUE(observer_.troubles.empty());
+}
+
+TEST_F(ServerLoss, NamesAreLookedUpOnceTheServerHasAnswered) {
+  const auto sound = make(plain_options(server_.address()));
+  std::map<std::string, base::Result<void>> found;
+  const auto ask = [&](const std::string& source, const std::string& sink) {
+    sound->check(
+        {model::AudioSource::Kind::device, 0, source, false},
+        {model::AudioSink::Kind::device, sink},
+        [&found, source](base::Result<void> result) { found.emplace(source, std::move(result)); });
+  };
+  ask("mic", "room");
+  ask("mike", "");
+  ask("", "nowhere");
+  ASSERT_TRUE(eventually([&] { return found.size() == 3; }));
+  EXPECT_TRUE(found.at("mic"));
+  ASSERT_FALSE(found.at("mike"));
+  EXPECT_EQ(found.at("mike").error().details.at("field"), "capture");
+  EXPECT_NE(found.at("mike").error().message.find("pulse:mic"), std::string::npos);
+  ASSERT_FALSE(found.at(""));
+  EXPECT_EQ(found.at("").error().details.at("field"), "playback");
+}
+
+TEST_F(ServerLoss, TheListIsCompleteWhenItIsKnown) {
+  const auto sound = make(plain_options(server_.address()));
+  size_t devices = 0;
+  sound->when_known([&] { devices = sound->devices().size(); });
+  EXPECT_TRUE(eventually([&] { return devices > 0; }));
+  EXPECT_EQ(devices, sound->devices().size());
+}
+
+TEST_F(ServerLoss, AServerThatHangsIsLetGoInAHurry) {
+  const auto sound = make(plain_options(server_.address()));
+  std::optional<base::Result<ports::MediaEngine::DeviceTest>> result;
+  const auto talk = call(sound->open_capture("speakers.monitor", call_rate),
+                         sound->open_playback("", call_rate), 600);
+  ASSERT_TRUE(eventually([&] { return talk->hears(600); }));
+  server_.freeze();
+  sound->test({}, {}, 30, [&](auto tested) { result = std::move(tested); });
+  sound->close();
+  sound->hurry();
+  // Who waits is told before anything is destroyed.
+  ASSERT_TRUE(eventually([&] { return result.has_value(); }));
+}
+
 class NoServer : public SoundTest {
  protected:
   std::string nowhere() const { return "unix:" + (folder_ / "none").string(); }
@@ -143,9 +216,34 @@ TEST_F(NoServer, IsToldInWordsAndNeverAnError) {
       call(sound->open_capture("", call_rate), sound->open_playback("", call_rate), 600);
   EXPECT_TRUE(eventually([&] { return talk->heard_ms() > 1'000; }));
   EXPECT_EQ(talk->level_dbov(900), -127);
-  const auto alert = sound->alert(ports::MediaEngine::Alert::ringtone);
+  const auto alert = sound->alert(ports::MediaEngine::Alert::ringtone, {});
   EXPECT_NE(alert, nullptr);
   EXPECT_EQ(observer.server.size(), 1U);
+}
+
+TEST_F(NoServer, NamesPassAndTheListIsEmpty) {
+  const auto sound = make(plain_options(nowhere()));
+  std::optional<base::Result<void>> named;
+  bool known = false;
+  sound->check({model::AudioSource::Kind::device, 0, "headset", false}, {},
+               [&](base::Result<void> result) { named = std::move(result); });
+  sound->when_known([&] { known = true; });
+  ASSERT_TRUE(eventually([&] { return named && known; }));
+  EXPECT_TRUE(*named);
+}
+
+// It would cost every process without devices some ten megabytes.
+TEST_F(NoServer, GStreamerIsLeftAlone) {
+  if (!test::read_file("/proc/asound/pcm").empty()) GTEST_SKIP() << "there is a sound card";
+  if (gst_is_initialized() == TRUE) GTEST_SKIP() << "another test of this process has used it";
+  const auto sound = make(plain_options(nowhere()));
+  const auto talk =
+      call(sound->open_capture("", call_rate), sound->open_playback("", call_rate), 600);
+  const auto alert = sound->alert(ports::MediaEngine::Alert::ringtone, {});
+  RecordingObserver observer;
+  sound->watch(observer);
+  ASSERT_TRUE(eventually([&] { return !observer.server.empty() && talk->heard_ms() > 100; }));
+  EXPECT_FALSE(gst_is_initialized());
 }
 
 TEST_F(NoServer, UnusedItHasNoThread) {
@@ -159,7 +257,7 @@ TEST_F(NoServer, MayEndAtAnyMoment) {
   for (int i = 0; i < 20; ++i) {
     const auto sound = make(plain_options(nowhere()));
     const auto playback = sound->open_playback("", call_rate);
-    const auto alert = sound->alert(ports::MediaEngine::Alert::ringback);
+    const auto alert = sound->alert(ports::MediaEngine::Alert::ringback, {});
   }
 }
 

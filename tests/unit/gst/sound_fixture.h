@@ -140,6 +140,10 @@ class RecordingObserver : public ports::DeviceObserver {
   void sound_server(bool present, const std::string& message) override {
     server.emplace_back(present, message);
   }
+  void device_trouble(model::Device::Kind, const std::string& device,
+                      const std::string& message) override {
+    troubles.emplace_back(device, message);
+  }
 
   const model::Device* find(const std::string& id) const {
     const auto found = std::ranges::find(devices, id, &model::Device::id);
@@ -149,6 +153,7 @@ class RecordingObserver : public ports::DeviceObserver {
 
   std::vector<model::Device> devices;
   std::vector<std::pair<bool, std::string>> server;
+  std::vector<std::pair<std::string, std::string>> troubles;
 };
 
 class SoundTest : public testing::Test {
