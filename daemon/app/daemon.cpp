@@ -1,7 +1,5 @@
 #include "daemon/app/daemon.h"
 
-#include <grp.h>
-
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -10,6 +8,7 @@
 #include "daemon/api/api_server.h"
 #include "daemon/api/event_encoder.h"
 #include "daemon/api/watch_hub.h"
+#include "daemon/app/room_options.h"
 #include "daemon/core/core.h"
 #include "daemon/loop/asio_timers.h"
 #include "daemon/loop/core_loop.h"
@@ -24,60 +23,10 @@
 #include "daemon/system/process.h"
 #include "media/codec/codec_registry.h"
 #include "media/engine/media_engine.h"
+#include "media/gst/sound_system.h"
 #include "media/srtp/srtp_library.h"
 
 namespace commd::app {
-namespace {
-
-core::CoreSettings core_settings(const settings::Settings& settings) {
-  core::CoreSettings out;
-  out.capture = settings.audio.capture;
-  out.playback = settings.audio.playback;
-  out.media_lost_ends_call = std::chrono::seconds(settings.media.lost_ends_call_s);
-  out.max_calls = settings.limits.calls;
-  out.max_ringing = settings.limits.ringing;
-  out.per_source_rate = settings.limits.per_source_rate;
-  return out;
-}
-
-sip::SipOptions sip_options(const settings::Settings& settings) {
-  sip::SipOptions out;
-  out.local_port = settings.sip.local_port;
-  out.local_listen = settings.sip.local_listen;
-  out.user_agent =
-      settings.sip.user_agent.empty() ? "commd/" COMMD_VERSION : settings.sip.user_agent;
-  out.resolv_conf = settings.sip.resolv_conf;
-  return out;
-}
-
-engine::EngineOptions engine_options(const settings::Settings& settings) {
-  engine::EngineOptions out;
-  out.workers = settings.media.workers;
-  out.rtp_ports = {settings.media.rtp_ports.first, settings.media.rtp_ports.last};
-  out.jitter = {std::chrono::milliseconds(settings.media.jitter.shortest_ms),
-                std::chrono::milliseconds(settings.media.jitter.longest_ms)};
-  return out;
-}
-
-store::StoreOptions store_options(const Surroundings& s) {
-  store::StoreOptions out;
-  out.state_dir = s.paths.state_dir;
-  const settings::RetentionSettings& keep = s.settings.retention;
-  out.retention = {keep.events, keep.event_days, keep.calls, keep.call_days};
-  return out;
-}
-
-base::Result<std::optional<gid_t>> group_of(const Surroundings& s) {
-  const std::string& name = s.settings.api.group;
-  if (name.empty() || !s.options.paths.system_service) return std::nullopt;
-  const struct group* found = ::getgrnam(name.c_str());  // before other threads
-  if (!found)
-    return base::fail(base::invalid_argument("api.group", "there is no group \"" + name + "\""));
-  return found->gr_gid;
-}
-
-}  // namespace
-
 // Members are destroyed in reverse order: what is used goes after its users.
 struct Daemon::Rooms {
   Rooms(Surroundings s, base::LogFactory& factory)
@@ -112,6 +61,7 @@ struct Daemon::Rooms {
   api::WatchHub hub;
   srtp::SrtpLibrary srtp;
   codec::CodecRegistry codecs = codec::CodecRegistry::installed();
+  std::unique_ptr<gst::SoundSystem> sound;
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<core::Core> core;
@@ -122,6 +72,7 @@ struct Daemon::Rooms {
   std::unique_ptr<loop::FdWatcher> arrivals;
   std::unique_ptr<loop::FdWatcher> signals;
   ports::TimerHandle watchdog;
+  ports::TimerHandle sound_patience;
   std::thread api_end;
   bool stopping = false;
 };
@@ -156,8 +107,10 @@ base::Result<void> Daemon::Rooms::start() {
   secrets =
       secrets::make_secrets(loop, logs.room("secrets"), around.paths.secrets_dir(),
                             own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
+  sound = std::make_unique<gst::SoundSystem>(sound_options(around.settings), post,
+                                             logs.room("sound"));
   media = std::make_unique<engine::MediaEngine>(
-      engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media")},
+      engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get()},
       engine_options(around.settings));
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   core = std::make_unique<core::Core>(
@@ -175,7 +128,7 @@ base::Result<void> Daemon::Rooms::start() {
   core->start(*state);
   const bool narrow = around.options.paths.system_service;
   server = std::make_unique<api::ApiServer>(
-      *core, post, timers, *media, hub,
+      *core, post, timers, hub,
       narrow ? api::FilePolicy(around.paths.media_dir()) : api::FilePolicy(), facts());
   loop.post([this] { serve(); });
   return {};
@@ -253,6 +206,7 @@ void Daemon::Rooms::reload() {
     core->calls().set_settings(core_settings(around.settings));
     hub.set_max_watchers(around.settings.limits.watchers);
     gate->set_clients(around.settings.limits.clients);
+    sound->configure(sound_options(around.settings));
   }
   around.notifier.ready();
 }
@@ -269,6 +223,9 @@ void Daemon::Rooms::stop() {
     server->answer_all();
     end_api();
   });
+  // A sound server that hangs may take as long as everything else does, no longer.
+  sound->close();
+  sound_patience = timers.after(std::chrono::milliseconds(500), [this] { sound->hurry(); });
 }
 
 // Server::Shutdown blocks until the last answer is given, and the answers come from

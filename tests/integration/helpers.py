@@ -1,8 +1,15 @@
 """What the call tests share: accounts at a registrar, a call and its proof by tones."""
+import contextlib
 import threading
 
 from peers import tones
 from peers.process import SLOW
+
+# What alice's microphone hears, and what bob sends her.
+ROOM_HZ, BOB_HZ = 440, 1000
+# Tones pass as they are.
+PLAIN = {"capture": "default", "playback": "default", "ring": "default", "echo_cancellation": False,
+         "noise_suppression": False, "gain_control": False}
 
 
 def server_options(server, transport, pki):
@@ -46,3 +53,40 @@ def local_address(daemon):
     """Where the local account can be called on 127.0.0.1 over UDP."""
     listening = daemon.ctl("status")["listening"]
     return "127.0.0.1", int(next(a.rsplit(":", 1)[1] for a in listening if a.startswith("udp 127.0.0.1:")))
+
+
+# ---- two daemons without a server ---------------------------------------------------
+
+
+def local_uri(daemon):
+    """Where this daemon's own person can be called without a server."""
+    return "sip:local@{}:{}".format(*local_address(daemon))
+
+
+@contextlib.contextmanager
+def call_to(alice, bob, *options, capture=f"tone:{BOB_HZ}", playback="none"):
+    """alice calls, bob answers; both ids, until the end."""
+    call = alice.ctl("call", local_uri(bob), "--detach", *options)["id"]
+    theirs = ringing(bob)
+    bob.ctl("calls", "answer", theirs, "--capture", capture, "--playback", playback)
+    alice.ctl("wait", "call", call, "--for=state=active")
+    yield call, theirs
+    alice.ctl("calls", "hangup", call)
+    bob.ctl("wait", "call", theirs, "--for=state=ended")
+
+
+def is_notice(reason, subject=None):
+    def matches(event):
+        notice = event.get("event", {}).get("notice", {})
+        return notice.get("reason") == reason and subject in (None, notice.get("subject"))
+    return matches
+
+
+def whole(*daemons):
+    """The files that these wrote are: a daemon that has ended has ended them."""
+    for one in daemons:
+        one.terminate()
+
+
+def problems(daemon):
+    return daemon.ctl("status")["problems"]

@@ -107,7 +107,7 @@ class Daemon:
 
     def configure(self, settings):
         """Writes commd.toml; a running daemon keeps what it has read."""
-        sections = {"sip": {"local_port": 0}, "audio": {"capture": "none", "playback": "none"},
+        sections = {"sip": {"local_port": 0}, "audio": {"capture": "none", "playback": "none", "ring": "none"},
                     "log": {"level": "debug"}}
         for section, values in settings.items():
             sections[section] = {**sections.get(section, {}), **values}

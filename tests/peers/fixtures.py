@@ -20,6 +20,7 @@ from .daemon import Daemon
 from .dns import DnsServer
 from .kamailio import Kamailio
 from .process import SLOW
+from .pulse import Pulse
 from .relay import Relay
 from .sipp import Sipp
 from .stranger import Stranger
@@ -163,3 +164,9 @@ def dns(cleanup):
 def stranger(cleanup):
     """stranger(host="127.0.0.2"), stranger(registrar="example.test")"""
     return _factory(cleanup, Stranger)
+
+
+@pytest.fixture
+def pulse(folder, cleanup):
+    """pulse(): a sound server of its own"""
+    return _factory(cleanup, lambda **o: Pulse(folder, **o))
