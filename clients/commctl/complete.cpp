@@ -121,13 +121,25 @@ Candidates state_words(bool of_account) {
   return found;
 }
 
+// An id is often the whole address; who begins without "sip:" goes on without it.
+Candidates account_words(const std::string& current, Lookup& lookup) {
+  Candidates found = lookup.accounts();
+  for (Candidate& candidate : found) {
+    const size_t colon = candidate.word.find(':');
+    const std::string bare = colon == std::string::npos ? "" : candidate.word.substr(colon + 1);
+    if (!current.empty() && !candidate.word.starts_with(current) && bare.starts_with(current))
+      candidate.word = bare;
+  }
+  return found;
+}
+
 Candidates words_for(Word kind, const Before& before, const std::string& current, Lookup& lookup) {
   const bool of_account = !before.words.empty() && before.words[0] == "account";
   switch (kind) {
     case Word::any:
       return {};
     case Word::account:
-      return lookup.accounts();
+      return account_words(current, lookup);
     case Word::call:
       return lookup.live_calls();
     case Word::call_or_log:
@@ -135,7 +147,7 @@ Candidates words_for(Word kind, const Before& before, const std::string& current
     case Word::resource:
       return plain({"account", "call"});
     case Word::of_resource:
-      return of_account ? lookup.accounts() : lookup.live_calls();
+      return of_account ? account_words(current, lookup) : lookup.live_calls();
     case Word::source:
       return joined(plain({"default", "none", "tone:440", "file:"}), lookup.captures());
     case Word::sink:

@@ -439,6 +439,23 @@ def test_bash_completion(fake):
     assert bash_completes(fake, "commctl call bob --capture tone:4") == ["440"]
 
 
+def test_fish_completion(fake):
+    if shutil.which("fish") is None:
+        pytest.skip("no fish here")
+    add(fake, "alice@x")
+
+    def complete(line):
+        script = f"source {CLIENTS}/completions/commctl.fish; complete -C '{line}'"
+        done = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, text=True, timeout=SECONDS,
+                              env={**fake.env, "PATH": f"{BIN.resolve()}:{fake.env['PATH']}"})
+        return [found.split("\t")[0] for found in done.stdout.splitlines()]
+
+    assert complete("commctl stat") == ["status"]
+    assert complete("commctl help calls sho") == ["show"]
+    assert complete("commctl account show al") == ["alice@x"]
+    assert complete("commctl account set alice@x encryption=req") == ["encryption=required"]
+
+
 @pytest.mark.parametrize("shell, check", [("zsh", ["-n"]), ("fish", ["-n"]), ("bash", ["-n"])])
 def test_scripts_parse(shell, check):
     if shutil.which(shell) is None:

@@ -16,7 +16,7 @@ using testing::Not;
 class FakeLookup final : public Lookup {
  public:
   std::vector<Candidate> accounts() override {
-    return {{"alice@example.org", "online"}, {"work", "failed"}};
+    return {{"alice@example.org", "online"}, {"work", "failed"}, {"sip:bob@example.org", ""}};
   }
   std::vector<Candidate> live_calls() override { return {{"4f2a", "active"}}; }
   std::vector<Candidate> ended_calls() override { return {{"77c1", "ended"}}; }
@@ -50,7 +50,11 @@ TEST(Completion, OffersOptionsOfTheCommand) {
 }
 
 TEST(Completion, AsksTheDaemon) {
-  EXPECT_THAT(offered({"account", "show", ""}), ElementsAre("alice@example.org", "work"));
+  EXPECT_THAT(offered({"account", "show", ""}),
+              ElementsAre("alice@example.org", "work", "sip:bob@example.org"));
+  EXPECT_THAT(offered({"account", "show", "bo"}), ElementsAre("bob@example.org"));
+  EXPECT_THAT(offered({"account", "show", "s"}), ElementsAre("sip:bob@example.org"));
+  EXPECT_THAT(offered({"call", "x", "--from=bo"}), ElementsAre("--from=bob@example.org"));
   EXPECT_THAT(offered({"calls", "hold", "4"}), ElementsAre("4f2a"));
   EXPECT_THAT(offered({"calls", "show", ""}), ElementsAre("4f2a", "77c1"));
   EXPECT_THAT(offered({"call", "bob", "--from", "w"}), ElementsAre("work"));
