@@ -112,6 +112,7 @@ def test_digits_arrive_once_each(daemon, kamailio, pki, folder):
     alice, bob = two_daemons(daemon, server, "udp", pki)
     call, _, _ = talk(alice, bob, folder, f"sip:bob@{server.domain}")
     with bob.watch() as events:
+        events.wait_for(lambda e: "checkpoint" in e)  # a digit is no state: no snapshot has it
         alice.ctl("calls", "dtmf", call, "12#0")
         events.wait_for(lambda e: e.get("event", {}).get("dtmf_received", {}).get("digit") == "0")
         digits = [e["event"]["dtmf_received"]["digit"] for e in events.events()
