@@ -124,6 +124,24 @@ class PluginEncoder final : public Encoder {
   uint64_t position_ = 0;
 };
 
+// The decoder takes a header and a comment before the first frame.
+bool send_speex_headers(GstChain& chain, uint32_t sample_rate) {
+  constexpr std::array<uint8_t, 8> no_comment{};
+  return chain.push(make_speex_header(sample_rate), {}, {}, {}) &&
+         chain.push(no_comment, {}, {}, {});
+}
+
+// Null if an element is missing.
+std::unique_ptr<GstChain> make_decoder_chain(const PluginCodec& codec) {
+  // Garbage from the network is concealed however long it lasts.
+  const std::array<ChainElement, 1> elements{
+      ChainElement{codec.decoder, {{"max-errors", "-1"}, {"plc", "true"}}}};
+  auto chain = GstChain::make(elements, {coded_caps(codec), audio_caps(codec)});
+  const bool ready =
+      chain && (codec.framing != Framing::speex || send_speex_headers(*chain, codec.sample_rate));
+  return ready ? std::move(chain) : nullptr;
+}
+
 // The chain sees one gapless stream, whatever was lost.
 class PluginDecoder final : public Decoder {
  public:
@@ -161,6 +179,7 @@ class PluginDecoder final : public Decoder {
   std::optional<size_t> decode_speex(std::span<const uint8_t> payload, std::span<int16_t> out) {
     const auto frames = parse_speex(payload);
     if (!frames) return 0;
+    if (mute_packets_ % mute_retry == mute_limit && !restart()) return std::nullopt;
     size_t samples = 0;
     for (size_t i = 0; i < frames->count; ++i) {
       std::array<uint8_t, 256> frame;
@@ -169,7 +188,19 @@ class PluginDecoder final : public Decoder {
       if (!done) return std::nullopt;
       samples += *done;
     }
+    const bool mute = std::ranges::all_of(out.first(samples), [](int16_t s) { return s == 0; });
+    mute_packets_ = mute ? mute_packets_ + 1 : 0;
     return samples;
+  }
+
+  // The filters of Speex remember. After well-formed nonsense they may hold values that
+  // are no numbers, and nothing but zeros ever comes out again. A voice is never so
+  // silent for long; where it is, a new decoder is not heard either.
+  bool restart() {
+    chain_ = make_decoder_chain(codec_);
+    position_ = 0;
+    ++mute_packets_;
+    return chain_ != nullptr;
   }
 
   // Speex predicts each frame from the last ones, so its decoder has to make up the
@@ -198,19 +229,16 @@ class PluginDecoder final : public Decoder {
     return samples;
   }
 
+  static constexpr unsigned mute_limit = 10;   // packets in a row that were all zeros
+  static constexpr unsigned mute_retry = 250;  // and after so many once more
+
   std::unique_ptr<GstChain> chain_;
   const PluginCodec& codec_;
   Concealer concealer_;
   size_t last_;  // samples of the last good packet, to conceal a bad one
   uint64_t position_ = 0;
+  unsigned mute_packets_ = 0;
 };
-
-// The decoder takes a header and a comment before the first frame.
-bool send_speex_headers(GstChain& chain, uint32_t sample_rate) {
-  constexpr std::array<uint8_t, 8> no_comment{};
-  return chain.push(make_speex_header(sample_rate), {}, {}, {}) &&
-         chain.push(no_comment, {}, {}, {});
-}
 
 }  // namespace
 
@@ -250,14 +278,8 @@ std::unique_ptr<Encoder> make_plugin_encoder(const CodecInfo& info,
 std::unique_ptr<Decoder> make_plugin_decoder(const CodecInfo& info) {
   const PluginCodec* codec = find_codec(info);
   if (codec == nullptr) return nullptr;
-  // Garbage from the network is concealed however long it lasts.
-  const std::array<ChainElement, 1> elements{
-      ChainElement{codec->decoder, {{"max-errors", "-1"}, {"plc", "true"}}}};
-  auto chain = GstChain::make(elements, {coded_caps(*codec), audio_caps(*codec)});
+  auto chain = make_decoder_chain(*codec);
   if (!chain) return nullptr;
-  if (codec->framing == Framing::speex && !send_speex_headers(*chain, codec->sample_rate)) {
-    return nullptr;
-  }
   return std::make_unique<PluginDecoder>(std::move(chain), *codec);
 }
 
