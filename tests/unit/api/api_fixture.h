@@ -98,7 +98,7 @@ class ApiFixture : public ::testing::Test {
       core->start(store.state);
       core->account_report(model::AccountId("local"),
                            {model::AccountState::online, {}, {}, {}, {}});
-      server = std::make_unique<ApiServer>(*core, post, timers, media, hub, FilePolicy(), facts());
+      server = std::make_unique<ApiServer>(*core, post, timers, hub, FilePolicy(), facts());
     });
   }
   void TearDown() override {
@@ -142,7 +142,6 @@ class ApiFixture : public ::testing::Test {
   static DaemonFacts facts() {
     DaemonFacts facts;
     facts.version = "1";
-    facts.problems = [] { return std::vector<std::string>{}; };
     facts.usage = [] { return DaemonFacts::Usage{}; };
     return facts;
   }
