@@ -109,6 +109,7 @@ class CallControl final : public ports::MediaObserver {
   void on_offered(std::optional<model::SessionDescription> offer);
   void on_answered(model::SessionDescription answer);
   void on_modify_refused(bool glare, int sip_code);
+  void on_refresh_due();
   void on_identity(model::Party remote);
   void on_digit(char digit);
   void on_transfer_progress(model::TransferStatus status);

@@ -83,6 +83,10 @@ void CallControl::on_modify_refused(bool glare, int sip_code) {
   negotiation_over();
 }
 
+void CallControl::on_refresh_due() {
+  if (alive() && media_ && confirmed_) renegotiate();
+}
+
 void CallControl::on_offered(std::optional<model::SessionDescription> offer) {
   if (!alive() || !media_) return;
   if (negotiation_ != Negotiation::idle) {

@@ -103,6 +103,10 @@ void Core::answered(const model::LegId& leg, model::SessionDescription answer) {
   if (CallControl* call = calls_.by_leg(leg)) call->on_answered(std::move(answer));
 }
 
+void Core::refresh_due(const model::LegId& leg) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_refresh_due();
+}
+
 void Core::modify_refused(const model::LegId& leg, bool glare, int sip_code) {
   if (CallControl* call = calls_.by_leg(leg)) call->on_modify_refused(glare, sip_code);
 }

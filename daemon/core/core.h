@@ -73,6 +73,7 @@ class Core final : public ports::SignallingEvents {
   void offered(const model::LegId& leg, std::optional<model::SessionDescription> offer) override;
   void answered(const model::LegId& leg, model::SessionDescription answer) override;
   void modify_refused(const model::LegId& leg, bool glare, int sip_code) override;
+  void refresh_due(const model::LegId& leg) override;
   void identity(const model::LegId& leg, model::Party remote) override;
   void digit(const model::LegId& leg, char digit) override;
   void transfer_requested(const model::LegId& leg, const std::string& target,

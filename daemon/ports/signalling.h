@@ -124,6 +124,9 @@ class SignallingEvents {
   // Our modify() was refused; the session is as before. `glare` (491): try again
   // after a while of the core's choosing.
   virtual void modify_refused(const model::LegId& leg, bool glare, int sip_code) = 0;
+  // The session must be offered once more as it is, or it ends (RFC 4028): the core
+  // calls modify().
+  virtual void refresh_due(const model::LegId& leg) = 0;
   // The peer's identity changed (re-INVITE, UPDATE, transfer).
   virtual void identity(const model::LegId& leg, model::Party remote) = 0;
   // A digit by signalling (INFO).

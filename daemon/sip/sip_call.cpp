@@ -46,6 +46,7 @@ void SipCall::tell_ended(const ports::LegEnd& end) {
 void SipCall::finish_handle() {
   stage_ = Stage::over;
   patience_.cancel();
+  refresh_.cancel();
   saved_.drop();
   handle_.reset();
   stack_.over(*this);
@@ -189,6 +190,8 @@ void SipCall::on_event(SipEndpoint& endpoint, const SipEvent& event) {
 void SipCall::on_state(const SipEvent& event) {
   int state = nua_callstate_init;
   tl_gets(event.tags, NUTAG_CALLSTATE_REF(state), TAG_END());
+  // nua itself says BYE to a session that nobody refreshed (RFC 4028 section 10).
+  if (state == nua_callstate_terminating && stage_ == Stage::confirmed) return session_expired();
   if (state != nua_callstate_terminated) return;
   const bool over = stage_ == Stage::ending || stage_ == Stage::confirmed ||
                     stage_ == Stage::answered || stage_ == Stage::ringing;
@@ -203,6 +206,13 @@ void SipCall::on_state(const SipEvent& event) {
     tell_ended(end);
   }
   finish_handle();
+}
+
+void SipCall::session_expired() {
+  ports::LegEnd end{model::EndReason::timeout, model::EndedBy::network, {}};
+  end.detail.text = "the session was not refreshed in time";
+  tell_ended(end);
+  stage_ = Stage::ending;
 }
 
 void SipCall::on_bye(const SipEvent& event) {

@@ -10,6 +10,7 @@
 
 #include <sofia-sip/sip.h>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <set>
@@ -105,7 +106,12 @@ class SipCall final : public SipHandleOwner {
   std::string sdp_of(const model::SessionDescription& description);
   std::optional<model::SessionDescription> description_in(const sip_t* sip);
   void on_state(const SipEvent& event);
+  void session_expired();
   void learn_dialog(const sip_t* sip);
+  // sip_call_dialog.cpp: after each INVITE that succeeded.
+  enum class Role { uac, uas };
+  void keep_session(const sip_t* sip, Role role);
+  void start_refresh();
   // The host that requests of the dialog go to first.
   std::string dialog_hop() const;
 
@@ -158,6 +164,7 @@ class SipCall final : public SipHandleOwner {
   bool offering_ = false;          // our re-INVITE is out
   bool offer_in_accept_ = false;   // the caller sent no offer: ours is in the 2xx
   bool reliable_ringing_ = false;  // the caller demands 100rel
+  bool peer_updates_ = false;      // the peer takes UPDATE
   bool use_100rel_ = false;        // outgoing, after 421
   bool alerted_ = false;           // a provisional answer came to our INVITE
   unsigned challenges_ = 0;
@@ -175,8 +182,10 @@ class SipCall final : public SipHandleOwner {
   SdpOrigin origin_;
   std::string last_body_;
   std::vector<SdpMediaLine> peer_lines_;  // of its last description
-  SavedRequest saved_;  // an UPDATE or PRACK that waits for the core
-  SipTimer patience_;   // how long the wire may take to end
+  SavedRequest saved_;                    // an UPDATE or PRACK that waits for the core
+  SipTimer refresh_;                      // where the peer has no UPDATE
+  std::chrono::seconds refresh_after_{0};
+  SipTimer patience_;  // how long the wire may take to end
 };
 
 }  // namespace commd::sip

@@ -1,7 +1,10 @@
 // A running dialog: re-INVITE and UPDATE both ways, PRACK, INFO, session refreshes.
 #include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_tag.h>
+
+#include <algorithm>
 
 #include "daemon/sip/end_reason.h"
 #include "daemon/sip/sip_call.h"
@@ -12,6 +15,38 @@ namespace commd::sip {
 void SipCall::answer_now(const SipEvent& event, int status, const char* phrase) {
   if (event.status >= 200) return;  // nua has answered
   nua_respond(event.handle, status, phrase, NUTAG_WITH_THIS(endpoint_->nua()), TAG_END());
+}
+
+// ---- session timers ----------------------------------------------------------------
+
+// RFC 4028. nua refreshes by UPDATE where the peer has it. By INVITE it would send the
+// last one again, with a description that may have passed; so that is left to the core,
+// before nua does it at half of the interval.
+void SipCall::keep_session(const sip_t* sip, Role role) {
+  refresh_.cancel();
+  refresh_after_ = {};
+  SipAccount* account = stack_.account(account_);
+  if (peer_updates_ || !sip || !account) return;
+  auto interval = static_cast<unsigned long>(account->account().settings.session_expires_s);
+  bool ours = role == Role::uas;  // of a caller that knows no timers
+  if (const sip_session_expires_t* expires = sip->sip_session_expires) {
+    interval = expires->x_delta;
+    const std::string_view refresher = expires->x_refresher ? expires->x_refresher : "";
+    ours = refresher.empty() || refresher == (role == Role::uac ? "uac" : "uas");
+  } else if (role == Role::uac) {
+    return;
+  }
+  if (!ours || interval == 0) return;
+  refresh_after_ = std::chrono::seconds(std::clamp(interval, 90UL, 86400UL)) * 2 / 5;
+  if (role == Role::uac) start_refresh();
+}
+
+// The callee counts from the ACK.
+void SipCall::start_refresh() {
+  if (refresh_after_.count() == 0) return;
+  refresh_ = stack_.thread.after(refresh_after_, [this] {
+    tell([leg = leg_](ports::SignallingEvents& core) { core.refresh_due(leg); });
+  });
 }
 
 // ---- what the peer wants ---------------------------------------------------------
@@ -25,6 +60,7 @@ void SipCall::on_reinvite(const SipEvent& event) {
     return;
   }
   learn_dialog(event.sip);
+  keep_session(event.sip, Role::uas);
   pending_ = Pending::invite;
   offer_in_accept_ = !offer;
   tell([leg = leg_, offer = std::move(offer)](ports::SignallingEvents& core) {
@@ -162,6 +198,7 @@ void SipCall::on_reinvite_response(const SipEvent& event) {
 
 void SipCall::on_reinvite_success(const SipEvent& event) {
   learn_dialog(event.sip);
+  keep_session(event.sip, Role::uac);
   auto description = description_in(event.sip);
   if (!std::exchange(offering_, false)) {
     // A session refresh that nua sent without SDP: what came back is an offer, and
@@ -191,7 +228,9 @@ void SipCall::on_request_response(const SipEvent& event) {
   if (event.status < 200) return;
   if (event.event == nua_r_info && event.status >= 300)
     stack_.log->warn("event: digit_refused, leg: {}, code: {}", leg_.str(), event.status);
-  if (event.event == nua_r_bye) finish_handle();
+  if (event.event != nua_r_bye) return;
+  if (stage_ == Stage::confirmed) session_expired();  // a BYE that was not ours
+  finish_handle();
 }
 
 }  // namespace commd::sip

@@ -13,6 +13,8 @@ namespace commd::sip {
 void SipCall::receive(const SipEvent& invite, const std::string& service,
                       const model::LegId& replaces) {
   learn_dialog(invite.sip);
+  peer_updates_ = allows_update(invite.sip);
+  keep_session(invite.sip, Role::uas);
   reliable_ringing_ = requires_option(invite.sip, "100rel");
   SipAccount* account = stack_.account(account_);
   const MessageSource source = endpoint_->source();
@@ -49,7 +51,7 @@ void SipCall::respond(int status, const char* phrase, const std::string& sdp) {
               TAG_IF(!contact.empty(), SIPTAG_CONTACT_STR(contact.c_str())),
               TAG_IF(status < 200 && reliable_ringing_, SIPTAG_REQUIRE_STR("100rel")),
               TAG_IF(status >= 200 && status < 300, NUTAG_SESSION_TIMER(expires)), NUTAG_MIN_SE(90),
-              NUTAG_UPDATE_REFRESH(1),
+              NUTAG_UPDATE_REFRESH(peer_updates_),
               TAG_IF(!sdp.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp")),
               TAG_IF(!sdp.empty(), SIPTAG_PAYLOAD_STR(sdp.c_str())), TAG_END());
 }
@@ -104,6 +106,7 @@ void SipCall::on_cancel(const SipEvent& event) {
 void SipCall::on_ack(const SipEvent& event) {
   auto answer = description_in(event.sip);
   if (stage_ == Stage::answered) stage_ = Stage::confirmed;
+  start_refresh();
   if (pending_ == Pending::ack) pending_ = Pending::none;
   tell([leg = leg_, answer = std::move(answer)](ports::SignallingEvents& core) {
     core.confirmed(leg, answer);

@@ -73,11 +73,10 @@ void SipCall::repeat_invite(const std::optional<Authorization>& authorization) {
   const bool proxy = authorization && authorization->proxy;
   nua_invite(
       handle_.get(), NUTAG_URL(target_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str()),
-             SIPTAG_CONTACT_STR(departure->contact.c_str()),
+      SIPTAG_CONTACT_STR(departure->contact.c_str()),
       TAG_IF(!departure->route.empty(), NUTAG_INITIAL_ROUTE_STR(departure->route.c_str())),
       SIPTAG_SUPPORTED_STR(supported), NUTAG_SESSION_TIMER(expires),
-      NUTAG_MIN_SE(min_se_ > 90 ? min_se_ : 90), NUTAG_UPDATE_REFRESH(1),
-      TAG_IF(use_100rel_, SIPTAG_REQUIRE_STR("100rel")),
+      NUTAG_MIN_SE(min_se_ > 90 ? min_se_ : 90), TAG_IF(use_100rel_, SIPTAG_REQUIRE_STR("100rel")),
       TAG_IF(!auth.empty() && proxy, SIPTAG_PROXY_AUTHORIZATION_STR(auth.c_str())),
       TAG_IF(!auth.empty() && !proxy, SIPTAG_AUTHORIZATION_STR(auth.c_str())),
       TAG_IF(!replaces.empty(), SIPTAG_REPLACES_STR(or_null(replaces))),
@@ -125,6 +124,10 @@ void SipCall::acknowledge_reliable(const SipEvent& event) {
 
 void SipCall::on_success(const SipEvent& event) {
   learn_dialog(event.sip);
+  // RFC 4028 section 7.4: a session is refreshed by UPDATE only where the peer has it.
+  peer_updates_ = allows_update(event.sip);
+  if (peer_updates_) nua_set_hparams(handle_.get(), NUTAG_UPDATE_REFRESH(1), TAG_END());
+  keep_session(event.sip, Role::uac);
   nua_ack(handle_.get(), TAG_END());
   if (stage_ == Stage::cancelling) {
     // The answer crossed our CANCEL (RFC 3261 section 9.1): the dialog is there and

@@ -3,6 +3,7 @@
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_util.h>
 #include <sofia-sip/url.h>
 
 #include <algorithm>
@@ -168,6 +169,11 @@ bool requires_option(const sip_t* sip, std::string_view option) {
   for (const msg_param_t* item = sip->sip_require->k_items; *item != nullptr; ++item)
     if (same_word(*item, option)) return true;
   return false;
+}
+
+bool allows_update(const sip_t* sip) {
+  return sip != nullptr && sip->sip_allow != nullptr &&
+         sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE) != 0;
 }
 
 std::optional<std::string_view> sdp_body(const sip_t* sip) {

@@ -28,6 +28,9 @@ std::string to_tag(const sip_t* sip);
 // Whether the option tag stands in Require.
 bool requires_option(const sip_t* sip, std::string_view option);
 
+// Whether the peer says that it takes UPDATE (Allow; RFC 3311 section 5.1).
+bool allows_update(const sip_t* sip);
+
 // The SDP of a message: its body, or the only SDP part of a multipart body (RFC 3261
 // section 7.4, RFC 5621); two are ambiguous and count as none. The view lives as long
 // as the message.

@@ -44,6 +44,7 @@ void check_message(const sip_t* sip) {
   check_text(sip::reason_text(sip), 512);
   if (const int cause = sip::reason_cause(sip); cause < 0 || cause > 999) abort();
   sip::requires_option(sip, "100rel");
+  sip::allows_update(sip);
   sip::info_digit(sip);
   if (const auto status = sip::sipfrag_status(sip)) {
     check_text(status->second, 512);

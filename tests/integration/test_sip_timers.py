@@ -41,11 +41,11 @@ class Called:
 class Caller:
     """A call of this peer that we have answered, with that session timer."""
 
-    def __init__(self, commd, peer, port, expires):
-        self.peer = peer
+    def __init__(self, commd, peer, port, expires, allow=METHODS + ", UPDATE"):
+        self.peer, self.port = peer, port
         where = local_address(commd)
         call = peer.invite(f"local@{HERE}:{where[1]}", where, sdp(port),
-                           more=["Supported: timer", f"Allow: {METHODS}, UPDATE", f"Session-Expires: {expires}"])
+                           more=["Supported: timer", f"Allow: {allow}", f"Session-Expires: {expires}"])
         self.id = ringing(commd)
         commd.ctl("calls", "answer", self.id, "--capture", "none", "--playback", "none")
         assert peer.confirm(call).field("Session-Expires").replace(" ", "") == expires
@@ -55,9 +55,18 @@ def state(commd, call):
     return commd.ctl("calls", "show", call.id)["state"]
 
 
+def assert_complete(peer, invite):
+    """The refresh is an offer, so its ACK has nothing to say (RFC 3264)."""
+    assert "a=sendrecv" in invite.body
+    assert not peer.wait("ACK", since=peer.all().index(invite)).body
+
+
 def assert_hung_up(commd, call, seconds):
     call.peer.reply(call.peer.wait("BYE", seconds=seconds), "200 OK")
     commd.ctl("wait", "call", call.id, "--for=state=ended")
+    shown = commd.ctl("calls", "show", call.id)
+    assert (shown["end_reason"], shown["ended_by"]) == ("END_REASON_TIMEOUT", "ENDED_BY_NETWORK")
+    assert "refreshed" in shown["end_text"]
 
 
 @pytest.mark.seconds(150)
@@ -68,6 +77,7 @@ def test_every_role_keeps_its_time(daemon, stranger, ports):
     refused = Called(commd, stranger(), ports.pair(), "90;refresher=uac")
     mute_callee = Called(commd, stranger(), ports.pair(), "90;refresher=uas")
     as_callee = Caller(commd, stranger(), ports.pair(), "90;refresher=uas")
+    as_callee_by_invite = Caller(commd, stranger(), ports.pair(), "90;refresher=uas", allow=METHODS)
     mute_caller = Caller(commd, stranger(), ports.pair(), "90;refresher=uac")
 
     update = by_update.wait("UPDATE")
@@ -76,9 +86,7 @@ def test_every_role_keeps_its_time(daemon, stranger, ports):
 
     invite = by_invite.wait("INVITE")
     by_invite.accept(invite, body=sdp(by_invite.port))
-    # An offer that was theirs is answered in the ACK (RFC 3264).
-    ack = by_invite.peer.wait("ACK", since=by_invite.peer.all().index(invite))
-    assert bool(ack.body) != bool(invite.body)
+    assert_complete(by_invite.peer, invite)
 
     refused.peer.reply(refused.wait("UPDATE"), "481 Call Does Not Exist")
     commd.ctl("wait", "call", refused.id, "--for=state=ended")
@@ -88,10 +96,16 @@ def test_every_role_keeps_its_time(daemon, stranger, ports):
     assert "refresher=uac" in update.field("Session-Expires")
     as_callee.peer.reply(update, "200 OK", [contact(as_callee.peer), *TIMER, "Session-Expires: 90;refresher=uac"])
 
+    peer = as_callee_by_invite.peer
+    invite = peer.wait("INVITE", seconds=60)
+    peer.reply(invite, "200 OK", [contact(peer), *TIMER, "Session-Expires: 90;refresher=uac"],
+               sdp(as_callee_by_invite.port))
+    assert_complete(peer, invite)
+
     assert_hung_up(commd, mute_callee, 75)
     assert_hung_up(commd, mute_caller, 75)
     # Nobody else was: they are refreshed again, and again.
-    for call in (by_update, by_invite, as_callee):
+    for call in (by_update, by_invite, as_callee, as_callee_by_invite):
         assert state(commd, call) == "STATE_ACTIVE"
 
 

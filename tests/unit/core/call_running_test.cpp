@@ -39,6 +39,19 @@ TEST_F(CallFixture, GlareIsTriedAgainAfterTheOwnersWait) {
   EXPECT_EQ(now(call.id).state, CallState::held);
 }
 
+// RFC 4028: the session is offered as it is, also while it is held, and once.
+TEST_F(CallFixture, ASessionThatIsDueIsOfferedAgain) {
+  const model::Call call = talk_out();
+  core->refresh_due(wire.last_leg);
+  EXPECT_EQ(wire.count("modify sendrecv"), 1U);
+  core->answered(wire.last_leg, talking());
+  EXPECT_EQ(now(call.id).state, CallState::active);
+  EXPECT_EQ(session().transmitting, ports::Transmit::live);
+  core->calls().hold(call.id.str(), [](auto) {});
+  core->refresh_due(wire.last_leg);
+  EXPECT_EQ(wire.count("modify sendonly"), 1U);
+}
+
 TEST_F(CallFixture, ARefusedHoldIsToldAndTheMicrophoneComesBack) {
   const model::Call call = talk_out();
   base::Result<model::Call> held;
@@ -100,7 +113,8 @@ TEST_F(CallFixture, DigitsGoByRtpElseByInfo) {
   core->calls().send_digits(call.id.str(), "7,8", {}, [](auto) {});
   EXPECT_EQ(wire.count("digit 7"), 1U);
   EXPECT_EQ(wire.count("digit 8"), 1U);
-  const auto bad = told([&](auto done) { core->calls().send_digits(call.id.str(), "x", {}, done); });
+  const auto bad =
+      told([&](auto done) { core->calls().send_digits(call.id.str(), "x", {}, done); });
   EXPECT_EQ(bad.error().details.at("field"), "digits");
 }
 
@@ -108,7 +122,8 @@ TEST_F(CallFixture, ABlindTransferThatSucceedsEndsTheCall) {
   const model::Call call = talk_out();
   core->calls().transfer(call.id.str(), "sip:carol@example.org", [](auto) {});
   EXPECT_EQ(wire.count("transfer sip:carol@example.org"), 1U);
-  core->transfer_progress(wire.last_leg, {model::TransferStatus::State::accepted, {}, 180, "Ringing"});
+  core->transfer_progress(wire.last_leg,
+                          {model::TransferStatus::State::accepted, {}, 180, "Ringing"});
   EXPECT_EQ(now(call.id).transfer.sip_code, 180);
   core->transfer_progress(wire.last_leg, {model::TransferStatus::State::succeeded, {}, 200, "OK"});
   EXPECT_EQ(now(call.id).end_reason, EndReason::transferred);
@@ -125,7 +140,8 @@ TEST_F(CallFixture, ATransferThatFailsLeavesTheCall) {
 TEST_F(CallFixture, ThePeersTransferMakesACallOfOursAndReportsIt) {
   const model::Call call = talk_out();
   const model::LegId old_leg = wire.last_leg;
-  core->transfer_requested(old_leg, "sip:carol@example.org", "c1;to-tag=a;from-tag=b", "sip:bob@example.org");
+  core->transfer_requested(old_leg, "sip:carol@example.org", "c1;to-tag=a;from-tag=b",
+                           "sip:bob@example.org");
   EXPECT_EQ(wire.count("accept_transfer"), 1U);
   EXPECT_EQ(wire.last_invite.replaces, "c1;to-tag=a;from-tag=b");
   const model::CallId successor = now(call.id).successor;

@@ -153,6 +153,12 @@ TEST(SipText, ReadsReferTo) {
   EXPECT_EQ(escape_uri_header("id@h;to-tag=1"), "id%40h%3Bto-tag%3D1");
 }
 
+TEST(SipText, ReadsWhatThePeerTakes) {
+  EXPECT_TRUE(allows_update(Request("Allow: INVITE, UPDATE\r\n").sip()));
+  EXPECT_FALSE(allows_update(Request("Allow: INVITE, UPDATES\r\n").sip()));
+  EXPECT_TRUE(requires_option(Request("Require: timer, 100REL\r\n").sip(), "100rel"));
+}
+
 TEST(SipText, TakesUrisApart) {
   EXPECT_EQ(host_of_uri("sip:a@h.test:5080;lr"), "h.test");
   EXPECT_EQ(host_of_uri("\"x\" <sips:a@[2001:db8::1]:5061;lr>;q=1"), "2001:db8::1");
@@ -174,6 +180,7 @@ void expect_nothing(const sip_t* sip) {
   EXPECT_FALSE(sipfrag_status(sip));
   EXPECT_FALSE(refer_to(sip));
   EXPECT_FALSE(requires_option(sip, "timer"));
+  EXPECT_FALSE(allows_update(sip));
 }
 
 TEST(SipText, MissingPartsAreEmpty) {
