@@ -19,6 +19,7 @@ from .certs import Pki
 from .daemon import Daemon
 from .dns import DnsServer
 from .kamailio import Kamailio
+from .network import OwnNetwork
 from .process import SLOW
 from .pulse import Pulse
 from .relay import Relay
@@ -170,3 +171,11 @@ def stranger(cleanup):
 def pulse(folder, cleanup):
     """pulse(): a sound server of its own"""
     return _factory(cleanup, lambda **o: Pulse(folder, **o))
+
+
+@pytest.fixture
+def own_network():
+    """own_network("192.0.2.77"): that address, in a network namespace of the test. Name it first."""
+    network = OwnNetwork()
+    yield network.add
+    network.leave()
