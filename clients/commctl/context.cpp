@@ -20,14 +20,6 @@ std::string path_in(std::string_view text) {
   return std::string(text);
 }
 
-// Only what is certainly missing: a daemon for a site may read what we may not.
-void want(const std::string& path, const std::string& option, const char* what) {
-  std::error_code error;
-  if (std::filesystem::status(path, error).type() != std::filesystem::file_type::not_found) return;
-  throw client::ClientError(client::Code::not_found, "FILE_NOT_FOUND",
-                            option + ": there is no " + what + " " + path);
-}
-
 }  // namespace
 
 Context::Context(const std::vector<Command>& commands, Arguments arguments, const Output& output)
@@ -54,18 +46,7 @@ std::optional<std::chrono::milliseconds> Context::duration(const std::string& na
   return parsed;
 }
 
-std::string Context::source(const std::string& name) const {
-  const std::string text = absolute_audio(option(name));
-  if (const std::string path = path_in(text); !path.empty()) want(path, name, "file");
-  return text;
-}
-
-std::string Context::sink(const std::string& name) const {
-  const std::string text = absolute_audio(option(name));
-  if (const std::filesystem::path path = path_in(text); !path.empty())
-    want(path.parent_path(), name, "folder");
-  return text;
-}
+std::string Context::audio(const std::string& name) const { return absolute_audio(option(name)); }
 
 client::Client& Context::client() {
   if (!client_) {

@@ -31,10 +31,7 @@ class Context {
   std::optional<std::chrono::milliseconds> duration(const std::string& name) const;
 
   // What --capture or --playback names, "file:a.wav,loop" with its path made absolute.
-  // Throws ClientError NOT_FOUND for a file that cannot be read, or a folder that
-  // cannot be written to, because it is not there: before anybody is called.
-  std::string source(const std::string& name) const;
-  std::string sink(const std::string& name) const;
+  std::string audio(const std::string& name) const;
 
   // --timeout, if it was given.
   std::optional<std::chrono::milliseconds> timeout() const { return timeout_; }

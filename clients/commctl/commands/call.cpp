@@ -16,8 +16,8 @@ v1::CreateCallRequest request_of(const Context& context) {
   v1::CreateCallRequest request;
   request.set_address(context.word(0));
   request.set_account(context.option("--from"));
-  request.set_capture(context.source("--capture"));
-  request.set_playback(context.sink("--playback"));
+  request.set_capture(context.audio("--capture"));
+  request.set_playback(context.audio("--playback"));
   request.set_owned(!context.has("--detach"));
   request.set_request_id(random_request_id());
   for (const std::string& text : context.all("--set"))

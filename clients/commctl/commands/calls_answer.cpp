@@ -8,8 +8,8 @@ namespace {
 int answer(Context& context) {
   v1::AnswerCallRequest request;
   request.set_id(context.word(0));
-  request.set_capture(context.source("--capture"));
-  request.set_playback(context.sink("--playback"));
+  request.set_capture(context.audio("--capture"));
+  request.set_playback(context.audio("--playback"));
   return show_call(context, context.client().answer_call(request));
 }
 

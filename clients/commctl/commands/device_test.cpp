@@ -17,8 +17,8 @@ std::string level_text(double level) {
 
 int run(Context& context) {
   v1::TestDevicesRequest request;
-  request.set_capture(context.source("--capture"));
-  request.set_playback(context.sink("--playback"));
+  request.set_capture(context.audio("--capture"));
+  request.set_playback(context.audio("--playback"));
   if (const auto length = context.duration("--duration")) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*length).count();
     if (seconds > 30) context.usage_error("--duration is at most 30s");

@@ -10,8 +10,8 @@ int run(Context& context) {
   const SignalInbox signals;
   PhoneOptions options;
   options.purpose = PhoneOptions::Purpose::listen;
-  options.capture = context.source("--capture");
-  options.playback = context.sink("--playback");
+  options.capture = context.audio("--capture");
+  options.playback = context.audio("--playback");
   options.timeout = context.timeout();
   return static_cast<int>(Phone(context, signals, options).run());
 }
