@@ -64,8 +64,7 @@ void CallControl::open_media() {
 }
 
 void CallControl::need_devices() {
-  if (!plan_.service && !std::exchange(needs_devices_, true))
-    context_.devices.need(call_.id.str());
+  if (!plan_.service && !std::exchange(needs_devices_, true)) context_.devices.need(call_.id.str());
 }
 
 model::Direction CallControl::wanted_direction() const {
@@ -111,9 +110,8 @@ void CallControl::set_owned(bool owned) {
 
 // No open microphone without somebody there: the call ends with its client.
 void CallControl::start_owner_timer(std::chrono::seconds patience) {
-  owner_timer_ = context_.timers.after(patience, [this] {
-    hang_up(model::EndReason::client_gone, model::EndedBy::daemon);
-  });
+  owner_timer_ = context_.timers.after(
+      patience, [this] { hang_up(model::EndReason::client_gone, model::EndedBy::daemon); });
 }
 
 void CallControl::hang_up(model::EndReason reason, model::EndedBy by) {
@@ -178,9 +176,7 @@ void CallControl::stats(std::function<void(model::MediaStats)> done) {
 
 void CallControl::succeeded_by(const model::CallId& successor) { call_.successor = successor; }
 
-void CallControl::report_progress_to(const model::LegId& reporter) {
-  transferor_ = reporter;
-}
+void CallControl::report_progress_to(const model::LegId& reporter) { transferor_ = reporter; }
 
 void CallControl::report_to_transferor(int sip_code, const std::string& phrase) {
   if (!transferor_) return;
@@ -200,9 +196,18 @@ void CallControl::media_flowing(const model::BranchId&) {
 
 void CallControl::media_changed(const std::string& codec, const model::CallSecurity& security) {
   if (!alive() || (call_.codec == codec && call_.security == security)) return;
+  const bool worse = answered_ && security.level < call_.security.level;
   call_.codec = codec;
   call_.security = security;
   publish();
+  // `required` refuses such a change; what `preferred` takes is never taken in silence.
+  if (worse && !plan_.service)
+    context_.log.emit(model::Notice{
+        "SECURITY_LOWERED",
+        std::string("the far end changed the call: its media is now ") +
+            (security.level == model::SecurityLevel::none ? "not encrypted" : "less protected") +
+            "; encryption=required refuses that",
+        call_.id.str()});
 }
 
 void CallControl::digit_received(char digit) { on_digit(digit); }
@@ -238,8 +243,10 @@ void CallControl::end_failed(End which, const base::Error& error) {
   const bool capture = which == End::capture;
   if (capture ? plan_.capture_named : plan_.playback_named) return fail_media(error);
   if (!alive()) return;
-  if (capture) call_.capture.kind = model::AudioSource::Kind::none;
-  else call_.playback.kind = model::AudioSink::Kind::none;
+  if (capture)
+    call_.capture.kind = model::AudioSource::Kind::none;
+  else
+    call_.playback.kind = model::AudioSink::Kind::none;
   context_.book.end_failed(call_.id, which, error);
   publish();
 }

@@ -1,4 +1,4 @@
-// A call whose far end sends nothing any more.
+// A call whose far end sends nothing any more, or something less protected.
 #include "tests/unit/core/core_fixture.h"
 
 namespace commd::core {
@@ -85,6 +85,17 @@ TEST_F(CallFixture, TheEchoOfALostCallerEndsWithoutANotice) {
   EXPECT_EQ(wire.count("hang_up"), 1U);
   for (const model::Event& event : encoder.events)
     EXPECT_FALSE(std::holds_alternative<model::Notice>(event.body));
+}
+
+TEST_F(CallFixture, ACallIsNeverLessProtectedInSilence) {
+  const model::Call call = talk_out();
+  const model::CallSecurity encrypted{model::SecurityLevel::encrypted, "sdes", "suite"};
+  session().observer.media_changed("opus/48000", encrypted);
+  session().observer.media_changed("PCMU/8000", encrypted);
+  EXPECT_EQ(notices(encoder, call.id), std::vector<std::string>{});
+  session().observer.media_changed("PCMU/8000", {});
+  EXPECT_EQ(now(call.id).security.level, model::SecurityLevel::none);
+  EXPECT_EQ(notices(encoder, call.id), std::vector<std::string>{"SECURITY_LOWERED"});
 }
 
 }  // namespace
