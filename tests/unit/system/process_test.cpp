@@ -1,5 +1,6 @@
 #include "daemon/system/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,7 +44,8 @@ TEST(FillStandardDescriptors, LeavesNoneOfThemToOurOwnFiles) {
               ::close(1);
               ::close(2);
               if (!fill_standard_descriptors()) return 1;
-              if (::dup(0) != 3) return 2;
+              for (const int fd : {0, 1, 2})
+                if (::fcntl(fd, F_GETFD) < 0) return 2;
               char byte = 0;
               if (::read(0, &byte, 1) != 0) return 3;
               return ::write(1, "x", 1) == 1 && ::write(2, "x", 1) == 1 ? 0 : 4;
