@@ -39,6 +39,10 @@ std::string label(const char* what, const std::string& name) {
   return std::string(what) + " " + (name.empty() ? "default" : name);
 }
 
+base::Error shutting_down() {
+  return {base::Code::unavailable, "SHUTTING_DOWN", "the daemon stops", {}};
+}
+
 }  // namespace
 
 struct AudioRouter::Test {
@@ -65,6 +69,7 @@ AudioRouter::~AudioRouter() = default;
 void AudioRouter::connect() { server_.open(); }
 
 base::Result<void> AudioRouter::start() {
+  if (!may_open_) return base::fail(shutting_down());
   if (started_) return {};
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error) == FALSE) {
@@ -89,8 +94,7 @@ base::Result<void> AudioRouter::start() {
 void AudioRouter::close() {
   if (std::exchange(closed_, true)) return;
   lookups_.pass();
-  for (const auto& test : std::exchange(tests_, {}))
-    test->done(base::fail(base::Code::unavailable, "SHUTTING_DOWN", "the daemon stops"));
+  for (const auto& test : std::exchange(tests_, {})) test->done(base::fail(shutting_down()));
   alerts_.clear();
   captures_.clear();
   playbacks_.clear();
@@ -267,7 +271,7 @@ void AudioRouter::test(const model::AudioSource& source, const model::AudioSink&
   const bool capture = source.kind == model::AudioSource::Kind::device;
   const bool playback = sink.kind == model::AudioSink::Kind::device;
   if (closed_) {
-    done(base::fail(base::Code::unavailable, "SHUTTING_DOWN", "the daemon stops"));
+    done(base::fail(shutting_down()));
     return;
   }
   if (!capture && !playback) {

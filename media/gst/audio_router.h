@@ -4,6 +4,7 @@
 // GLib thread, but for the constructor. Nothing is initialised before the first use.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -43,6 +44,9 @@ class AudioRouter : public SoundServer::Listener {
   void connect();
   // For what is opened later.
   void configure(SoundOptions options) { options_ = std::move(options); }
+  // Nothing is opened any more: a device of a server that hangs would keep the loop from
+  // close(). Any thread.
+  void forbid_opening() { may_open_ = false; }
   // Closes every device for good; alerts and tests end.
   void close();
   // And every recording, waiting a moment for their end.
@@ -122,6 +126,7 @@ class AudioRouter : public SoundServer::Listener {
   std::string server_message_;
   std::vector<model::Device> devices_;
   bool listed_ = false;  // by the server that is there
+  std::atomic<bool> may_open_{true};
   bool closed_ = false;
   DeviceLookup lookups_;
   Element echo_probe_;

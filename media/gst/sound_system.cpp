@@ -14,6 +14,7 @@ namespace {
 
 // With a sound server that does not answer while its devices are closed.
 constexpr std::chrono::milliseconds patience{500};
+constexpr std::chrono::milliseconds hurry_interval{100};
 
 using engine::AudioRing;
 using engine::RingEndpoint;
@@ -133,7 +134,11 @@ SoundSystem::~SoundSystem() {
     router.reset();
     closed.set_value();
   });
-  if (closed.get_future().wait_until(patience_ends_) == std::future_status::timeout) hurry();
+  // One that was about to connect to a server that hangs is met the second time.
+  const auto over = closed.get_future();
+  for (auto until = patience_ends_; over.wait_until(until) == std::future_status::timeout;
+       until = std::chrono::steady_clock::now() + hurry_interval)
+    hurry();
   loop_->stop();
 }
 
@@ -141,6 +146,7 @@ void SoundSystem::close() {
   COMMD_ASSERT_THREAD(core_);
   if (!loop_ || patience_ends_ != std::chrono::steady_clock::time_point{}) return;
   patience_ends_ = std::chrono::steady_clock::now() + patience;
+  router_->forbid_opening();
   loop_->post([router = router_.get()] { router->close(); });
 }
 
