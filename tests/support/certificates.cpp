@@ -1,4 +1,4 @@
-#include "tests/unit/sip/certificates.h"
+#include "tests/support/certificates.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
-namespace commd::sip::test {
+namespace commd::test {
 namespace {
 
 constexpr long kDay = 24 * 3600;
@@ -33,7 +33,7 @@ Identity make_identity(const CertificateRequest& request, const Identity* issuer
   X509* certificate = made.certificate.get();
   X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), next_serial());
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -30 * kDay);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), request.starts_in_days * kDay);
   X509_gmtime_adj(X509_getm_notAfter(certificate), request.days_valid * kDay);
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME* subject = X509_get_subject_name(certificate);
@@ -51,7 +51,7 @@ Identity make_identity(const CertificateRequest& request, const Identity* issuer
 }
 
 ScratchFolder::ScratchFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "commd-sip-XXXXXX").string();
+  std::string pattern = (std::filesystem::temp_directory_path() / "commd-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
   path_ = pattern;
 }
@@ -82,4 +82,4 @@ std::string ScratchFolder::write_with_key(const std::string& name, const Identit
   return file(name);
 }
 
-}  // namespace commd::sip::test
+}  // namespace commd::test
