@@ -1,7 +1,5 @@
 #include "daemon/sip/register_outcome.h"
 
-#include <cctype>
-
 namespace commd::sip {
 namespace {
 
@@ -91,13 +89,6 @@ RegisterProblem refused(const RegisterAnswer& answer, const std::string& address
 }
 
 }  // namespace
-
-std::string tls_reason(TlsFailureKind kind) {
-  std::string reason = "TLS_";
-  for (const char* c = to_string(kind); *c != '\0'; ++c)
-    reason += static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));
-  return reason;
-}
 
 RegisterProblem problem_of(const RegisterAnswer& answer, const std::string& address,
                            const std::string& server, const std::optional<TlsFailure>& tls,

@@ -27,7 +27,4 @@ RegisterProblem problem_of(const RegisterAnswer& answer, const std::string& addr
                            const std::string& server, const std::optional<TlsFailure>& tls,
                            base::WallTime now);
 
-// "TLS_WRONG_NAME" ...
-std::string tls_reason(TlsFailureKind kind);
-
 }  // namespace commd::sip

@@ -1,4 +1,4 @@
-#include "daemon/sip/tls_failure.h"
+#include "daemon/net/tls_failure.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -11,7 +11,7 @@
 
 #include "daemon/base/escape.h"
 
-namespace commd::sip {
+namespace commd::net {
 namespace {
 
 constexpr int kMaxNames = 16;
@@ -99,8 +99,12 @@ const char* first_words(TlsFailureKind kind) {
       return "the server wants a client certificate, or does not accept the one it got";
     case TlsFailureKind::protocol:
       return "no TLS 1.2 or newer could be agreed on";
+    case TlsFailureKind::wrong_pin:
+      return "certificate is not the one that was pinned";
     case TlsFailureKind::closed:
       return "the connection was closed during the TLS handshake";
+    case TlsFailureKind::timeout:
+      return "the TLS handshake was not answered in time";
     case TlsFailureKind::wrong_name:
     case TlsFailureKind::expired:
     case TlsFailureKind::not_yet_valid:
@@ -141,14 +145,25 @@ const char* to_string(TlsFailureKind kind) {
       return "self_signed";
     case TlsFailureKind::bad_certificate:
       return "bad_certificate";
+    case TlsFailureKind::wrong_pin:
+      return "wrong_pin";
     case TlsFailureKind::client_certificate:
       return "client_certificate";
     case TlsFailureKind::protocol:
       return "protocol";
     case TlsFailureKind::closed:
       return "closed";
+    case TlsFailureKind::timeout:
+      return "timeout";
   }
   return "closed";
+}
+
+std::string tls_reason(TlsFailureKind kind) {
+  std::string reason = "TLS_";
+  for (const char* c = to_string(kind); *c != '\0'; ++c)
+    reason += *c >= 'a' && *c <= 'z' ? static_cast<char>(*c - 'a' + 'A') : *c;
+  return reason;
 }
 
 CertificateFacts describe(X509* certificate) {
@@ -162,7 +177,21 @@ CertificateFacts describe(X509* certificate) {
   facts.issuer = one_line(X509_get_issuer_name(certificate));
   facts.not_before = time_of(X509_get0_notBefore(certificate));
   facts.not_after = time_of(X509_get0_notAfter(certificate));
+  facts.sha256 = sha256_fingerprint(certificate);
   return facts;
+}
+
+std::string sha256_fingerprint(X509* certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
+  constexpr const char* digits = "0123456789abcdef";
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) {
+    text += digits[digest[i] >> 4];
+    text += digits[digest[i] & 0xF];
+  }
+  return text;
 }
 
 std::string TlsFailure::message(base::WallTime now) const {
@@ -177,9 +206,26 @@ std::string TlsFailure::message(base::WallTime now) const {
     if (certificate.not_before > now) add("not valid before " + day(certificate.not_before));
     if (kind != TlsFailureKind::wrong_name) add("certificate is for " + joined(certificate.names));
     add("issuer " + certificate.issuer);
+    if (kind == TlsFailureKind::wrong_pin) add("SHA-256 " + certificate.sha256);
   }
   if (!openssl.empty()) add("OpenSSL: " + openssl);
   return text;
+}
+
+base::Error TlsFailure::error(base::WallTime now) const {
+  const bool passing = kind == TlsFailureKind::closed || kind == TlsFailureKind::timeout;
+  base::Error error{passing ? base::Code::unavailable : base::Code::failed_precondition,
+                    tls_reason(kind),
+                    name + ": " + message(now),
+                    {}};
+  error.details = {{"host", name}, {"openssl", openssl}};
+  if (has_certificate) {
+    error.details["names"] = joined(certificate.names);
+    error.details["issuer"] = certificate.issuer;
+    error.details["not_after"] = day(certificate.not_after);
+    error.details["sha256"] = certificate.sha256;
+  }
+  return error;
 }
 
 TlsFailureKind kind_of_verify_error(long verify_error) {
@@ -212,4 +258,4 @@ TlsFailureKind kind_of_error(unsigned long error) {
   return TlsFailureKind::protocol;
 }
 
-}  // namespace commd::sip
+}  // namespace commd::net
