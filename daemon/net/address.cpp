@@ -1,0 +1,97 @@
+#include "daemon/net/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace commd::net {
+namespace {
+
+std::optional<uint16_t> port_of(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+}  // namespace
+
+std::optional<IpAddress> IpAddress::of_bytes(std::span<const uint8_t> bytes) {
+  if (bytes.size() != 4 && bytes.size() != 16) return std::nullopt;
+  IpAddress address;
+  address.family_ = bytes.size() == 4 ? Family::v4 : Family::v6;
+  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+  return address;
+}
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  // inet_pton wants an end, and would stop at a NUL inside.
+  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != text.npos) return std::nullopt;
+  const std::string copy(text);
+  IpAddress address;
+  if (inet_pton(AF_INET, copy.c_str(), address.bytes_.data()) == 1) return address;
+  address.family_ = Family::v6;
+  if (inet_pton(AF_INET6, copy.c_str(), address.bytes_.data()) == 1) return address;
+  return std::nullopt;
+}
+
+IpAddress IpAddress::loopback(Family family) {
+  IpAddress address;
+  address.family_ = family;
+  if (family == Family::v4) address.bytes_[0] = 127;
+  address.bytes_[family == Family::v4 ? 3 : 15] = 1;
+  return address;
+}
+
+std::string IpAddress::text() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(family_ == Family::v4 ? AF_INET : AF_INET6, bytes_.data(), text, sizeof text);
+  return text;
+}
+
+std::string Endpoint::text() const {
+  const std::string host = ip.family() == Family::v6 ? "[" + ip.text() + "]" : ip.text();
+  return host + ":" + std::to_string(port);
+}
+
+std::optional<Endpoint> Endpoint::parse(std::string_view text, uint16_t default_port) {
+  std::string_view host = text;
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const size_t end = text.find(']');
+    if (end == text.npos) return std::nullopt;
+    host = text.substr(1, end - 1);
+    rest = text.substr(end + 1);
+  } else if (const size_t colon = text.find(':'); colon == text.rfind(':') && colon != text.npos) {
+    host = text.substr(0, colon);
+    rest = text.substr(colon);
+  }
+  const auto ip = IpAddress::parse(host);
+  if (!ip || (text.starts_with('[') && ip->family() != Family::v6)) return std::nullopt;
+  if (rest.empty()) return Endpoint{*ip, default_port};
+  const auto port = rest.front() == ':' ? port_of(rest.substr(1)) : std::nullopt;
+  if (!port) return std::nullopt;
+  return Endpoint{*ip, *port};
+}
+
+SocketAddress::SocketAddress(const Endpoint& endpoint) {
+  const std::span<const uint8_t> bytes = endpoint.ip.bytes();
+  if (endpoint.ip.family() == Family::v4) {
+    auto& four = reinterpret_cast<sockaddr_in&>(storage);
+    four.sin_family = AF_INET;
+    four.sin_port = htons(endpoint.port);
+    memcpy(&four.sin_addr, bytes.data(), bytes.size());
+    length = sizeof four;
+  } else {
+    auto& six = reinterpret_cast<sockaddr_in6&>(storage);
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(endpoint.port);
+    memcpy(&six.sin6_addr, bytes.data(), bytes.size());
+    length = sizeof six;
+  }
+}
+
+}  // namespace commd::net
