@@ -76,6 +76,7 @@ TEST_F(ConnectorTest, Ipv6GoesFirstAndIpv4IsNotEvenTried) {
   zone.addresses = {{"a.test", "127.0.0.1"}};
   zone.addresses6 = {{"a.test", "::1"}};
   use_dns(zone);
+  options_.wait_for_v6 = 20s;
   connect({{"a.test", six.port(), 0, ""}});
   finish();
   ASSERT_EQ(outcome_->reason(), "no error");

@@ -36,7 +36,7 @@ class Loop {
   // Whether all that is left ends by itself: no socket is watched, no timer runs.
   bool runs_dry() {
     context_.restart();
-    context_.run_for(2s);
+    context_.run_for(10s);
     return context_.stopped();
   }
 
