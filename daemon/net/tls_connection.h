@@ -28,7 +28,7 @@ struct TlsConnection {
   Outcome outcome(int result);
 
   struct FreeSsl {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
+    void operator()(SSL* freed) const { SSL_free(freed); }
   };
   SocketWatch watch;
   TlsCheck check;
