@@ -47,8 +47,19 @@ void CallBook::restore(const ports::StoredState& state) {
     call.end_reason = model::EndReason::daemon_restarted;
     call.ended_by = model::EndedBy::daemon;
     call.end_time = clock_.wall_now();
+    // A client that repeats its request over our death must not call twice.
+    remember_request(call.request_id, call.id);
     log_.emit(model::CallChanged{call}, {ports::PutCall{call}});
   }
+}
+
+void CallBook::remember_request(const std::string& request, const model::CallId& id) {
+  constexpr size_t most = 4096;
+  if (request.empty() || !by_request_.emplace(request, id).second) return;
+  requests_.push_back(request);
+  if (requests_.size() <= most) return;
+  by_request_.erase(requests_.front());
+  requests_.pop_front();
 }
 
 CallContext CallBook::context(ports::Signalling& signalling) {

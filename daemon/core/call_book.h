@@ -4,6 +4,7 @@
 // Core thread only; callbacks come on the core thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -141,6 +142,7 @@ class CallBook {
   CallControl& add(std::unique_ptr<CallControl> control);
   CallContext context(ports::Signalling& signalling);
   model::CallId new_id() const;
+  void remember_request(const std::string& request, const model::CallId& id);
   void serve(const model::LegId& leg, ports::IncomingCall call, ports::Signalling& signalling);
   void take_over(CallControl& old_call, CallControl& new_call);
   void follow_transfer(CallControl& from, const std::string& target, const std::string& replaces,
@@ -163,6 +165,7 @@ class CallBook {
   std::map<model::CallId, std::unique_ptr<CallControl>> ended_;  // within the last minute
   std::map<model::LegId, CallControl*> by_leg_;
   std::map<std::string, model::CallId> by_request_;
+  std::deque<std::string> requests_;  // its keys, oldest first
   std::map<model::CallId, ports::TimerHandle> forget_timers_;
   std::map<ports::MediaObserver::End, std::string> end_problems_;
   std::shared_ptr<int> life_ = std::make_shared<int>(0);

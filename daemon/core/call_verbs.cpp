@@ -79,10 +79,7 @@ void CallBook::place_now(const PlaceCall& request, Done done) {
   plan.hide_number = over.hide_number.value_or(account.settings.hide_number);
   plan.capture_named = request.capture.has_value();
   plan.playback_named = request.playback.has_value();
-  if (!request.request_id.empty()) {
-    if (by_request_.size() >= 4096) by_request_.clear();
-    by_request_[request.request_id] = call.id;
-  }
+  remember_request(request.request_id, call.id);
   logger_->info("event: call_placed, call: {}, account: {}, to: {}", call.id.str(),
                 call.account.str(), to->uri);
   ports::Signalling& signalling = *signalling_.at(account.protocol);
