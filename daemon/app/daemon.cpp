@@ -13,6 +13,7 @@
 #include "daemon/loop/asio_timers.h"
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/fd_watcher.h"
+#include "daemon/loop/pool.h"
 #include "daemon/secrets/stored_secrets.h"
 #include "daemon/settings/keys.h"
 #include "daemon/settings/load.h"
@@ -41,6 +42,7 @@ struct Daemon::Rooms {
   base::Result<void> start();
   void serve();
   void let_in();
+  void tidy_up();
   void on_signal();
   void reload();
   void stop();
@@ -73,6 +75,10 @@ struct Daemon::Rooms {
   std::unique_ptr<loop::FdWatcher> signals;
   ports::TimerHandle watchdog;
   ports::TimerHandle sound_patience;
+  loop::Pool chores{"chores", 1};
+  ports::TimerHandle tidying;
+  uint64_t departed = 0;
+  uint64_t tidy_bytes = 0;  // resident when memory was last given back
   std::thread api_end;
   bool stopping = false;
 };
@@ -142,6 +148,7 @@ void Daemon::Rooms::serve() {
   signals = std::make_unique<loop::FdWatcher>(loop, around.signals.fd(), [this] { on_signal(); });
   around.notifier.ready();
   pet_watchdog();
+  tidy_bytes = system::process_facts().resident_bytes;
   log->info("event: ready, version: {}, socket: {}", COMMD_VERSION, around.paths.socket.string());
 }
 
@@ -152,6 +159,22 @@ void Daemon::Rooms::let_in() {
     else
       server->refuse(std::move(visitor->fd), around.settings.limits.clients);
   }
+  // A client that is gone may have needed much; once for a crowd that leaves.
+  if (std::exchange(departed, gate->departed()) != gate->departed() && !tidying)
+    tidying = timers.after(std::chrono::seconds(5), [this] { tidy_up(); });
+}
+
+void Daemon::Rooms::tidy_up() {
+  tidying.reset();
+  constexpr uint64_t worth_it = 8 << 20;
+  const uint64_t resident = system::process_facts().resident_bytes;
+  if (resident < tidy_bytes + worth_it) return;
+  chores.post([] { system::give_back_memory(); });
+  // What it could not give back is in use: it counts from there.
+  tidying = timers.after(std::chrono::seconds(5), [this] {
+    tidying.reset();
+    tidy_bytes = system::process_facts().resident_bytes;
+  });
 }
 
 // The watchdog is fed by the core loop itself: a core that hangs is restarted.

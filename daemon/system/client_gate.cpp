@@ -133,6 +133,7 @@ std::optional<Visitor> ClientGate::let_in(Guests::iterator guest) {
 void ClientGate::drop(Guests::iterator guest) {
   if (guest->second.stage == Stage::served) --served_;
   if (guest->second.stage == Stage::leaving) --leaving_;
+  if (guest->second.stage != Stage::waiting) ++departed_;
   guests_.erase(guest);
 }
 

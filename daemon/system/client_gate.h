@@ -58,6 +58,8 @@ class ClientGate {
 
   size_t waiting() const { return guests_.size() - served_ - leaving_; }
   size_t served() const { return served_; }
+  // Connections that were let in and have ended.
+  uint64_t departed() const { return departed_; }
   // Closed for silence, for another protocol, or because too many waited.
   uint64_t refused() const { return refused_; }
 
@@ -90,6 +92,7 @@ class ClientGate {
   size_t served_ = 0;
   size_t leaving_ = 0;
   uint64_t refused_ = 0;
+  uint64_t departed_ = 0;
 };
 
 }  // namespace commd::system

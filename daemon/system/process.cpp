@@ -1,6 +1,7 @@
 #include "daemon/system/process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -78,6 +79,8 @@ uint64_t raise_file_limit() {
   }
   return limit.rlim_cur;
 }
+
+void give_back_memory() { ::malloc_trim(0); }
 
 ProcessFacts process_facts() {
   constexpr int threads_field = 20;

@@ -31,4 +31,8 @@ struct ProcessFacts {
 // Reads /proc/self; what cannot be read is 0. Any thread; a few microseconds.
 ProcessFacts process_facts();
 
+// Gives memory that was freed back to the kernel: the allocator keeps what a crowd of
+// clients once needed. Any thread; up to tens of milliseconds after a large crowd.
+void give_back_memory();
+
 }  // namespace commd::system

@@ -178,6 +178,7 @@ TEST_F(ClientGateTest, SeesTheEndFromBothSides) {
   in->fd.reset();
   EXPECT_FALSE(visitor(milliseconds(100)));
   EXPECT_EQ(gate->served(), 0U);
+  EXPECT_EQ(gate->departed(), 1U);
   EXPECT_TRUE(closed(client));
 }
 
