@@ -1,5 +1,6 @@
 #include "daemon/api/api_server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -38,9 +39,13 @@ struct ApiServer::State {
 };
 
 ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
-                     ports::Timers& timers, WatchHub& hub, FilePolicy files,
-                     DaemonFacts facts)
-    : state_(std::make_unique<State>(core, std::move(post), timers, hub, std::move(files), std::move(facts))) {
+                     ports::Timers& timers, WatchHub& hub, FilePolicy files, DaemonFacts facts)
+    : state_(std::make_unique<State>(core, std::move(post), timers, hub, std::move(files),
+                                     std::move(facts))) {
+  // One reference for the life of the process: gRPC's own end waits for its pollers,
+  // up to 10 s, and the daemon's may take 2 s.
+  static const bool never_shut_down = (::grpc_init(), true);
+  static_cast<void>(never_shut_down);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -59,8 +64,15 @@ ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
+  // A flood of pings is answered; counting strikes makes gRPC 1.51 keep an error of
+  // kilobytes for each one that comes after the last.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   state_->server = builder.BuildAndStart();
+  for (const char* service :
+       {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
+        v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
+        v1::SystemService::service_full_name()})
+    state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 
 ApiServer::~ApiServer() = default;
@@ -74,7 +86,10 @@ void ApiServer::refuse(base::UniqueFd connection, size_t clients) {
   state_->refusing->serve(std::move(connection), clients);
 }
 
-void ApiServer::answer_all() { state_->open_calls.shut_down(); }
+void ApiServer::answer_all() {
+  state_->server->GetHealthCheckService()->SetServingStatus(false);
+  state_->open_calls.shut_down();
+}
 
 void ApiServer::shut_down(std::chrono::milliseconds patience) {
   if (state_->refusing) state_->refusing->shut_down(std::chrono::milliseconds::zero());

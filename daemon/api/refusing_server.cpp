@@ -47,6 +47,7 @@ RefusingServer::RefusingServer() : state_(std::make_unique<State>()) {
   builder.RegisterCallbackGenericService(&state_->service);
   builder.SetMaxReceiveMessageSize(4 << 20);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 4);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   state_->server = builder.BuildAndStart();
 }
 

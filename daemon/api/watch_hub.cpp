@@ -75,6 +75,10 @@ void WatchStream::send(grpc::ByteBuffer message, size_t bytes) {
   if (!queue_.push(std::move(message), bytes)) end(to_status(slow_watcher()));
 }
 
+bool WatchStream::offer(grpc::ByteBuffer message, size_t bytes) {
+  return queue_.push(std::move(message), bytes);
+}
+
 void WatchStream::end(const grpc::Status& status) { queue_.close(status); }
 
 // ---- WatchHub --------------------------------------------------------------------
@@ -157,8 +161,10 @@ void WatchHub::fed(const StreamPtr& stream, base::Result<std::vector<ports::Stor
   for (const ports::StoredEvent& event : *events) {
     // Not what is committed but not published yet: that comes by publish().
     if (event.sequence > log_->published_sequence()) break;
+    // What does not fit is read again when the client has read what did.
+    if (!stream->offer(with_token(event.sequence, slice_of(event.bytes)), event.bytes->size()))
+      return;
     stream->position_ = event.sequence;
-    stream->send(with_token(event.sequence, slice_of(event.bytes)), event.bytes->size());
     sent = true;
   }
   // A gap at the end (events that could not be written): go on from the head.

@@ -42,8 +42,10 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  private:
   friend class WatchHub;
   WatchStream(WatchHub& hub, std::function<void(std::function<void()>)> post);
-  // `bytes` of it count against the backlog.
+  // `bytes` of it count against the backlog; a stream that is over it ends.
   void send(grpc::ByteBuffer message, size_t bytes);
+  // The same for a stream that catches up: false when it has to read first.
+  bool offer(grpc::ByteBuffer message, size_t bytes);
   void end(const grpc::Status& status);
 
   WatchHub& hub_;
