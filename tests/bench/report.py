@@ -56,20 +56,6 @@ def number(value):
     return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
 
 
-def from_record(record, title=None):
-    """The figure that another program has printed as a line of JSON with the same keys.
-
-    Which way is better is seen from whether the goal was met.
-    """
-    missing = [key for key in KEYS if key not in record]
-    if missing or set(record) - set(KEYS):
-        raise ValueError(f"not a figure, for want or excess of {missing or set(record) - set(KEYS)}: {record}")
-    value, goal = float(record["value"]), record["goal"]
-    lower = True if goal is None else (value <= goal) == record["met"]
-    return Figure(record["name"], title or record["name"].replace("_", " "), value, record["unit"], goal,
-                  lower, record["peer_value"])
-
-
 class Report:
     """Collects figures and prints each as soon as it is known.
 

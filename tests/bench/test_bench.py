@@ -10,7 +10,7 @@ import pytest
 
 from bench import delay, measure
 from bench.load import Generator, all_well, held, highest
-from bench.report import (BEGIN, END, KEYS, PEER, Figure, Report, from_record, markdown, number, replace_table,
+from bench.report import (BEGIN, END, KEYS, PEER, Figure, Report, markdown, number, replace_table,
                           unexplained)
 from bench.run import PARTS, run_part
 from bench.subjects import Reflector
@@ -82,23 +82,6 @@ def test_a_name_may_be_used_once():
     report.add(Figure("a", "A", 1, "ms"))
     with pytest.raises(ValueError, match="a was measured twice"):
         report.add(Figure("a", "A", 2, "ms"))
-
-
-@pytest.mark.parametrize("value, met, lower", [(1.0, True, True), (3.0, False, True), (3.0, True, False),
-                                               (1.0, False, False)])
-def test_a_record_of_another_program_keeps_its_verdict(value, met, lower):
-    figure = Figure("a", "a", value, "ms", 2, lower)
-    again = from_record(figure.record())
-    assert again.met is met and again.record() == figure.record()
-
-
-@pytest.mark.parametrize("change", [{"extra": 1}, {"goal": ...}])
-def test_a_record_with_other_keys_is_refused(change):
-    record = {**Figure("a", "A", 1, "ms").record(), **change}
-    if record["goal"] is ...:
-        del record["goal"]
-    with pytest.raises(ValueError, match="not a figure"):
-        from_record(record)
 
 
 # ---- the document -------------------------------------------------------------------
