@@ -46,6 +46,7 @@ struct Daemon::Rooms {
   void on_signal();
   void reload();
   void stop();
+  void hurry_sound(std::chrono::milliseconds patience);
   void end_api();
   void pet_watchdog();
   api::DaemonFacts facts();
@@ -248,7 +249,14 @@ void Daemon::Rooms::stop() {
   });
   // A sound server that hangs may take as long as everything else does, no longer.
   sound->close();
-  sound_patience = timers.after(std::chrono::milliseconds(500), [this] { sound->hurry(); });
+  hurry_sound(std::chrono::milliseconds(500));
+}
+
+void Daemon::Rooms::hurry_sound(std::chrono::milliseconds patience) {
+  sound_patience = timers.after(patience, [this] {
+    sound->hurry();
+    hurry_sound(std::chrono::milliseconds(100));
+  });
 }
 
 // Server::Shutdown blocks until the last answer is given, and the answers come from

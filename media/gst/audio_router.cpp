@@ -35,12 +35,12 @@ bool has_element(const char* name) {
   return true;
 }
 
-std::string label(const char* what, const std::string& name) {
-  return std::string(what) + " " + (name.empty() ? "default" : name);
-}
-
 base::Error shutting_down() {
   return {base::Code::unavailable, "SHUTTING_DOWN", "the daemon stops", {}};
+}
+
+std::string label(const char* what, const std::string& name) {
+  return std::string(what) + " " + (name.empty() ? "default" : name);
 }
 
 }  // namespace
@@ -68,8 +68,12 @@ AudioRouter::~AudioRouter() = default;
 
 void AudioRouter::connect() { server_.open(); }
 
+base::Result<void> AudioRouter::start_for_device() {
+  if (!opening_.load()) return base::fail(shutting_down());
+  return start();
+}
+
 base::Result<void> AudioRouter::start() {
-  if (!may_open_) return base::fail(shutting_down());
   if (started_) return {};
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error) == FALSE) {
@@ -163,7 +167,7 @@ void AudioRouter::open_capture_hub(const std::string& name, CaptureHub& hub) {
   hub.stream = std::make_unique<DeviceStream>(
       loop_, logger_, label("capture", name),
       [this, name, &hub](Backend where, DevicePipeline::Failed failed) -> DeviceStream::Opened {
-        if (auto ready = start(); !ready) return base::fail(ready.error());
+        if (auto ready = start_for_device(); !ready) return base::fail(ready.error());
         hub.feed->settle();
         return DevicePipeline::capture(loop_, spec(where, name, "Call", "phone"), processing(hub),
                                        hub.feed, std::move(failed));
@@ -175,7 +179,7 @@ void AudioRouter::open_playback_hub(const std::string& name, PlaybackHub& hub) {
   hub.stream = std::make_unique<DeviceStream>(
       loop_, logger_, label("playback", name),
       [this, name, &hub](Backend where, DevicePipeline::Failed failed) -> DeviceStream::Opened {
-        if (auto ready = start(); !ready) return base::fail(ready.error());
+        if (auto ready = start_for_device(); !ready) return base::fail(ready.error());
         hub.feed->settle();
         hub.feed->forget();
         return DevicePipeline::playback(loop_, spec(where, name, "Call", "phone"), echo_probe(hub),
@@ -239,7 +243,7 @@ AudioRouter::Tone AudioRouter::play_tone(Tune tune, const std::string& device,
       loop_, logger_, label("tone on", device),
       [this, tune, device, title](Backend where,
                                   DevicePipeline::Failed failed) -> DeviceStream::Opened {
-        if (auto ready = start(); !ready) return base::fail(ready.error());
+        if (auto ready = start_for_device(); !ready) return base::fail(ready.error());
         return DevicePipeline::playback(loop_, spec(where, device, title.c_str(), "event"), nullptr,
                                         std::make_shared<ToneSource>(notes_of(tune)),
                                         std::move(failed));
@@ -294,7 +298,7 @@ void AudioRouter::test(const model::AudioSource& source, const model::AudioSink&
         loop_, logger_, label("test of", source.name),
         [this, name = source.name, meter = test->meter](
             Backend where, DevicePipeline::Failed failed) -> DeviceStream::Opened {
-          if (auto ready = start(); !ready) return base::fail(ready.error());
+          if (auto ready = start_for_device(); !ready) return base::fail(ready.error());
           // As it comes: nothing is cancelled or amplified.
           return DevicePipeline::capture(loop_, spec(where, name, "Device test", "test"), {}, meter,
                                          std::move(failed));

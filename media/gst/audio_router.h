@@ -44,9 +44,8 @@ class AudioRouter : public SoundServer::Listener {
   void connect();
   // For what is opened later.
   void configure(SoundOptions options) { options_ = std::move(options); }
-  // Nothing is opened any more: a device of a server that hangs would keep the loop from
-  // close(). Any thread.
-  void forbid_opening() { may_open_ = false; }
+  // No device is opened any more, from now on. Any thread.
+  void open_no_more() { opening_.store(false); }
   // Closes every device for good; alerts and tests end.
   void close();
   // And every recording, waiting a moment for their end.
@@ -95,8 +94,9 @@ class AudioRouter : public SoundServer::Listener {
   struct Test;
 
   // Initialises GStreamer, before the first pipeline: not where there is no device.
-  // UNAVAILABLE (GSTREAMER_FAILED).
+  // UNAVAILABLE (GSTREAMER_FAILED, SHUTTING_DOWN).
   base::Result<void> start();
+  base::Result<void> start_for_device();
   DeviceStream::Trouble trouble(model::Device::Kind kind, const std::string& name) const;
   void answer_lookups();
   void open_capture_hub(const std::string& name, CaptureHub& hub);
@@ -126,8 +126,8 @@ class AudioRouter : public SoundServer::Listener {
   std::string server_message_;
   std::vector<model::Device> devices_;
   bool listed_ = false;  // by the server that is there
-  std::atomic<bool> may_open_{true};
   bool closed_ = false;
+  std::atomic<bool> opening_{true};
   DeviceLookup lookups_;
   Element echo_probe_;
   const CaptureHub* echo_canceller_ = nullptr;

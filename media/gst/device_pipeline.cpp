@@ -19,13 +19,19 @@ const char* truth(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
-DevicePipeline::DevicePipeline(const GlibLoop& loop, Failed failed)
-    : pipeline_(loop, {failed, [failed] {
-                         failed({base::Code::unavailable,
-                                 "AUDIO_DEVICE_FAILED",
-                                 "the device has ended its stream",
-                                 {}});
-                       }}) {}
+DevicePipeline::DevicePipeline(const GlibLoop& loop, Failed failed) {
+  pipeline_.emplace(loop, Pipeline::Callbacks{failed, [failed] {
+                                                failed({base::Code::unavailable,
+                                                        "AUDIO_DEVICE_FAILED",
+                                                        "the device has ended its stream",
+                                                        {}});
+                                              }});
+}
+
+DevicePipeline::~DevicePipeline() {
+  pipeline_.reset();
+  turn_.load(std::memory_order_acquire);
+}
 
 void DevicePipeline::add_device(const DeviceSpec& spec, const char* pulse, const char* alsa) {
   Pipeline::Properties properties = {{"provide-clock", "false"},
@@ -36,7 +42,7 @@ void DevicePipeline::add_device(const DeviceSpec& spec, const char* pulse, const
                                      {"client-name", "commd"}};
   if (!spec.device.empty()) properties.emplace_back("device", spec.device);
   if (!spec.server.empty()) properties.emplace_back("server", spec.server);
-  GstElement* device = pipeline_.add(spec.backend == Backend::pulse ? pulse : alsa, properties);
+  GstElement* device = pipeline_->add(spec.backend == Backend::pulse ? pulse : alsa, properties);
   if (device == nullptr || spec.backend != Backend::pulse) return;
   GstStructure* stream = gst_structure_new(
       "properties", "media.role", G_TYPE_STRING, spec.role.c_str(), "media.name", G_TYPE_STRING,
@@ -50,7 +56,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::capture(
     std::shared_ptr<CaptureSink> sink, Failed failed) {
   std::unique_ptr<DevicePipeline> made(new DevicePipeline(loop, std::move(failed)));
   made->sink_ = std::move(sink);
-  Pipeline& pipeline = made->pipeline_;
+  Pipeline& pipeline = *made->pipeline_;
   made->add_device(spec, "pulsesrc", "alsasrc");
   if (spec.backend == Backend::alsa) {
     pipeline.add("audioconvert");
@@ -67,6 +73,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::capture(
   }
   GstElement* end = pipeline.add("appsink", {{"sync", "false"}, {"async", "false"}});
   if (end != nullptr) app::on_sample(end, &DevicePipeline::on_sample, made.get());
+  made->turn_.fetch_add(1, std::memory_order_release);
   if (auto started = pipeline.start(); !started) return base::fail(started.error());
   return made;
 }
@@ -76,7 +83,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::playback(
     std::shared_ptr<PlaybackSource> source, Failed failed) {
   std::unique_ptr<DevicePipeline> made(new DevicePipeline(loop, std::move(failed)));
   made->source_ = std::move(source);
-  Pipeline& pipeline = made->pipeline_;
+  Pipeline& pipeline = *made->pipeline_;
   GstElement* start = pipeline.add("appsrc", {{"format", "time"}});
   if (start != nullptr) {
     app::on_need_data(start, &DevicePipeline::on_need_data, made.get());
@@ -89,6 +96,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::playback(
     pipeline.add("audioresample");
   }
   made->add_device(spec, "pulsesink", "alsasink");
+  made->turn_.fetch_add(1, std::memory_order_release);
   if (auto started = pipeline.start(); !started) return base::fail(started.error());
   return made;
 }
@@ -98,17 +106,20 @@ GstFlowReturn DevicePipeline::on_sample(GstElement* appsink, gpointer data) noex
   if (sample == nullptr) return GST_FLOW_EOS;
   GstMapInfo map;
   GstBuffer* buffer = gst_sample_get_buffer(sample);
+  auto& self = *static_cast<DevicePipeline*>(data);
+  self.turn_.load(std::memory_order_acquire);
   if (gst_buffer_map(buffer, &map, GST_MAP_READ) == TRUE) {
-    static_cast<DevicePipeline*>(data)->sink_->captured(
-        {reinterpret_cast<const int16_t*>(map.data), map.size / sizeof(int16_t)});
+    self.sink_->captured({reinterpret_cast<const int16_t*>(map.data), map.size / sizeof(int16_t)});
     gst_buffer_unmap(buffer, &map);
   }
+  self.turn_.fetch_add(1, std::memory_order_release);
   gst_sample_unref(sample);
   return GST_FLOW_OK;
 }
 
 void DevicePipeline::on_need_data(GstElement* appsrc, guint, gpointer data) noexcept {
   auto& self = *static_cast<DevicePipeline*>(data);
+  self.turn_.load(std::memory_order_acquire);
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, device_block * sizeof(int16_t), nullptr);
   GstMapInfo map;
   if (gst_buffer_map(buffer, &map, GST_MAP_WRITE) == TRUE) {
@@ -118,6 +129,7 @@ void DevicePipeline::on_need_data(GstElement* appsrc, guint, gpointer data) noex
   constexpr GstClockTime duration = GST_SECOND / 100;
   GST_BUFFER_PTS(buffer) = self.blocks_++ * duration;
   GST_BUFFER_DURATION(buffer) = duration;
+  self.turn_.fetch_add(1, std::memory_order_release);
   app::push(appsrc, buffer);
 }
 

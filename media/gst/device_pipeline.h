@@ -10,7 +10,9 @@
 // GStreamer's own ways let them drift for 20 to 40 ms and then jump.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/base/result.h"
@@ -56,6 +58,7 @@ class DevicePipeline {
   static base::Result<std::unique_ptr<DevicePipeline>> playback(
       const GlibLoop& loop, const DeviceSpec& spec, GstElement* echo_probe,
       std::shared_ptr<PlaybackSource> source, Failed failed);
+  ~DevicePipeline();
 
  private:
   DevicePipeline(const GlibLoop& loop, Failed failed);
@@ -68,7 +71,10 @@ class DevicePipeline {
   std::shared_ptr<CaptureSink> sink_;
   std::shared_ptr<PlaybackSource> source_;
   uint64_t blocks_ = 0;  // rendered; streaming thread
-  Pipeline pipeline_;
+  // Passes what is ours from thread to thread. GStreamer does so itself, when it starts its
+  // threads and joins them, in ways that no tool can follow.
+  std::atomic<unsigned> turn_{0};
+  std::optional<Pipeline> pipeline_;
 };
 
 }  // namespace commd::gst

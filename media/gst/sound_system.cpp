@@ -14,7 +14,8 @@ namespace {
 
 // With a sound server that does not answer while its devices are closed.
 constexpr std::chrono::milliseconds patience{500};
-constexpr std::chrono::milliseconds hurry_interval{100};
+// A connection that was just being made is found the next time.
+constexpr std::chrono::milliseconds between_hurries{50};
 
 using engine::AudioRing;
 using engine::RingEndpoint;
@@ -134,10 +135,9 @@ SoundSystem::~SoundSystem() {
     router.reset();
     closed.set_value();
   });
-  // One that was about to connect to a server that hangs is met the second time.
-  const auto over = closed.get_future();
-  for (auto until = patience_ends_; over.wait_until(until) == std::future_status::timeout;
-       until = std::chrono::steady_clock::now() + hurry_interval)
+  const auto ended = closed.get_future();
+  for (auto until = patience_ends_; ended.wait_until(until) == std::future_status::timeout;
+       until = std::chrono::steady_clock::now() + between_hurries)
     hurry();
   loop_->stop();
 }
@@ -146,7 +146,7 @@ void SoundSystem::close() {
   COMMD_ASSERT_THREAD(core_);
   if (!loop_ || patience_ends_ != std::chrono::steady_clock::time_point{}) return;
   patience_ends_ = std::chrono::steady_clock::now() + patience;
-  router_->forbid_opening();
+  router_->open_no_more();
   loop_->post([router = router_.get()] { router->close(); });
 }
 

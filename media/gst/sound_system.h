@@ -38,7 +38,8 @@ class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory 
   // The beginning of the end: devices are closed, for good, while others do the same.
   // Recordings go on. Does not wait.
   void close();
-  // What still waits for an answer of the sound server, of one that hangs, has none.
+  // What waits for an answer of a sound server that hangs, right now, is told that it is
+  // gone. To be repeated, since another wait may follow.
   void hurry();
 
   // For devices and alerts that are opened from now on.

@@ -13,9 +13,16 @@ extern "C" const char* __tsan_default_suppressions() {
          "called_from_lib:libgstbase-1.0.so\n"
          "called_from_lib:libgstaudio-1.0.so\n"
          "called_from_lib:libgstapp-1.0.so\n"
+         "called_from_lib:libgstcoreelements.so\n"
+         "called_from_lib:libgstogg.so\n"
+         "called_from_lib:libgstopus.so\n"
          "called_from_lib:libgstpulseaudio.so\n"
+         "called_from_lib:libgsttag-1.0.so\n"
          "called_from_lib:libgstwebrtcdsp.so\n"
+         "called_from_lib:libasound.so\n"
+         "called_from_lib:libogg.so\n"
          "called_from_lib:libpulse.so\n"
+         "called_from_lib:libwebrtc_audio_processing.so\n"
          "called_from_lib:libpulsecommon-16.1.so\n";
 }
 
