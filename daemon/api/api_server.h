@@ -20,8 +20,7 @@ class ApiServer {
  public:
   // `post` hands work to the core thread. All references outlive the server.
   ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
-            ports::Timers& timers, WatchHub& hub, FilePolicy files,
-            DaemonFacts facts);
+            ports::Timers& timers, WatchHub& hub, FilePolicy files, DaemonFacts facts);
   ~ApiServer();
 
   // Serves a connection of a client that may use us; it must be non-blocking.

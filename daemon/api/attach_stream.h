@@ -27,10 +27,10 @@ class AttachStream final : public grpc::ServerWriteReactor<v1::AttachCallRespons
 
  private:
   AttachStream(const CoreAccess& core, ports::Timers& timers, std::chrono::milliseconds interval);
-  void attach(const std::string& reference);   // core thread
-  void ask();                                  // core thread
+  void attach(const std::string& reference);                      // core thread
+  void ask();                                                     // core thread
   void send(base::Result<std::vector<core::CallStatsOf>> stats);  // core thread
-  void leave();                                // core thread
+  void leave();                                                   // core thread
 
   using Message = std::shared_ptr<const v1::AttachCallResponse>;
   const CoreAccess& core_;

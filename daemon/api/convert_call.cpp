@@ -6,13 +6,20 @@ namespace {
 
 v1::Call::State state_of(model::CallState state) {
   switch (state) {
-    case model::CallState::dialing: return v1::Call::STATE_DIALING;
-    case model::CallState::ringing: return v1::Call::STATE_RINGING;
-    case model::CallState::early: return v1::Call::STATE_EARLY;
-    case model::CallState::connecting: return v1::Call::STATE_CONNECTING;
-    case model::CallState::active: return v1::Call::STATE_ACTIVE;
-    case model::CallState::held: return v1::Call::STATE_HELD;
-    case model::CallState::ended: return v1::Call::STATE_ENDED;
+    case model::CallState::dialing:
+      return v1::Call::STATE_DIALING;
+    case model::CallState::ringing:
+      return v1::Call::STATE_RINGING;
+    case model::CallState::early:
+      return v1::Call::STATE_EARLY;
+    case model::CallState::connecting:
+      return v1::Call::STATE_CONNECTING;
+    case model::CallState::active:
+      return v1::Call::STATE_ACTIVE;
+    case model::CallState::held:
+      return v1::Call::STATE_HELD;
+    case model::CallState::ended:
+      return v1::Call::STATE_ENDED;
   }
   return v1::Call::STATE_UNSPECIFIED;
 }
@@ -64,9 +71,8 @@ void end_to_proto(const model::Call& in, v1::Call* out) {
 void to_proto(const model::Call& in, v1::Call* out) {
   out->set_id(in.id.str());
   out->set_account(in.account.str());
-  out->set_direction(in.direction == model::CallDirection::incoming
-                         ? v1::Call::DIRECTION_INCOMING
-                         : v1::Call::DIRECTION_OUTGOING);
+  out->set_direction(in.direction == model::CallDirection::incoming ? v1::Call::DIRECTION_INCOMING
+                                                                    : v1::Call::DIRECTION_OUTGOING);
   out->set_state(state_of(in.state));
   to_proto(in.remote, out->mutable_remote());
   to_proto(in.local, out->mutable_local());

@@ -77,7 +77,7 @@ grpc::ServerUnaryReactor* DeviceService::TestDevices(grpc::CallbackServerContext
                         response->set_rms_dbov(test->rms_dbov);
                         response->set_message(base::to_valid_utf8(test->message));
                         answer(grpc::Status::OK);
-                        });
+                      });
   });
 }
 

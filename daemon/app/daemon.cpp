@@ -114,8 +114,8 @@ base::Result<void> Daemon::Rooms::start() {
   secrets =
       secrets::make_secrets(loop, logs.room("secrets"), around.paths.secrets_dir(),
                             own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
-  sound = std::make_unique<gst::SoundSystem>(sound_options(around.settings), post,
-                                             logs.room("sound"));
+  sound =
+      std::make_unique<gst::SoundSystem>(sound_options(around.settings), post, logs.room("sound"));
   media = std::make_unique<engine::MediaEngine>(
       engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get()},
       engine_options(around.settings));

@@ -67,8 +67,10 @@ void AccountBook::publish(const model::Account& account, bool stored, Done done)
   log_.emit(model::AccountChanged{account}, std::move(changes),
             [account, done = std::move(done)](base::Result<void> result) {
               if (!done) return;
-              if (result) done(account);
-              else done(fail(result.error()));
+              if (result)
+                done(account);
+              else
+                done(fail(result.error()));
             });
 }
 
@@ -95,9 +97,8 @@ bool AccountBook::prepare(model::Account& account) {
 
 void AccountBook::bring_up(const model::AccountId& id) {
   if (!accounts_.at(id).has_password) return start_with(id, base::Secret{});
-  secrets_.get(id, [this, id](base::Result<base::Secret> password) {
-    start_with(id, std::move(password));
-  });
+  secrets_.get(
+      id, [this, id](base::Result<base::Secret> password) { start_with(id, std::move(password)); });
 }
 
 void AccountBook::start_with(const model::AccountId& id, base::Result<base::Secret> password) {
@@ -152,8 +153,10 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
       draft.confirm_open_microphone ? Confirmation::given : Confirmation::missing;
   if (auto ok = check_settings(account.settings, confirmation); !ok) return fail(ok.error());
   if (accounts_.contains(account.id)) {
-    base::Error error{Code::already_exists, "ACCOUNT_EXISTS",
-                      "there is an account \"" + account.id.str() + "\" already; choose another id", {}};
+    base::Error error{Code::already_exists,
+                      "ACCOUNT_EXISTS",
+                      "there is an account \"" + account.id.str() + "\" already; choose another id",
+                      {}};
     error.details["id"] = account.id.str();
     return fail(error);
   }
@@ -192,8 +195,8 @@ void AccountBook::update(const model::AccountId& id, Update update, Done done) {
   if (found == accounts_.end()) return done(fail(base::not_found("account", id.str())));
   // Confirmed once is confirmed: other settings may change without asking again.
   const bool was_open = found->second.settings.auto_answer == model::AutoAnswer::always;
-  const auto confirmation = update.confirm_open_microphone || was_open ? Confirmation::given
-                                                                       : Confirmation::missing;
+  const auto confirmation =
+      update.confirm_open_microphone || was_open ? Confirmation::given : Confirmation::missing;
   if (auto ok = check_settings(update.settings, confirmation); !ok) return done(fail(ok.error()));
   const auto apply = [this, id, settings = update.settings, enabled = update.enabled,
                       password = update.password.has_value(), done](base::Result<void> stored) {
@@ -250,7 +253,8 @@ const model::Account* AccountBook::get(const model::AccountId& id) const {
 base::Result<const model::Account*> AccountBook::find(const std::string& reference) const {
   COMMD_ASSERT_THREAD(thread_);
   if (reference.empty())
-    return fail(base::invalid_argument("id", "name an account: its id, a prefix of it, or its address"));
+    return fail(
+        base::invalid_argument("id", "name an account: its id, a prefix of it, or its address"));
   if (const model::Account* exact = get(model::AccountId(reference))) return exact;
   std::vector<const model::Account*> matches;
   for (const auto& [id, account] : accounts_) {
@@ -262,10 +266,11 @@ base::Result<const model::Account*> AccountBook::find(const std::string& referen
   }
   if (matches.empty()) return fail(base::not_found("account", reference));
   if (matches.size() == 1) return matches.front();
-  base::Error error{Code::invalid_argument, "AMBIGUOUS",
-                    "\"" + reference + "\" could be several accounts", {}};
+  base::Error error{
+      Code::invalid_argument, "AMBIGUOUS", "\"" + reference + "\" could be several accounts", {}};
   for (const model::Account* account : matches)
-    error.details["candidates"] += (error.details["candidates"].empty() ? "" : " ") + account->id.str();
+    error.details["candidates"] +=
+        (error.details["candidates"].empty() ? "" : " ") + account->id.str();
   error.message += ": " + error.details["candidates"];
   return fail(error);
 }

@@ -43,8 +43,8 @@ base::Result<void> check_uri(const char* field, const std::string& text) {
 
 base::Result<AddressParts> parse_account_address(const std::string& text) {
   const auto wrong = [&](const std::string& why) {
-    return fail(invalid_argument("address", "\"" + text + "\" " + why +
-                                                "; expected for example sip:alice@example.org"));
+    return fail(invalid_argument(
+        "address", "\"" + text + "\" " + why + "; expected for example sip:alice@example.org"));
   };
   AddressParts parts;
   std::string scheme = "sip";
@@ -65,7 +65,8 @@ base::Result<AddressParts> parse_account_address(const std::string& text) {
   parts.protocol = scheme == "xmpp" ? model::Protocol::xmpp : model::Protocol::sip;
   parts.user = rest.substr(0, at);
   parts.domain = lower(rest.substr(at + 1));
-  if (parts.domain.find_first_of(";?/@") != std::string::npos || parts.user.find(':') != std::string::npos)
+  if (parts.domain.find_first_of(";?/@") != std::string::npos ||
+      parts.user.find(':') != std::string::npos)
     return wrong("has more than a user and a domain (parameters are account settings)");
   parts.uri = scheme + ":" + parts.user + "@" + parts.domain;
   if (parts.uri.size() > 512) return wrong("is too long");
@@ -74,15 +75,18 @@ base::Result<AddressParts> parse_account_address(const std::string& text) {
 
 base::Result<void> check_account_id(const std::string& id) {
   if (id.empty() || id.size() > 128 || !plain(id) || id.find('/') != std::string::npos)
-    return fail(invalid_argument("id", "an id has 1 to 128 characters without spaces, quotes or \"/\""));
+    return fail(
+        invalid_argument("id", "an id has 1 to 128 characters without spaces, quotes or \"/\""));
   return {};
 }
 
 base::Result<void> check_settings(const model::AccountSettings& s, Confirmation confirmation) {
   if (s.auto_answer == model::AutoAnswer::always && confirmation == Confirmation::missing) {
-    base::Error error{base::Code::failed_precondition, "CONFIRMATION_REQUIRED",
+    base::Error error{base::Code::failed_precondition,
+                      "CONFIRMATION_REQUIRED",
                       "auto_answer=always opens the microphone to everybody who calls; "
-                      "confirm it (commctl: --yes)", {}};
+                      "confirm it (commctl: --yes)",
+                      {}};
     error.details["field"] = "settings.auto_answer";
     return fail(error);
   }

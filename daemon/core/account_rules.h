@@ -10,7 +10,7 @@ namespace commd::core {
 
 struct AddressParts {
   model::Protocol protocol = model::Protocol::sip;
-  std::string uri;     // canonical: scheme, user, lower-case domain
+  std::string uri;  // canonical: scheme, user, lower-case domain
   std::string user;
   std::string domain;
 };
@@ -22,7 +22,8 @@ base::Result<AddressParts> parse_account_address(const std::string& text);
 // Ranges of the numbers, known codec syntax, plausible addresses. With
 // `confirmed`, auto_answer=always is allowed. INVALID_ARGUMENT names the field.
 enum class Confirmation { missing, given };
-base::Result<void> check_settings(const model::AccountSettings& settings, Confirmation confirmation);
+base::Result<void> check_settings(const model::AccountSettings& settings,
+                                  Confirmation confirmation);
 
 // 1..128 characters without spaces, controls or "/".
 base::Result<void> check_account_id(const std::string& id);

@@ -176,18 +176,18 @@ class CallControl final : public ports::MediaObserver {
   std::optional<model::MediaStats> last_stats_;
 
   Negotiation negotiation_ = Negotiation::idle;
-  bool answered_ = false;         // a person or machine accepted
-  bool confirmed_ = false;        // and the other side knows
-  bool media_ready_ = false;      // offer/answer complete
-  bool delayed_offer_ = false;    // we made the offer in our acceptance
+  bool answered_ = false;       // a person or machine accepted
+  bool confirmed_ = false;      // and the other side knows
+  bool media_ready_ = false;    // offer/answer complete
+  bool delayed_offer_ = false;  // we made the offer in our acceptance
   bool wants_hold_ = false;
   bool renegotiate_again_ = false;
   bool rang_ = false;
   std::vector<Done> hold_waiters_;
   model::BranchId branch_;
-  model::LegId transferor_;       // who waits for our progress
+  model::LegId transferor_;  // who waits for our progress
   unsigned attached_ = 0;
-  bool needs_devices_ = false;    // the book of devices was told
+  bool needs_devices_ = false;  // the book of devices was told
 
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;

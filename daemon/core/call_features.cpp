@@ -16,8 +16,8 @@ void CallControl::set_muted(bool muted, Done done) {
 }
 
 void CallControl::set_capture(const model::AudioSource& source, Done done) {
-  media_->set_capture(source, guarded([this, source, done = std::move(done)](
-                                          base::Result<void> result) {
+  media_->set_capture(source,
+                      guarded([this, source, done = std::move(done)](base::Result<void> result) {
                         if (!result) return done(base::fail(result.error()));
                         call_.capture = source;
                         publish();
@@ -26,8 +26,8 @@ void CallControl::set_capture(const model::AudioSource& source, Done done) {
 }
 
 void CallControl::set_playback(const model::AudioSink& sink, Done done) {
-  media_->set_playback(sink, guarded([this, sink, done = std::move(done)](
-                                         base::Result<void> result) {
+  media_->set_playback(sink,
+                       guarded([this, sink, done = std::move(done)](base::Result<void> result) {
                          if (!result) return done(base::fail(result.error()));
                          call_.playback = sink;
                          publish();
@@ -75,8 +75,8 @@ void CallControl::on_transfer_progress(model::TransferStatus status) {
 
 void CallControl::record(const std::string& path, Done done) {
   const bool recording = !path.empty();
-  media_->record(path, guarded([this, recording, done = std::move(done)](
-                                   base::Result<void> result) {
+  media_->record(path,
+                 guarded([this, recording, done = std::move(done)](base::Result<void> result) {
                    if (!result) return done(base::fail(result.error()));
                    call_.recording = recording;
                    publish();

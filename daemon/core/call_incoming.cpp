@@ -24,8 +24,8 @@ void CallControl::start_incoming(ports::IncomingCall incoming) {
 void CallControl::ring_timed_out() {
   if (!plan_.forward_no_answer.empty()) {
     context_.signalling.redirect(leg_, plan_.forward_no_answer);
-    return finish({model::EndReason::redirected, model::EndedBy::daemon,
-                   {302, {}, plan_.forward_no_answer}});
+    return finish(
+        {model::EndReason::redirected, model::EndedBy::daemon, {302, {}, plan_.forward_no_answer}});
   }
   context_.signalling.refuse(leg_, ports::Refusal::unavailable);
   finish({model::EndReason::no_answer, model::EndedBy::daemon, {480, {}, {}}});
@@ -53,10 +53,10 @@ void CallControl::answer(const model::AudioSource& capture, const model::AudioSi
   set_state(CallState::connecting);
   publish();
   open_media();
-  auto ready = guarded([this, done = std::move(done)](
-                           base::Result<model::SessionDescription> description) {
-    description_ready(std::move(description), done);
-  });
+  auto ready =
+      guarded([this, done = std::move(done)](base::Result<model::SessionDescription> description) {
+        description_ready(std::move(description), done);
+      });
   negotiation_ = Negotiation::answering;
   if (incoming_->offer) {
     call_.held_remote = model::is_hold(*incoming_->offer);
@@ -99,7 +99,8 @@ void CallControl::on_confirmed(std::optional<model::SessionDescription> answer) 
     // (RFC 3261 section 13.2.2.4).
     if (delayed_offer_ && !media_ready_) {
       context_.signalling.hang_up(leg_);
-      return finish({model::EndReason::protocol_error, model::EndedBy::daemon,
+      return finish({model::EndReason::protocol_error,
+                     model::EndedBy::daemon,
                      {0, {}, "the ACK carried no answer to our offer"}});
     }
     return settle();

@@ -27,8 +27,7 @@ void CallControl::renegotiate() {
   }
   renegotiate_again_ = false;
   negotiation_ = Negotiation::creating_offer;
-  media_->offer(wanted_direction(),
-                guarded([this](base::Result<model::SessionDescription> offer) {
+  media_->offer(wanted_direction(), guarded([this](base::Result<model::SessionDescription> offer) {
                   reoffer_ready(std::move(offer));
                 }));
 }
@@ -76,8 +75,10 @@ void CallControl::on_modify_refused(bool glare, int sip_code) {
     });
     return;
   }
-  base::Error error{base::Code::failed_precondition, "REFUSED_BY_PEER",
-                    "the far end refused the change (" + std::to_string(sip_code) + ")", {}};
+  base::Error error{base::Code::failed_precondition,
+                    "REFUSED_BY_PEER",
+                    "the far end refused the change (" + std::to_string(sip_code) + ")",
+                    {}};
   error.details["sip_code"] = std::to_string(sip_code);
   finish_hold(base::fail(error));
   negotiation_over();

@@ -17,10 +17,9 @@ void CallControl::begin_outgoing(Done done) {
 }
 
 void CallControl::start_outgoing() {
-  context_.signalling.route(call_.account, plan_.target,
-                            guarded([this](base::Result<ports::MediaRoute> route) {
-                              routed(std::move(route));
-                            }));
+  context_.signalling.route(
+      call_.account, plan_.target,
+      guarded([this](base::Result<ports::MediaRoute> route) { routed(std::move(route)); }));
 }
 
 void CallControl::routed(base::Result<ports::MediaRoute> route) {
@@ -95,9 +94,11 @@ void CallControl::answer_applied(const model::BranchId& branch, base::Result<voi
   if (!alive()) return;
   if (!result) {
     // An early answer that cannot be used may be followed by a better branch.
-    if (final_answer) fail_media(result.error());
-    else context_.logger->warn("event: early_answer_refused, call: {}, branch: {}, reason: {}",
-                               call_.id.str(), branch.str(), result.error().reason);
+    if (final_answer)
+      fail_media(result.error());
+    else
+      context_.logger->warn("event: early_answer_refused, call: {}, branch: {}, reason: {}",
+                            call_.id.str(), branch.str(), result.error().reason);
     return;
   }
   if (!final_answer) {

@@ -14,9 +14,11 @@ using base::fail;
 using model::CallState;
 
 base::Error wrong_state(const model::Call& call, const std::string& wanted) {
-  base::Error error{Code::failed_precondition, "WRONG_STATE",
-                    "the call " + call.id.str() + " is " + model::to_string(call.state) + "; " +
-                        wanted, {}};
+  base::Error error{
+      Code::failed_precondition,
+      "WRONG_STATE",
+      "the call " + call.id.str() + " is " + model::to_string(call.state) + "; " + wanted,
+      {}};
   error.details["call"] = call.id.str();
   error.details["state"] = model::to_string(call.state);
   return error;
@@ -28,8 +30,9 @@ bool talking(const model::Call& call) {
 
 bool valid_digits(const std::string& digits) {
   return !digits.empty() && digits.size() <= 64 &&
-         std::all_of(digits.begin(), digits.end(),
-                     [](char c) { return std::string_view("0123456789*#ABCD,").find(c) != std::string_view::npos; });
+         std::all_of(digits.begin(), digits.end(), [](char c) {
+           return std::string_view("0123456789*#ABCD,").find(c) != std::string_view::npos;
+         });
 }
 
 }  // namespace
@@ -110,8 +113,10 @@ void CallBook::answer_now(const std::string& reference, const AnswerCall& how, D
 void CallBook::reject(const std::string& reference, Rejection how, Done done) {
   CallControl* c = ringing_call(reference, "only a ringing incoming call can be rejected", done);
   if (!c) return;
-  if (how == Rejection::busy) c->refuse(ports::Refusal::busy, model::EndReason::busy);
-  else c->refuse(ports::Refusal::declined, model::EndReason::declined);
+  if (how == Rejection::busy)
+    c->refuse(ports::Refusal::busy, model::EndReason::busy);
+  else
+    c->refuse(ports::Refusal::declined, model::EndReason::declined);
   done(c->call());
 }
 
@@ -209,7 +214,8 @@ void CallBook::set_playback(const std::string& reference, const model::AudioSink
 void CallBook::send_digits(const std::string& reference, const std::string& digits,
                            std::chrono::milliseconds each, Done done) {
   if (!valid_digits(digits))
-    return done(fail(base::invalid_argument("digits", "digits are 1 to 64 of 0-9 * # A-D and \",\"")));
+    return done(
+        fail(base::invalid_argument("digits", "digits are 1 to 64 of 0-9 * # A-D and \",\"")));
   if (each.count() == 0) each = std::chrono::milliseconds(120);
   if (each < std::chrono::milliseconds(40) || each > std::chrono::seconds(2))
     return done(fail(base::invalid_argument("duration", "a digit lasts 40 ms to 2 s")));
@@ -262,15 +268,15 @@ void CallBook::get(const std::string& reference, Done done) {
   ports::CallQuery query;
   query.id_prefix = reference;
   query.limit = 2;
-  store_.query_calls(query, [reference, done = std::move(done)](
-                                base::Result<std::vector<model::Call>> found) {
-    if (!found) return done(fail(found.error()));
-    if (found->empty()) return done(fail(base::not_found("call", reference)));
-    if (found->size() > 1 && found->front().id.str() != reference)
-      return done(fail(Code::invalid_argument, "AMBIGUOUS",
-                       "\"" + reference + "\" could be several calls of the log"));
-    done(found->front());
-  });
+  store_.query_calls(
+      query, [reference, done = std::move(done)](base::Result<std::vector<model::Call>> found) {
+        if (!found) return done(fail(found.error()));
+        if (found->empty()) return done(fail(base::not_found("call", reference)));
+        if (found->size() > 1 && found->front().id.str() != reference)
+          return done(fail(Code::invalid_argument, "AMBIGUOUS",
+                           "\"" + reference + "\" could be several calls of the log"));
+        done(found->front());
+      });
 }
 
 void CallBook::log(ports::CallQuery query,
@@ -302,7 +308,8 @@ void CallBook::stats(const std::string& reference, StatsDone done) {
     const model::Call& call = control->call();
     CallStatsOf entry{call.id, base::Duration{0}, {}};
     if (call.answer_time != base::WallTime{})
-      entry.duration = (model::is_live(call) ? clock_.wall_now() : call.end_time) - call.answer_time;
+      entry.duration =
+          (model::is_live(call) ? clock_.wall_now() : call.end_time) - call.answer_time;
     control->stats([gathering, entry](model::MediaStats stats) mutable {
       entry.stats = std::move(stats);
       gathering->all.push_back(entry);

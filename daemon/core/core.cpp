@@ -83,7 +83,8 @@ void Core::incoming(const model::LegId& leg, ports::IncomingCall call) {
 
 void Core::progress(const model::LegId& leg, const model::BranchId& branch,
                     ports::Progress progress, std::optional<model::SessionDescription> answer) {
-  if (CallControl* call = calls_.by_leg(leg)) call->on_progress(branch, progress, std::move(answer));
+  if (CallControl* call = calls_.by_leg(leg))
+    call->on_progress(branch, progress, std::move(answer));
 }
 
 void Core::accepted(const model::LegId& leg, const model::BranchId& branch,

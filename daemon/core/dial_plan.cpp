@@ -70,10 +70,12 @@ bool is_loopback(const std::string& host) {
 
 base::Result<const model::Account*> usable(const model::Account* account) {
   if (account->state == model::AccountState::online) return account;
-  base::Error error{Code::failed_precondition, "ACCOUNT_NOT_ONLINE",
+  base::Error error{Code::failed_precondition,
+                    "ACCOUNT_NOT_ONLINE",
                     "the account " + account->id.str() + " is " + model::to_string(account->state) +
                         (account->state_message.empty() ? "" : ": " + account->state_message) +
-                        "; see `commctl account show " + account->id.str() + "`", {}};
+                        "; see `commctl account show " + account->id.str() + "`",
+                    {}};
   error.details["account"] = account->id.str();
   error.details["state"] = model::to_string(account->state);
   return fail(error);
@@ -85,7 +87,8 @@ base::Result<const model::Account*> choose(const AccountBook& accounts,
                                            model::Protocol protocol) {
   std::vector<const model::Account*> candidates;
   for (const model::Account& account : all)
-    if (account.protocol == protocol && account.enabled) candidates.push_back(accounts.get(account.id));
+    if (account.protocol == protocol && account.enabled)
+      candidates.push_back(accounts.get(account.id));
   if (candidates.empty())
     return fail(base::Error{Code::failed_precondition,
                             "NO_ACCOUNT",
@@ -95,8 +98,10 @@ base::Result<const model::Account*> choose(const AccountBook& accounts,
   if (candidates.size() == 1) return candidates.front();
   for (const model::Account* account : candidates)
     if (account->settings.is_default) return account;
-  base::Error error{Code::invalid_argument, "ACCOUNT_REQUIRED",
-                    "several accounts can place this call; choose one (commctl: --from)", {}};
+  base::Error error{Code::invalid_argument,
+                    "ACCOUNT_REQUIRED",
+                    "several accounts can place this call; choose one (commctl: --from)",
+                    {}};
   for (const model::Account* account : candidates)
     error.details["choices"] += (error.details["choices"].empty() ? "" : " ") + account->id.str();
   error.message += ": " + error.details["choices"];
@@ -139,7 +144,8 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
   base::Result<const model::Account*> account = nullptr;
   const std::string number = number_of(tel ? typed.substr(4, typed.find(';') - 4) : typed);
   if (tel && number.empty())
-    return fail(invalid_argument("address", "\"" + typed + "\" is not a telephone number (RFC 3966)"));
+    return fail(
+        invalid_argument("address", "\"" + typed + "\" is not a telephone number (RFC 3966)"));
   if (!from.empty()) {
     account = accounts.find(from);
   } else if (!uri.empty() && !xmpp && is_loopback(host_of(uri))) {
@@ -154,10 +160,13 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
   if (!account) return fail(account.error());
   const model::Account& chosen = **account;
   if (xmpp != (chosen.protocol == model::Protocol::xmpp))
-    return fail(invalid_argument("account", "the account " + chosen.id.str() + " cannot call " + typed));
-  if (uri.empty()) uri = within(chosen, number.empty() ? typed : number, tel || number.starts_with('+'));
+    return fail(
+        invalid_argument("account", "the account " + chosen.id.str() + " cannot call " + typed));
+  if (uri.empty())
+    uri = within(chosen, number.empty() ? typed : number, tel || number.starts_with('+'));
   if (uri.find(' ') != std::string::npos)
-    return fail(invalid_argument("address", "\"" + typed + "\" is neither an address nor a number"));
+    return fail(
+        invalid_argument("address", "\"" + typed + "\" is neither an address nor a number"));
   return DialTarget{chosen.id, uri};
 }
 

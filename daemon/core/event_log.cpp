@@ -24,8 +24,8 @@ void EventLog::emit(model::EventBody body, std::vector<ports::Change> changes,
   const model::Event event{++assigned_, clock_.wall_now(), std::move(body)};
   const ports::EncodedEvent encoded = encoder_.encode(event);
   changes.push_back(ports::AppendEvent{encoded.sequence, encoded.bytes});
-  store_.commit(std::move(changes), [this, encoded, committed = std::move(committed)](
-                                        base::Result<void> result) {
+  store_.commit(std::move(changes), [this, encoded,
+                                     committed = std::move(committed)](base::Result<void> result) {
     if (!result) {
       if (write_problem_.empty())
         logger_->error("event: store_write_failed, message: {}", result.error().message);

@@ -6,39 +6,54 @@ std::vector<std::string> default_codecs() { return {"opus", "G722", "PCMU", "PCM
 
 const char* to_string(Protocol value) {
   switch (value) {
-    case Protocol::local: return "local";
-    case Protocol::sip: return "sip";
-    case Protocol::xmpp: return "xmpp";
+    case Protocol::local:
+      return "local";
+    case Protocol::sip:
+      return "sip";
+    case Protocol::xmpp:
+      return "xmpp";
   }
   return "";
 }
 
 const char* to_string(AccountState value) {
   switch (value) {
-    case AccountState::disabled: return "disabled";
-    case AccountState::connecting: return "connecting";
-    case AccountState::online: return "online";
-    case AccountState::retrying: return "retrying";
-    case AccountState::failed: return "failed";
+    case AccountState::disabled:
+      return "disabled";
+    case AccountState::connecting:
+      return "connecting";
+    case AccountState::online:
+      return "online";
+    case AccountState::retrying:
+      return "retrying";
+    case AccountState::failed:
+      return "failed";
   }
   return "";
 }
 
 const char* to_string(SipTransport value) {
   switch (value) {
-    case SipTransport::automatic: return "automatic";
-    case SipTransport::udp: return "udp";
-    case SipTransport::tcp: return "tcp";
-    case SipTransport::tls: return "tls";
+    case SipTransport::automatic:
+      return "automatic";
+    case SipTransport::udp:
+      return "udp";
+    case SipTransport::tcp:
+      return "tcp";
+    case SipTransport::tls:
+      return "tls";
   }
   return "";
 }
 
 const char* to_string(Encryption value) {
   switch (value) {
-    case Encryption::required: return "required";
-    case Encryption::preferred: return "preferred";
-    case Encryption::off: return "off";
+    case Encryption::required:
+      return "required";
+    case Encryption::preferred:
+      return "preferred";
+    case Encryption::off:
+      return "off";
   }
   return "";
 }

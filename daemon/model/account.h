@@ -42,8 +42,8 @@ struct AccountSettings {
   // A SIP URI every request goes through; empty: none.
   std::string outbound_proxy;
   bool register_ = true;
-  unsigned register_expiry_s = 600;   // 60..86400
-  unsigned keepalive_s = 30;          // 0 = none; CRLF on TCP and TLS, STUN-free CRLF on UDP
+  unsigned register_expiry_s = 600;  // 60..86400
+  unsigned keepalive_s = 30;         // 0 = none; CRLF on TCP and TLS, STUN-free CRLF on UDP
   AutoAnswer auto_answer = AutoAnswer::never;
   Encryption encryption = Encryption::preferred;
   Toggle ice = Toggle::off;

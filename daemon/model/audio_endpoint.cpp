@@ -21,9 +21,11 @@ std::string quoted(std::string_view text) {
 
 base::Result<std::string> wav_path(std::string_view path, const char* field) {
   if (path.empty() || path.front() != '/')
-    return fail(base::invalid_argument(field, "a file is named by its absolute path, for example file:/tmp/voice.wav"));
+    return fail(base::invalid_argument(
+        field, "a file is named by its absolute path, for example file:/tmp/voice.wav"));
   if (!path.ends_with(".wav") && !path.ends_with(".WAV"))
-    return fail(base::invalid_argument(field, "only .wav files are read and written: \"" + std::string(path) + "\""));
+    return fail(base::invalid_argument(
+        field, "only .wav files are read and written: \"" + std::string(path) + "\""));
   if (path.find('\0') != std::string_view::npos)
     return fail(base::invalid_argument(field, "a path may not contain a NUL"));
   return std::string(path);
@@ -39,8 +41,10 @@ base::Result<AudioSource> parse_audio_source(std::string_view text) {
     return source;
   }
   if (take_prefix(text, "tone:")) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), source.tone_hz);
-    if (error != std::errc{} || end != text.data() + text.size() || !(source.tone_hz >= 20 && source.tone_hz <= 20000))
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), source.tone_hz);
+    if (error != std::errc{} || end != text.data() + text.size() ||
+        !(source.tone_hz >= 20 && source.tone_hz <= 20000))
       return fail(base::invalid_argument("capture", "a tone is tone:HZ with 20 to 20000 Hz"));
     source.kind = AudioSource::Kind::tone;
     return source;
@@ -92,24 +96,31 @@ std::string to_string(const AudioSource& source) {
   switch (source.kind) {
     case AudioSource::Kind::device:
       return source.name.empty() ? "default" : "pulse:" + source.name;
-    case AudioSource::Kind::none: return "none";
-    case AudioSource::Kind::echo: return "echo";
+    case AudioSource::Kind::none:
+      return "none";
+    case AudioSource::Kind::echo:
+      return "echo";
     case AudioSource::Kind::tone: {
       char buffer[48];
       std::snprintf(buffer, sizeof buffer, "tone:%.10g", source.tone_hz);
       return buffer;
     }
-    case AudioSource::Kind::file: return "file:" + source.name + (source.loop ? ",loop" : "");
+    case AudioSource::Kind::file:
+      return "file:" + source.name + (source.loop ? ",loop" : "");
   }
   return "none";
 }
 
 std::string to_string(const AudioSink& sink) {
   switch (sink.kind) {
-    case AudioSink::Kind::device: return sink.name.empty() ? "default" : "pulse:" + sink.name;
-    case AudioSink::Kind::none: return "none";
-    case AudioSink::Kind::echo: return "echo";
-    case AudioSink::Kind::file: return "file:" + sink.name;
+    case AudioSink::Kind::device:
+      return sink.name.empty() ? "default" : "pulse:" + sink.name;
+    case AudioSink::Kind::none:
+      return "none";
+    case AudioSink::Kind::echo:
+      return "echo";
+    case AudioSink::Kind::file:
+      return "file:" + sink.name;
   }
   return "none";
 }

@@ -54,9 +54,9 @@ const char* to_string(EndedBy by);
 
 // The wire's own words behind an end reason.
 struct EndDetail {
-  int sip_code = 0;          // 0 = none
-  std::string jingle_reason; // empty = none
-  std::string text;          // the peer's phrase or Reason header, valid UTF-8, hostile
+  int sip_code = 0;           // 0 = none
+  std::string jingle_reason;  // empty = none
+  std::string text;           // the peer's phrase or Reason header, valid UTF-8, hostile
 
   friend bool operator==(const EndDetail&, const EndDetail&) = default;
 };

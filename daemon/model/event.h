@@ -35,7 +35,7 @@ struct DeviceRemoved {
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
-  std::string reason;   // UPPER_SNAKE
+  std::string reason;  // UPPER_SNAKE
   std::string message;
   std::string subject;  // account, call or device id; may be empty
 };

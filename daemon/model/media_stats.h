@@ -12,28 +12,28 @@ namespace commd::model {
 // One direction of one stream. Ratios are 0..1, times are milliseconds.
 struct StreamStats {
   uint64_t packets = 0;
-  uint64_t bytes = 0;         // payload, without RTP headers
+  uint64_t bytes = 0;  // payload, without RTP headers
   uint64_t packets_lost = 0;
-  double loss_ratio = 0;      // over the whole call
-  double jitter_ms = 0;       // RFC 3550 interarrival jitter
-  double level_dbov = -127;   // -127..0, last 100 ms
-  std::string codec;          // "opus/48000"
+  double loss_ratio = 0;     // over the whole call
+  double jitter_ms = 0;      // RFC 3550 interarrival jitter
+  double level_dbov = -127;  // -127..0, last 100 ms
+  std::string codec;         // "opus/48000"
   uint32_t ssrc = 0;
 };
 
 struct MediaStats {
-  StreamStats sent;           // loss and jitter as the peer reports them
+  StreamStats sent;  // loss and jitter as the peer reports them
   StreamStats received;
   uint64_t packets_late = 0;
   uint64_t packets_duplicate = 0;
-  uint64_t packets_rejected = 0;   // from elsewhere, failed authentication, replayed
+  uint64_t packets_rejected = 0;  // from elsewhere, failed authentication, replayed
   uint64_t frames_concealed = 0;
   uint64_t frames_played = 0;
   double jitter_buffer_ms = 0;
-  double round_trip_ms = -1;       // -1 = not known yet
-  double mouth_to_ear_ms = -1;     // estimate: half the round trip, buffers and codec
-  double mos = 0;                  // E-model, 1.0..4.5; 0 = not known yet
-  std::string local_address;       // "127.0.0.1:20000"
+  double round_trip_ms = -1;    // -1 = not known yet
+  double mouth_to_ear_ms = -1;  // estimate: half the round trip, buffers and codec
+  double mos = 0;               // E-model, 1.0..4.5; 0 = not known yet
+  std::string local_address;    // "127.0.0.1:20000"
   std::string remote_address;
   CallSecurity security;
   base::Duration since_last_packet{-1};  // -1 = none came yet

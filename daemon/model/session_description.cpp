@@ -28,10 +28,14 @@ Direction intersect(Direction wanted, Direction offered_by_peer) {
 
 const char* to_string(Direction direction) {
   switch (direction) {
-    case Direction::inactive: return "inactive";
-    case Direction::recv_only: return "recvonly";
-    case Direction::send_only: return "sendonly";
-    case Direction::send_recv: return "sendrecv";
+    case Direction::inactive:
+      return "inactive";
+    case Direction::recv_only:
+      return "recvonly";
+    case Direction::send_only:
+      return "sendonly";
+    case Direction::send_recv:
+      return "sendrecv";
   }
   return "inactive";
 }

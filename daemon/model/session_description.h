@@ -41,9 +41,9 @@ struct TransportAddress {
 
 // One payload type (RFC 3551, RFC 8866 rtpmap and fmtp).
 struct PayloadFormat {
-  uint8_t payload_type = 0;     // 0..127
-  std::string name;             // encoding name as registered, compared without case
-  uint32_t clock_rate = 0;      // Hz, RTP's (8000 for G722)
+  uint8_t payload_type = 0;  // 0..127
+  std::string name;          // encoding name as registered, compared without case
+  uint32_t clock_rate = 0;   // Hz, RTP's (8000 for G722)
   uint8_t channels = 1;
   // fmtp in order; a parameter without "=" has an empty value. telephone-event's
   // event list ("0-15") is one parameter with an empty value.
@@ -66,8 +66,8 @@ struct HeaderExtension {
 // RFC 4568 a=crypto.
 struct SdesKey {
   uint32_t tag = 1;
-  std::string suite;         // for example AES_CM_128_HMAC_SHA1_80
-  base::Secret key_params;   // "inline:..." with lifetime and MKI as they came
+  std::string suite;        // for example AES_CM_128_HMAC_SHA1_80
+  base::Secret key_params;  // "inline:..." with lifetime and MKI as they came
   std::string session_params;
 
   friend bool operator==(const SdesKey&, const SdesKey&) = default;
@@ -102,7 +102,7 @@ struct IceParameters {
   std::string ufrag;
   base::Secret password;
   std::vector<IceCandidate> candidates;
-  bool trickle = false;            // RFC 8838
+  bool trickle = false;  // RFC 8838
   bool end_of_candidates = false;
   bool lite = false;
 
@@ -111,13 +111,13 @@ struct IceParameters {
 
 // How one stream's packets travel.
 struct TransportDescription {
-  TransportAddress rtp;    // the default candidate where ICE is used
-  TransportAddress rtcp;   // empty: rtp's port + 1, or the same port with rtcp_mux
-  bool rtcp_mux = false;   // RFC 5761
+  TransportAddress rtp;   // the default candidate where ICE is used
+  TransportAddress rtcp;  // empty: rtp's port + 1, or the same port with rtcp_mux
+  bool rtcp_mux = false;  // RFC 5761
   std::vector<SdesKey> sdes;
   std::optional<DtlsParameters> dtls;
   std::optional<IceParameters> ice;
-  std::string zrtp_hash;   // RFC 6189 section 8: "1.10 <hex>"
+  std::string zrtp_hash;  // RFC 6189 section 8: "1.10 <hex>"
 
   friend bool operator==(const TransportDescription&, const TransportDescription&) = default;
 };
@@ -147,7 +147,7 @@ struct StreamDescription {
   std::vector<PayloadFormat> formats;  // in order of preference
   std::vector<HeaderExtension> extensions;
   std::vector<SourceDescription> sources;
-  unsigned ptime_ms = 0;     // 0 = not said
+  unsigned ptime_ms = 0;  // 0 = not said
   unsigned maxptime_ms = 0;
 
   friend bool operator==(const StreamDescription&, const StreamDescription&) = default;

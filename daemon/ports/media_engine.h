@@ -30,8 +30,8 @@ struct MediaConfig {
   std::vector<std::string> codecs;
   model::Encryption encryption = model::Encryption::preferred;
   model::Latch latch = model::Latch::automatic;
-  std::string local_ip;             // bound and announced
-  std::string signalling_peer_ip;   // for latch=auto; may be empty
+  std::string local_ip;            // bound and announced
+  std::string signalling_peer_ip;  // for latch=auto; may be empty
   // Keys in the signalling are protected: SDES counts as encrypted.
   bool signalling_protected = false;
   model::AudioSource capture;
@@ -81,8 +81,7 @@ class MediaSession {
   virtual void answer(const model::SessionDescription& offer, model::Direction direction,
                       Described done) = 0;
   // The peer's answer to our offer, for one branch of a forked call. Same errors.
-  virtual void apply_answer(const model::BranchId& branch,
-                            const model::SessionDescription& answer,
+  virtual void apply_answer(const model::BranchId& branch, const model::SessionDescription& answer,
                             std::function<void(base::Result<void>)> done) = 0;
   // The branch that was accepted; the others are dropped.
   virtual void choose_branch(const model::BranchId& branch) = 0;

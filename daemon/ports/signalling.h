@@ -37,12 +37,12 @@ struct MediaRoute {
 
 struct InviteRequest {
   model::AccountId account;
-  std::string target;         // sip:, sips:, tel: or xmpp: URI
+  std::string target;  // sip:, sips:, tel: or xmpp: URI
   model::SessionDescription offer;
   bool hide_identity = false;  // RFC 3323, 3325
   // Replaces an existing call of the far end (RFC 3891), from a REFER we accepted.
   std::string replaces;
-  std::string referred_by;     // RFC 3892
+  std::string referred_by;  // RFC 3892
 };
 
 struct IncomingCall {
@@ -117,8 +117,7 @@ class SignallingEvents {
                          std::optional<model::SessionDescription> answer) = 0;
   // A new offer of the peer (re-INVITE, UPDATE, content-modify): the core calls
   // answer_offer() or refuse_offer(). No description: the peer wants ours.
-  virtual void offered(const model::LegId& leg,
-                       std::optional<model::SessionDescription> offer) = 0;
+  virtual void offered(const model::LegId& leg, std::optional<model::SessionDescription> offer) = 0;
   // The peer's answer to our modify().
   virtual void answered(const model::LegId& leg, model::SessionDescription answer) = 0;
   // Our modify() was refused; the session is as before. `glare` (491): try again
@@ -134,8 +133,7 @@ class SignallingEvents {
   // The peer asks us to call somebody else (REFER): the core calls
   // accept_transfer() or refuse_transfer().
   virtual void transfer_requested(const model::LegId& leg, const std::string& target,
-                                  const std::string& replaces,
-                                  const std::string& referred_by) = 0;
+                                  const std::string& replaces, const std::string& referred_by) = 0;
   virtual void transfer_progress(const model::LegId& leg, model::TransferStatus status) = 0;
   virtual void ended(const model::LegId& leg, LegEnd end) = 0;
 };
@@ -182,7 +180,8 @@ class Signalling {
   virtual void refuse_transfer(const model::LegId& leg) = 0;
   // How the call that accept_transfer() promised goes on (sipfrag); a final code
   // ends the report.
-  virtual void report_transfer(const model::LegId& leg, int sip_code, const std::string& phrase) = 0;
+  virtual void report_transfer(const model::LegId& leg, int sip_code,
+                               const std::string& phrase) = 0;
 
   // Addresses listened on, for `commctl status`: "udp 127.0.0.1:5060".
   virtual std::vector<std::string> listening() const = 0;

@@ -57,9 +57,9 @@ struct StoredState {
 struct CallQuery {
   bool ended_only = true;
   bool missed_only = false;
-  unsigned limit = 100;        // 1..1000
-  std::string before;          // call id of the last row of the page before; empty = newest
-  std::string id_prefix;       // only ids that begin so
+  unsigned limit = 100;   // 1..1000
+  std::string before;     // call id of the last row of the page before; empty = newest
+  std::string id_prefix;  // only ids that begin so
 };
 
 struct StoredEvent {

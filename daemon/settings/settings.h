@@ -59,7 +59,7 @@ struct MediaSettings {
   PortRange rtp_ports;
   JitterRange jitter;
   unsigned lost_ends_call_s = 300;  // 0 = never
-  unsigned workers = 0;  // 0 = one for each core
+  unsigned workers = 0;             // 0 = one for each core
 
   friend bool operator==(const MediaSettings&, const MediaSettings&) = default;
 };

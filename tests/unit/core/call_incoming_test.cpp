@@ -96,7 +96,8 @@ TEST_F(CallFixture, AnOfferIsJudgedWithTheAddressItWouldBeAnsweredFrom) {
 TEST_F(CallFixture, MediaThatFailsAtTheAnswerRefusesTheCallAndTellsTheClient) {
   ring_in();
   const model::CallId id = only().id;
-  media.next_error = base::Error{base::Code::resource_exhausted, "NO_PORTS", "no RTP port is free", {}};
+  media.next_error =
+      base::Error{base::Code::resource_exhausted, "NO_PORTS", "no RTP port is free", {}};
   const auto answered = told([&](auto done) { core->calls().answer("", {}, done); });
   ASSERT_FALSE(answered);
   EXPECT_EQ(answered.error().reason, "NO_PORTS");

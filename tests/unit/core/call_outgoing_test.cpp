@@ -10,8 +10,13 @@ using model::EndReason;
 TEST_F(CallFixture, AnInviteLeavesOnlyAfterTheCallIsInTheLog) {
   store.hold = true;
   model::CallId id;
-  core->calls().place({.address = "sip:bob@example.org", .account = {}, .capture = {}, .playback = {},
-                       .owned = false, .request_id = {}, .overrides = {}},
+  core->calls().place({.address = "sip:bob@example.org",
+                       .account = {},
+                       .capture = {},
+                       .playback = {},
+                       .owned = false,
+                       .request_id = {},
+                       .overrides = {}},
                       [&](base::Result<model::Call> call) { id = call->id; });
   EXPECT_TRUE(id.empty());
   EXPECT_EQ(wire.count("invite sip:bob@example.org"), 0U);
@@ -26,7 +31,8 @@ TEST_F(CallFixture, RingsThenTalksThenIsHungUpByTheOther) {
   core->progress(wire.last_leg, model::BranchId("b1"), ports::Progress::ringing, {});
   EXPECT_EQ(now(call.id).state, CallState::ringing);
   EXPECT_EQ(media.alerts_playing, 1);
-  core->accepted(wire.last_leg, model::BranchId("b1"), FakeSession::described(model::Direction::send_recv));
+  core->accepted(wire.last_leg, model::BranchId("b1"),
+                 FakeSession::described(model::Direction::send_recv));
   EXPECT_EQ(now(call.id).state, CallState::active);
   EXPECT_EQ(media.alerts_playing, 0);
   EXPECT_EQ(session().transmitting, ports::Transmit::live);
@@ -74,15 +80,18 @@ TEST_F(CallFixture, ForkedBranchesKeepTheirAnswersAndTheFirstAcceptanceDecides) 
 
 TEST_F(CallFixture, AnAnswerThatDoesNotFitEndsTheCallAndTheWire) {
   const model::Call call = place();
-  session().apply_error = base::Error{base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", "no codec", {}};
-  core->accepted(wire.last_leg, model::BranchId("b1"), FakeSession::described(model::Direction::send_recv));
+  session().apply_error =
+      base::Error{base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", "no codec", {}};
+  core->accepted(wire.last_leg, model::BranchId("b1"),
+                 FakeSession::described(model::Direction::send_recv));
   EXPECT_EQ(now(call.id).end_reason, EndReason::incompatible_media);
   EXPECT_EQ(wire.count("hang_up"), 1U);
 }
 
 TEST_F(CallFixture, AnEarlyAnswerThatDoesNotFitIsNotTheEnd) {
   const model::Call call = place();
-  session().apply_error = base::Error{base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", "no codec", {}};
+  session().apply_error =
+      base::Error{base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", "no codec", {}};
   core->progress(wire.last_leg, model::BranchId("b1"), ports::Progress::early_media,
                  FakeSession::described(model::Direction::send_recv));
   EXPECT_TRUE(model::is_live(now(call.id)));
@@ -102,7 +111,8 @@ TEST_F(CallFixture, HangingUpBeforeTheAnswerCancels) {
   EXPECT_EQ(now(call.id).end_reason, EndReason::cancelled);
   EXPECT_EQ(now(call.id).ended_by, model::EndedBy::local);
   // What the wire says later changes nothing.
-  core->accepted(wire.last_leg, model::BranchId("b1"), FakeSession::described(model::Direction::send_recv));
+  core->accepted(wire.last_leg, model::BranchId("b1"),
+                 FakeSession::described(model::Direction::send_recv));
   EXPECT_EQ(now(call.id).end_reason, EndReason::cancelled);
 }
 

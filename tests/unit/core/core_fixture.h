@@ -12,7 +12,13 @@ class CoreFixture : public ::testing::Test {
   void start(const CoreSettings& settings = {}) {
     sip = &wire;
     core = std::make_unique<Core>(
-        CorePorts{store, secrets, clock, timers, encoder, sink, media,
+        CorePorts{store,
+                  secrets,
+                  clock,
+                  timers,
+                  encoder,
+                  sink,
+                  media,
                   {{model::Protocol::local, &wire}, {model::Protocol::sip, &wire}}},
         settings, base::null_logger());
     core->start(store.state);

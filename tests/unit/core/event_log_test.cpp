@@ -7,7 +7,9 @@ namespace {
 
 class EventLogTest : public ::testing::Test {
  protected:
-  EventLogTest() : log(store, encoder, sink, clock, base::null_logger()) { log.restore(store.state); }
+  EventLogTest() : log(store, encoder, sink, clock, base::null_logger()) {
+    log.restore(store.state);
+  }
   model::CallChanged call(const std::string& id, model::CallState state) {
     model::Call value;
     value.id = model::CallId(id);
@@ -55,7 +57,8 @@ TEST_F(EventLogTest, GoesOnFromTheLastRun) {
 TEST_F(EventLogTest, AFullDiskStopsNoCallButIsTold) {
   store.fail = true;
   base::Result<void> told;
-  log.emit(call("a", model::CallState::active), {}, [&](base::Result<void> result) { told = result; });
+  log.emit(call("a", model::CallState::active), {},
+           [&](base::Result<void> result) { told = result; });
   EXPECT_FALSE(told);
   EXPECT_EQ(sink.published.size(), 1U);
   EXPECT_NE(log.write_problem().find("the disk is full"), std::string::npos);

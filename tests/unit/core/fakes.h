@@ -52,8 +52,8 @@ class ManualTimers final : public ports::Timers {
     std::erase_if(entries_, [](const auto& entry) { return !entry->armed; });
   }
   size_t armed() const {
-    return static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(),
-                                             [](const auto& e) { return e->armed; }));
+    return static_cast<size_t>(
+        std::count_if(entries_.begin(), entries_.end(), [](const auto& e) { return e->armed; }));
   }
 
  private:
@@ -97,8 +97,9 @@ class FakeStore : public ports::Store {
     last_query = query;
     done(logged_calls);
   }
-  void read_events(uint64_t, unsigned,
-                   std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) override {
+  void read_events(
+      uint64_t, unsigned,
+      std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) override {
     done(std::vector<ports::StoredEvent>{});
   }
   void close() override {}
@@ -128,7 +129,8 @@ class FakeStore : public ports::Store {
 
 class FakeSecrets final : public ports::Secrets {
  public:
-  void get(const model::AccountId& id, std::function<void(base::Result<base::Secret>)> done) override {
+  void get(const model::AccountId& id,
+           std::function<void(base::Result<base::Secret>)> done) override {
     if (!available) return done(base::fail(base::Code::unavailable, "KEYRING_LOCKED", "locked"));
     if (!kept.contains(id)) return done(base::fail(base::not_found("password", id.str())));
     done(kept[id]);
@@ -150,7 +152,8 @@ class FakeSecrets final : public ports::Secrets {
 class FakeEncoder final : public ports::EventEncoder {
  public:
   ports::EncodedEvent encode(const model::Event& event) override {
-    ports::EncodedEvent out{event.sequence, {}, false, std::make_shared<const std::string>("event")};
+    ports::EncodedEvent out{
+        event.sequence, {}, false, std::make_shared<const std::string>("event")};
     if (const auto* call = std::get_if<model::CallChanged>(&event.body)) {
       out.key = "calls/" + call->call.id.str();
       out.removed = !model::is_live(call->call);
@@ -233,7 +236,7 @@ class FakeMedia final : public ports::MediaEngine {
   std::optional<Alert> last_alert;
   std::string alert_at;
   int alerts_playing = 0;
-  std::vector<FakeSession*> sessions;  // alive, in order of opening
+  std::vector<FakeSession*> sessions;     // alive, in order of opening
   std::optional<base::Error> next_error;  // of the next offer or answer
 };
 
@@ -272,15 +275,25 @@ class FakeSession final : public ports::MediaSession {
     sent_digits += digits;
     return {};
   }
-  void set_capture(const model::AudioSource&, std::function<void(base::Result<void>)> done) override { done({}); }
-  void set_playback(const model::AudioSink&, std::function<void(base::Result<void>)> done) override { done({}); }
+  void set_capture(const model::AudioSource&,
+                   std::function<void(base::Result<void>)> done) override {
+    done({});
+  }
+  void set_playback(const model::AudioSink&,
+                    std::function<void(base::Result<void>)> done) override {
+    done({});
+  }
   void play(const std::string&, std::function<void(base::Result<void>)> done) override { done({}); }
-  void record(const std::string&, std::function<void(base::Result<void>)> done) override { done({}); }
+  void record(const std::string&, std::function<void(base::Result<void>)> done) override {
+    done({});
+  }
   void stats(std::function<void(model::MediaStats)> done) override {
     model::MediaStats stats;
     stats.received.packets = 42;
-    if (hold_stats) waiting_stats.push_back([done, stats] { done(stats); });
-    else done(stats);
+    if (hold_stats)
+      waiting_stats.push_back([done, stats] { done(stats); });
+    else
+      done(stats);
   }
   void levels(std::function<void(model::AudioLevels)> done) override { done({}); }
 
@@ -341,16 +354,28 @@ class FakeSignalling final : public ports::Signalling {
     said.push_back("refuse " + std::to_string(static_cast<int>(refusal)));
     last_refusal = refusal;
   }
-  void redirect(const model::LegId&, const std::string& target) override { said.push_back("redirect " + target); }
+  void redirect(const model::LegId&, const std::string& target) override {
+    said.push_back("redirect " + target);
+  }
   void hang_up(const model::LegId&) override { said.push_back("hang_up"); }
   void modify(const model::LegId&, model::SessionDescription offer) override {
     said.push_back(std::string("modify ") + model::to_string(offer.streams[0].direction));
   }
-  void answer_offer(const model::LegId&, model::SessionDescription) override { said.push_back("answer_offer"); }
-  void refuse_offer(const model::LegId&, ports::Refusal) override { said.push_back("refuse_offer"); }
-  void send_digit(const model::LegId&, char digit, unsigned) override { said.push_back(std::string("digit ") + digit); }
-  void transfer(const model::LegId&, const std::string& target) override { said.push_back("transfer " + target); }
-  void transfer_to_leg(const model::LegId&, const model::LegId&) override { said.push_back("transfer_to_leg"); }
+  void answer_offer(const model::LegId&, model::SessionDescription) override {
+    said.push_back("answer_offer");
+  }
+  void refuse_offer(const model::LegId&, ports::Refusal) override {
+    said.push_back("refuse_offer");
+  }
+  void send_digit(const model::LegId&, char digit, unsigned) override {
+    said.push_back(std::string("digit ") + digit);
+  }
+  void transfer(const model::LegId&, const std::string& target) override {
+    said.push_back("transfer " + target);
+  }
+  void transfer_to_leg(const model::LegId&, const model::LegId&) override {
+    said.push_back("transfer_to_leg");
+  }
   void accept_transfer(const model::LegId&) override { said.push_back("accept_transfer"); }
   void refuse_transfer(const model::LegId&) override { said.push_back("refuse_transfer"); }
   void report_transfer(const model::LegId&, int code, const std::string&) override {

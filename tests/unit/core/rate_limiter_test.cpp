@@ -24,14 +24,16 @@ TEST(RateLimiter, AllowsABurstOfTwiceTheRateThenTheRate) {
 TEST(RateLimiter, SourcesDoNotShare) {
   RateLimiter limiter(1);
   const base::MonoTime now{};
-  while (limiter.admit("a", now)) {}
+  while (limiter.admit("a", now)) {
+  }
   EXPECT_TRUE(limiter.admit("b", now));
 }
 
 TEST(RateLimiter, ForgetsTheLongestUnseenWhenFull) {
   RateLimiter limiter(1, 2);
   base::MonoTime now{};
-  while (limiter.admit("a", now)) {}
+  while (limiter.admit("a", now)) {
+  }
   now += milliseconds(1);
   EXPECT_TRUE(limiter.admit("b", now));
   now += milliseconds(1);
