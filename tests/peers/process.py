@@ -152,6 +152,8 @@ class Process:
         return "\n".join(self.lines.all()[-count:])
 
     def fail(self, why):
+        if not self.alive():
+            self.lines.wait_end(5)  # its last words may still be on their way
         raise ProcessFailed(f"{self.name} (pid {self.pid}): {why}\n--- {self.log_path}\n{self.tail()}")
 
     # ---- waiting -----------------------------------------------------------

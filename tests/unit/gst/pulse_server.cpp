@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/inotify.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <stdexcept>
 
 #include "daemon/base/unique_fd.h"
@@ -45,19 +47,25 @@ pid_t spawn(std::vector<std::string> command, std::vector<std::string> environme
   ::_exit(127);
 }
 
-// Waits until the file is there: its folder tells.
-void wait_for_file(const std::string& folder, const std::string& name) {
-  const base::UniqueFd inotify(::inotify_init1(IN_CLOEXEC));
-  ::inotify_add_watch(inotify.get(), folder.c_str(), IN_CREATE | IN_ATTRIB);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (::access((folder + "/" + name).c_str(), F_OK) != 0) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    pollfd ready{inotify.get(), POLLIN, 0};
-    if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) <= 0)
-      throw std::runtime_error(name + " did not appear");
-    std::array<char, 4096> events{};
-    [[maybe_unused]] const ssize_t size = ::read(inotify.get(), events.data(), events.size());
+// Where a server says that it is ready (sd_notify): its socket is there before it listens.
+base::UniqueFd open_notify_socket(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  std::filesystem::remove(path);
+  base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("cannot bind " + path);
+  return fd;
+}
+
+void wait_until_ready(int notify) {
+  pollfd readable{notify, POLLIN, 0};
+  for (std::string said; said.find("READY=1") == std::string::npos;) {
+    if (::poll(&readable, 1, 20'000) <= 0) throw std::runtime_error("pulseaudio is not ready");
+    std::array<char, 256> part{};
+    const ssize_t size = ::recv(notify, part.data(), part.size(), 0);
+    if (size > 0) said.assign(part.data(), static_cast<size_t>(size));
   }
 }
 
@@ -92,6 +100,8 @@ void PulseServer::start() {
   const base::UniqueFd log(
       ::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   std::filesystem::remove(socket());
+  const std::string notify = (folder_ / "run" / "notify").string();
+  const base::UniqueFd ready = open_notify_socket(notify);
   const auto mono = [](const std::string& name) {
     return "module-null-sink sink_name=" + name +
            " rate=48000 channels=1 sink_properties=device.description=" + name;
@@ -102,9 +112,10 @@ void PulseServer::start() {
        "module-remap-source source_name=mic master=room.monitor "
        "source_properties=device.description=Microphone",
        "-L", "module-native-protocol-unix auth-anonymous=1 socket=" + socket()},
-      {"HOME=" + (folder_ / "home").string(), "XDG_RUNTIME_DIR=" + (folder_ / "run").string()},
+      {"HOME=" + (folder_ / "home").string(), "XDG_RUNTIME_DIR=" + (folder_ / "run").string(),
+       "NOTIFY_SOCKET=" + notify},
       log.get());
-  wait_for_file(folder_ / "run", "native");
+  wait_until_ready(ready.get());
   pactl({"set-default-sink", "speakers"});
   pactl({"set-default-source", "mic"});
 }
