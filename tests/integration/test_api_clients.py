@@ -26,6 +26,8 @@ def unharmed(commd):
         stream = other.watch(seconds=300)
         while not next(stream).HasField("checkpoint"):
             pass
+        # Who watches starts the search for sound devices; this is told when that is over.
+        other.devices.ListDevices(Api.v1.device.ListDevicesRequest())
         before, memory = descriptors(commd), resident_kb(commd)
         yield other
         assert commd.process.alive()

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from peers import tones
@@ -259,6 +260,14 @@ def test_tones_are_told_apart(folder):
         tones.assert_tone(path, 440, absent=[1000])
     with pytest.raises(AssertionError):
         tones.assert_tone(path, 700)
+
+
+def test_a_tone_with_holes_is_still_pure():
+    rate = 8000
+    torn = np.concatenate([tones.tone(440, seconds, rate) for seconds in (0.433, 0.281, 0.519, 0.377, 0.49)])
+    assert tones.purity(torn, rate, 440) > 0.95 and tones.purity(torn, rate, 880) < 0.01
+    assert tones.purity(torn + tones.tone(700, 3, rate)[:len(torn)], rate, 440) < 0.6
+
 
 
 def test_damage_is_measured(folder):
