@@ -1,5 +1,6 @@
 #include "daemon/api/watch_hub.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "commd/v1/event.pb.h"
@@ -148,6 +149,7 @@ void WatchHub::read_more(const StreamPtr& stream) {
     return stream->send(checkpoint(), entry_bytes);
   }
   if (std::exchange(stream->reading_, true)) return;
+  stream->reading_to_ = log_->published_sequence();
   log_->read(stream->position_, page_size,
              [this, stream](base::Result<std::vector<ports::StoredEvent>> events) {
                stream->reading_ = false;
@@ -167,9 +169,10 @@ void WatchHub::fed(const StreamPtr& stream, base::Result<std::vector<ports::Stor
     stream->position_ = event.sequence;
     sent = true;
   }
-  // A gap at the end (events that could not be written): go on from the head.
+  // A gap up to the head of then (events that could not be written): what was
+  // published since may well be there.
   if (!sent) {
-    stream->position_ = log_->published_sequence();
+    stream->position_ = std::max(stream->position_, stream->reading_to_);
     read_more(stream);
   }
 }

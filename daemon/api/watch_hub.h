@@ -59,6 +59,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   bool reading_ = false;
   bool gone_ = false;
   uint64_t position_ = 0;
+  uint64_t reading_to_ = 0;  // the log's head when the read under way began
 };
 
 class WatchHub final : public ports::EventSink {

@@ -28,6 +28,14 @@
 #include "media/srtp/srtp_library.h"
 
 namespace commd::app {
+namespace {
+
+// A storm of connects must not keep the core from everything else: what is left is
+// taken up after its other work.
+constexpr int clients_at_once = 32;
+
+}  // namespace
+
 // Members are destroyed in reverse order: what is used goes after its users.
 struct Daemon::Rooms {
   Rooms(Surroundings s, base::LogFactory& factory)
@@ -143,7 +151,11 @@ base::Result<void> Daemon::Rooms::start() {
 
 void Daemon::Rooms::serve() {
   clients = std::make_unique<loop::FdWatcher>(loop, socket->fd(), [this] {
-    while (auto client = socket->accept()) gate->admit(std::move(client->fd));
+    for (int i = 0; i < clients_at_once; ++i) {
+      auto client = socket->accept();
+      if (!client) return;
+      gate->admit(std::move(client->fd));
+    }
   });
   arrivals = std::make_unique<loop::FdWatcher>(loop, gate->fd(), [this] { let_in(); });
   signals = std::make_unique<loop::FdWatcher>(loop, around.signals.fd(), [this] { on_signal(); });
@@ -154,7 +166,9 @@ void Daemon::Rooms::serve() {
 }
 
 void Daemon::Rooms::let_in() {
-  while (auto visitor = gate->next()) {
+  for (int i = 0; i < clients_at_once; ++i) {
+    auto visitor = gate->next();
+    if (!visitor) break;
     if (visitor->entry == system::Entry::welcome)
       server->serve(std::move(visitor->fd));
     else

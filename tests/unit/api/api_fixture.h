@@ -43,10 +43,12 @@ class LogStore final : public fakes::FakeStore {
       for (const auto& event : all<ports::AppendEvent>())
         if (event.sequence > after && events.size() < limit)
           events.push_back({event.sequence, event.bytes});
+      if (while_reading) std::exchange(while_reading, nullptr)();
       done(std::move(events));
     });
   }
   uint64_t first_sequence = 1;
+  std::function<void()> while_reading;  // once, between the read and its answer
 
  private:
   loop::CoreLoop& loop_;

@@ -25,7 +25,7 @@ class Watch {
   }
   // False at the end of the stream.
   bool next() {
-    if (!reader_->Read(&response)) return false;
+    if (!reader_ || !reader_->Read(&response)) return false;
     if (!response.resume_token().empty()) token = response.resume_token();
     return true;
   }
@@ -35,7 +35,7 @@ class Watch {
       if (response.has_checkpoint()) return response.checkpoint().sequence();
       if (sequences) sequences->push_back(response.event().sequence());
     }
-    ADD_FAILURE() << "no checkpoint: " << reader_->Finish().error_message();
+    ADD_FAILURE() << "no checkpoint: " << finish().error_message();
     return 0;
   }
   grpc::Status end() {
@@ -128,6 +128,26 @@ TEST_F(WatchTest, ResumingGivesExactlyWhatWasMissed) {
   emit(1);
   ASSERT_TRUE(watch.next());
   EXPECT_EQ(watch.response.event().sequence(), expected + 1);
+}
+
+// A full disk: events are shown, and are not in the log. Whoever resumes gets all there
+// is, also what came while the log was being read.
+TEST_F(WatchTest, WhatCouldNotBeWrittenIsSkippedAndNothingElse) {
+  const uint64_t before = head();
+  on_core([&] {
+    notice("kept");
+    store.fail = true;
+    notice("lost");
+    store.fail = false;
+  });
+  Client client = connect();
+  on_core([this] { store.while_reading = [this] { notice("meanwhile"); }; });
+  Watch watch(client, make_resume_token("log", before + 1));
+  std::vector<std::string> seen;
+  while (watch.next() && !watch.response.has_checkpoint())
+    seen.push_back(watch.response.event().notice().message());
+  EXPECT_EQ(seen, std::vector<std::string>{"meanwhile"});
+  EXPECT_EQ(watch.response.checkpoint().sequence(), before + 3);
 }
 
 TEST_F(WatchTest, BadTokens) {
