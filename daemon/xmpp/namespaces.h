@@ -1,0 +1,20 @@
+// XML namespaces of the stream itself. Those of one extension stand in its own file.
+#pragma once
+
+namespace commd::xmpp::ns {
+
+inline constexpr char kClient[] = "jabber:client";
+inline constexpr char kComponent[] = "jabber:component:accept";
+inline constexpr char kStreams[] = "http://etherx.jabber.org/streams";
+inline constexpr char kStreamErrors[] = "urn:ietf:params:xml:ns:xmpp-streams";
+inline constexpr char kStanzaErrors[] = "urn:ietf:params:xml:ns:xmpp-stanzas";
+inline constexpr char kTls[] = "urn:ietf:params:xml:ns:xmpp-tls";
+inline constexpr char kSasl[] = "urn:ietf:params:xml:ns:xmpp-sasl";
+inline constexpr char kSasl2[] = "urn:xmpp:sasl:2";              // XEP-0388
+inline constexpr char kChannelBinding[] = "urn:xmpp:sasl-cb:0";  // XEP-0440
+inline constexpr char kBind[] = "urn:ietf:params:xml:ns:xmpp-bind";
+inline constexpr char kStreamManagement[] = "urn:xmpp:sm:3";  // XEP-0198
+inline constexpr char kClientState[] = "urn:xmpp:csi:0";      // XEP-0352
+inline constexpr char kRosterVersions[] = "urn:xmpp:features:rosterver";
+
+}  // namespace commd::xmpp::ns
