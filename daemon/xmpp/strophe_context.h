@@ -1,5 +1,5 @@
 // libstrophe allocates every stanza through a context. One lives on each thread that
-// touches stanzas; no connection object of the library is ever made (docs/adr/0005).
+// touches stanzas; no connection object of the library is ever made (docs/adr/0008).
 #pragma once
 
 #include <strophe.h>
