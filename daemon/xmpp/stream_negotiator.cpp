@@ -7,11 +7,8 @@
 #include "daemon/xmpp/xml_text.h"
 
 namespace commd::xmpp {
-namespace {
 
 using base::Code;
-
-}  // namespace
 
 StreamNegotiator::StreamNegotiator(LoginConfig config, StreamManagement& management)
     : config_(std::move(config)),
@@ -134,10 +131,13 @@ void StreamNegotiator::stanza(Stanza stanza) {
       return on_bind(stanza);
     case Stage::enable:
       return on_enable(std::move(stanza));
+    case Stage::keys:
+      // A server need not have the patience to wait for them.
+      if (stanza.is("failure", ns::kSasl)) return fail(sasl_failure(stanza));
+      return unexpected(stanza);
     case Stage::idle:
     case Stage::header:
     case Stage::tls:
-    case Stage::keys:
     case Stage::finished:
       return unexpected(stanza);
   }

@@ -103,7 +103,10 @@ std::optional<std::string> prepare_domain(std::string_view domain) {
   char* raw = nullptr;
   if (idn2_to_unicode_8z8z(ascii->c_str(), &raw, 0) != IDN2_OK) return std::nullopt;
   const Idn2Text text(raw);
-  return std::string(text.get());
+  std::string unicode = text.get();
+  // The library decodes what no name may be encoded to as well: it must lead back.
+  if (ascii_domain(unicode) != ascii) return std::nullopt;
+  return unicode;
 }
 
 }  // namespace commd::xmpp

@@ -24,7 +24,8 @@ std::optional<std::string> prepare(Profile profile, std::string_view text);
 
 // A domain name as U-labels in lower case (IDNA 2008 with the mappings of UTS 46, not
 // transitional); nothing where it is none. ASCII letters, digits, '-' and '_', and labels
-// of at most 63 octets are taken as they are. No trailing dot.
+// of at most 63 octets are taken as they are. An A-label must be one that its U-label
+// leads back to (RFC 5891 section 5.4). No trailing dot.
 std::optional<std::string> prepare_domain(std::string_view domain);
 // The same as A-labels: what DNS, SNI and certificates speak.
 std::optional<std::string> ascii_domain(std::string_view domain);

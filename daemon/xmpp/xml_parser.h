@@ -21,7 +21,7 @@ struct StreamOpen;
 class XmlParser {
  public:
   explicit XmlParser(const XmlLimits& limits);
-  virtual ~XmlParser();
+  ~XmlParser();
   XmlParser(const XmlParser&) = delete;
   XmlParser& operator=(const XmlParser&) = delete;
 

@@ -15,18 +15,14 @@ constexpr size_t kRenewAfter = 4 * 1024 * 1024;
 
 }  // namespace
 
-class XmlReader::Parser : public XmlParser {
-  using XmlParser::XmlParser;
-};
-
 XmlReader::XmlReader(const XmlLimits& limits)
-    : limits_(limits), gate_(limits), parser_(std::make_unique<Parser>(limits)) {}
+    : limits_(limits), gate_(limits), parser_(std::make_unique<XmlParser>(limits)) {}
 
 XmlReader::~XmlReader() = default;
 
 void XmlReader::restart() {
   gate_ = XmlGate(limits_);
-  parser_ = std::make_unique<Parser>(limits_);
+  parser_ = std::make_unique<XmlParser>(limits_);
   pending_.clear();
   parsed_ = scanned_ = since_renewal_ = 0;
   header_.clear();
@@ -95,7 +91,7 @@ tl::expected<std::optional<XmlEvent>, XmlFault> XmlReader::finish(XmlGate::Stop 
 }
 
 void XmlReader::renew() {
-  parser_ = std::make_unique<Parser>(limits_);
+  parser_ = std::make_unique<XmlParser>(limits_);
   parser_->parse(header_);  // was accepted before
   parser_->take_header();
   since_renewal_ = 0;

@@ -19,6 +19,8 @@
 
 namespace commd::xmpp {
 
+class XmlParser;
+
 // The peer's stream header (RFC 6120 section 4.7). Empty where it had none.
 struct StreamOpen {
   std::string name, ns;
@@ -53,7 +55,6 @@ class XmlReader {
   size_t unread() const { return pending_.size() - parsed_; }
 
  private:
-  class Parser;
   tl::expected<std::optional<XmlEvent>, XmlFault> finish(XmlGate::Stop stop);
   bool parse(size_t end);
   void compact();
@@ -62,7 +63,7 @@ class XmlReader {
 
   XmlLimits limits_;
   XmlGate gate_;
-  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<XmlParser> parser_;
   std::string pending_;  // not parsed, or parsed and not yet dropped
   size_t parsed_ = 0;    // of pending_
   size_t scanned_ = 0;   // of pending_, by the gate

@@ -111,6 +111,14 @@ TEST(Jid, DomainsHaveOneForm) {
   EXPECT_EQ(normal("a@[0:0::1]/x"), "a@[::1]/x");
 }
 
+TEST(Jid, RefusesALabelsThatNoNameHas) {
+  for (const char* label : {"xn--", "xn--a", "xn--PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP",
+                            "xn--example-", "xn--u-ccb", "xn--fass-.de", "xn--0000h"})
+    EXPECT_EQ(normal(label), kMalformed) << label;
+  EXPECT_EQ(normal("XN--BCHER-KVA.example"), normal("b\xC3\xBC"
+                                                    "cher.example"));
+}
+
 TEST(Jid, DomainForTheWire) {
   EXPECT_EQ(Jid::parse("a@b\xC3\xBC"
                        "cher.example")

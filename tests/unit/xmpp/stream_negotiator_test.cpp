@@ -398,6 +398,25 @@ base::Error end_by(Login& login, Input input) {
   return {};
 }
 
+TEST(StreamNegotiator, AServerMayRefuseWhileKeysAreDerived) {
+  StreamManagement management;
+  StreamNegotiator negotiator(config(), management);
+  negotiator.start();
+  negotiator.tls_up({});
+  negotiator.received(kHeader + features(mechanisms({"SCRAM-SHA-256"})));
+  const std::string auth = std::get<SendBytes>(negotiator.take_actions().back()).bytes;
+  ScramServer server;
+  negotiator.received(sasl("challenge", server.first(Login::text_of(auth))));
+  const auto actions = negotiator.take_actions();
+  ASSERT_TRUE(std::holds_alternative<DeriveKeys>(actions.back()));
+  const ScramChallenge challenge = std::get<DeriveKeys>(actions.back()).challenge;
+  negotiator.received(
+      "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><account-disabled/></failure>");
+  EXPECT_EQ(std::get<Failed>(negotiator.take_actions().back()).error.reason, "ACCOUNT_DISABLED");
+  negotiator.keys_derived({challenge, base::Secret("late"), base::Secret("late")});
+  EXPECT_TRUE(negotiator.take_actions().empty());
+}
+
 TEST(StreamNegotiator, SilenceAndEndsHaveWords) {
   Login mute;
   mute.tls();
