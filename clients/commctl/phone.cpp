@@ -169,12 +169,13 @@ void Phone::mine_changed(Mine& mine, const v1::Call& call) {
     message_ = "Transfer to " + call.transfer().target() + ": " +
                enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state());
   }
-  // Another call was answered while this one rang: it waits for its turn.
+  // Another call was answered while this one rang, or is being resumed, which its events do not
+  // say yet: this one waits for its turn.
   const Mine* const other = call.id() == focus_ ? nullptr : focused();
   const bool too_many = call.state() == v1::Call::STATE_ACTIVE && !was_answered(mine.call) &&
-                        other != nullptr && talks(other->call);
+                        !mine.aside && other != nullptr && was_answered(other->call);
   mine.call = call;
-  if (too_many) attempt([&] { context_.client().hold_call(call.id()); });
+  if (too_many) attempt([&] { put_aside(call.id(), mine); });
   if (call.id() == first_.call.id()) first_.call = call;
   if (news && !screen_ && call.state() != v1::Call::STATE_ENDED)
     tell({{party_text(call.remote()) + ": "}, {word_of(call.state()), style_of(call.state())}});

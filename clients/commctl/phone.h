@@ -55,6 +55,8 @@ class Phone {
     v1::Call call;
     std::optional<v1::CallStats> stats;
     std::unique_ptr<client::StatsStream> stream;
+    // Put on hold here because another call has the turn; known before the event that says so.
+    bool aside = false;
   };
   struct Ended {
     v1::Call call;
@@ -85,9 +87,10 @@ class Phone {
   void answer();
   void decline();
   // One call talks, the others are on hold.
+  void put_aside(const std::string& id, Mine& mine);
   void hold_focused();
   void toggle_mute(const Mine& mine);
-  void toggle_hold(const Mine& mine);
+  void toggle_hold(Mine& mine);
   void toggle_recording(const Mine& mine);
   void switch_call();
   // Runs it; what the daemon refuses becomes the message.

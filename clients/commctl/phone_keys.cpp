@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "clients/commctl/phone.h"
 #include "clients/commctl/words.h"
@@ -160,9 +161,9 @@ void Phone::toggle_mute(const Mine& mine) {
   });
 }
 
-void Phone::toggle_hold(const Mine& mine) {
+void Phone::toggle_hold(Mine& mine) {
   attempt([&] {
-    if (mine.call.held_by_local()) {
+    if (std::exchange(mine.aside, false) || mine.call.held_by_local()) {
       context_.client().resume_call(focus_);
     } else {
       context_.client().hold_call(focus_);
@@ -181,9 +182,14 @@ void Phone::toggle_recording(const Mine& mine) {
   });
 }
 
+void Phone::put_aside(const std::string& id, Mine& mine) {
+  context_.client().hold_call(id);
+  mine.aside = true;
+}
+
 void Phone::hold_focused() {
-  const Mine* const mine = focused();
-  if (mine != nullptr && talks(mine->call)) context_.client().hold_call(focus_);
+  Mine* const mine = focused();
+  if (mine != nullptr && !mine->aside && talks(mine->call)) put_aside(focus_, *mine);
 }
 
 void Phone::switch_call() {
@@ -194,7 +200,9 @@ void Phone::switch_call() {
   attempt([&] {
     hold_focused();
     focus_ = id;
-    if (mine_[id].call.held_by_local()) context_.client().resume_call(id);
+    Mine& mine = mine_.at(id);
+    if (mine.aside || mine.call.held_by_local()) context_.client().resume_call(id);
+    mine.aside = false;
   });
 }
 

@@ -158,6 +158,27 @@ def test_a_waiting_call_is_answered_and_switched(fake, opened):
     assert terminal.finish() == 0
 
 
+def test_calls_are_switched_faster_than_their_events_come(fake, opened):
+    terminal = opened("call", "echo")
+    terminal.wait("active", "m mute")
+    fake.say("incoming i1 sip:carol@x Carol")
+    terminal.wait("a answer  d decline")
+    fake.say("pause")
+    terminal.keys("a")
+    terminal.wait("s switch", gone=["a answer"])
+    terminal.keys("s")
+    terminal.wait("→ sip:echo@127.0.0.1", "  Carol <sip:carol@x>  active")
+    fake.say("go_on")
+    terminal.wait("Carol <sip:carol@x>  held by you", gone=["sip:echo@127.0.0.1  held by you"])
+    terminal.wait("→ sip:echo@127.0.0.1", "active")
+    terminal.keys("q")
+    terminal.wait("Carol <sip:carol@x>", "held by you", gone=["sip:echo"])
+    terminal.keys("h")
+    terminal.wait("active", gone=["held by you"])
+    terminal.keys("q")
+    assert terminal.finish() == 0
+
+
 def test_a_waiting_call_is_answered_while_ones_own_rings(fake, opened):
     terminal = opened("call", "nobody")
     terminal.wait("ringing", "q hang up")

@@ -40,6 +40,8 @@ void obey(State& state, const std::string& line) {
   words >> verb >> id;
   if (verb == "incoming") incoming(state, id, words);
   if (verb == "answer") state.advance(id, v1::Call::STATE_ACTIVE);
+  if (verb == "pause") state.pause(true);
+  if (verb == "go_on") state.pause(false);
   if (verb == "cut") state.cut(false);
   if (verb == "expire") state.cut(true);
   if (verb == "end") state.end(id, v1::Call::END_REASON_HUNG_UP, 200, v1::Call::ENDED_BY_REMOTE);

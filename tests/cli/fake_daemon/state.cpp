@@ -142,7 +142,7 @@ std::optional<v1::Event> State::after(uint64_t sequence, uint64_t generation,
                                       const std::function<bool()>& cancelled) {
   Lock lock(mutex_);
   while (!down_ && generation_ == generation && !cancelled()) {
-    if (sequence < log_.size()) return log_[sequence];
+    if (!paused_ && sequence < log_.size()) return log_[sequence];
     changed_.wait_for(lock, look_around);
   }
   return std::nullopt;
@@ -163,6 +163,12 @@ void State::cut(bool forget) {
 uint64_t State::oldest() const {
   const Lock lock(mutex_);
   return oldest_;
+}
+
+void State::pause(bool paused) {
+  const Lock lock(mutex_);
+  paused_ = paused;
+  changed_.notify_all();
 }
 
 void State::shut_down() {

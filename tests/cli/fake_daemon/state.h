@@ -55,6 +55,8 @@ class State {
   // Ends every watch stream; with `forget` tokens of before are no good any more.
   void cut(bool forget);
   uint64_t oldest() const;
+  // While paused, watchers get nothing: answers are ahead of the events of what they did.
+  void pause(bool paused);
   void shut_down();
   // Waits for `time` or the end of the call; false: it ended.
   bool wait_while_alive(const std::string& call, std::chrono::milliseconds time,
@@ -74,6 +76,7 @@ class State {
   uint64_t oldest_ = 0;
   int calls_made_ = 0;
   bool down_ = false;
+  bool paused_ = false;
   std::thread timer_thread_;
 };
 
