@@ -3,7 +3,6 @@ import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
 import select
 import signal
@@ -96,12 +95,16 @@ class Terminal:
         self.cursor = True
         self.raw = ""
         self.code = None
-        self.pid, self.descriptor = pty.fork()
+        self.descriptor, child = os.openpty()
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.before = termios.tcgetattr(child)  # not later: the program changes them at once
+        self.pid = os.fork()
         if self.pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.close(self.descriptor)
+            os.login_tty(child)
             os.chdir(folder)
             os.execve(words[0], words, env)
-        self.before = termios.tcgetattr(self.descriptor)
+        os.close(child)
 
     def resize(self, columns, rows=None):
         self.columns, self.rows = columns, rows or self.rows
