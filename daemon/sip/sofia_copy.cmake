@@ -21,7 +21,7 @@ set(calls_tport_type_tls.o tport_setname accept)
 set(calls_tport_type_udp.o tport_recv_stun_dgram)
 set(calls_tport.o accept msg_extract)
 set(calls_msg_parser.o msg_find_hclass)
-set(calls_nta.o tport_by_name tport_primaries sip_sanity_check)
+set(calls_nta.o tport_by_name tport_primaries sip_request_create sip_sanity_check)
 set(calls_su_time0.o clock_gettime)
 set(calls_su_base_port.o su_timer_expire)
 

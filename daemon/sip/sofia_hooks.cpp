@@ -7,6 +7,7 @@
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/msg_parser.h>
 #include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_util.h>
 #include <sofia-sip/su_string.h>
 #include <sys/resource.h>
@@ -379,6 +380,16 @@ tport_t* commd_sofia_tport_primaries(tport_t const* self) {
   tport_t* primaries = tport_primaries(self);
   if (SofiaBirth* birth = SofiaBirth::current()) birth->found(primaries);
   return primaries;
+}
+
+sip_request_t* commd_sofia_sip_request_create(su_home_t* home, sip_method_t method,
+                                              char const* name, url_string_t const* url,
+                                              char const* version) {
+  sip_request_t* made = sip_request_create(home, method, name, url, version);
+  // A method that the library knows is not copied, even when it was told by name.
+  if (made != nullptr && made->rq_method != sip_method_unknown)
+    made->rq_method_name = sip_method_name(made->rq_method, nullptr);
+  return made;
 }
 
 // nua answers BYE and NOTIFY by itself, so this is the last place to look at their tags.

@@ -25,6 +25,8 @@
 //   - Dialogs: what there is in dialogs alone (BYE, NOTIFY ...) is a bad request without a
 //     To tag, though sofia would take it for the dialog whose Call-ID and From tag it
 //     has, which are the peer's own choice.
+//   - Requests of a method given by name (nua_method): the request line would point into the
+//     caller's text, which goes with the handle while the transaction goes on.
 //   - STUN: what looks like it on a SIP port is dropped, never answered.
 //   - accept: connections are turned away while half of the descriptors are in use.
 //

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "media/engine/audio_ring.h"
@@ -79,8 +80,11 @@ TEST(CommandQueue, ManyThreadsLoseNothing) {
   EXPECT_TRUE(ordered);
 }
 
+// On the heap: g++ 12 does not align what is on the stack to a cache line when the address sanitizer
+// looks for uses after the return.
 TEST(AudioRing, GivesWhatItGotAcrossTheEdge) {
-  AudioRing ring(8);
+  const auto owned = std::make_unique<AudioRing>(8);
+  AudioRing& ring = *owned;
   std::vector<int16_t> out(8);
   int16_t next_in = 0;
   int16_t next_out = 0;
@@ -95,7 +99,8 @@ TEST(AudioRing, GivesWhatItGotAcrossTheEdge) {
 }
 
 TEST(AudioRing, TakesNoMoreThanFits) {
-  AudioRing ring(8);
+  const auto owned = std::make_unique<AudioRing>(8);
+  AudioRing& ring = *owned;
   const std::vector<int16_t> in(20, 1);
   EXPECT_EQ(ring.write(in), 8U);
   EXPECT_EQ(ring.write(in), 0U);
@@ -106,7 +111,8 @@ TEST(AudioRing, TakesNoMoreThanFits) {
 }
 
 TEST(AudioRing, IsFinishedAfterItsLastSample) {
-  AudioRing ring(8);
+  const auto owned = std::make_unique<AudioRing>(8);
+  AudioRing& ring = *owned;
   ring.write(std::vector<int16_t>{1});
   ring.finish();
   EXPECT_FALSE(ring.finished());
@@ -115,7 +121,8 @@ TEST(AudioRing, IsFinishedAfterItsLastSample) {
 }
 
 TEST(AudioRing, TwoThreads) {
-  AudioRing ring(64);
+  const auto owned = std::make_unique<AudioRing>(64);
+  AudioRing& ring = *owned;
   constexpr int total = 100000;
   std::thread writer([&] {
     int16_t value = 0;
