@@ -80,8 +80,8 @@ TEST(CommandQueue, ManyThreadsLoseNothing) {
   EXPECT_TRUE(ordered);
 }
 
-// On the heap: g++ 12 does not align what is on the stack to a cache line when the address sanitizer
-// looks for uses after the return.
+// On the heap: g++ 12 does not align what is on the stack to a cache line when the address
+// sanitizer looks for uses after the return.
 TEST(AudioRing, GivesWhatItGotAcrossTheEdge) {
   const auto owned = std::make_unique<AudioRing>(8);
   AudioRing& ring = *owned;

@@ -54,8 +54,8 @@ void run(const Clock& clock, double minutes, Device device, Worker worker) {
 
 constexpr double settled_ms = 5'000;
 
-// On the heap: g++ 12 does not align what is on the stack to a cache line when the address sanitizer
-// looks for uses after the return.
+// On the heap: g++ 12 does not align what is on the stack to a cache line when the address
+// sanitizer looks for uses after the return.
 Result capture(const Clock& clock, uint32_t rate, double minutes) {
   const auto owned = std::make_unique<CaptureTrack>(rate);
   CaptureTrack& track = *owned;
