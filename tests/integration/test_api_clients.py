@@ -10,7 +10,9 @@ from peers.api import (PREFACE, SETTINGS, Api, connect, descriptors, error_info,
                        resident_kb, until)
 from peers.process import SLOW
 
-SLACK_KB = 32_000 * (8 if SLOW > 1 else 1)  # what gRPC keeps for the next; a sanitizer keeps more
+# What gRPC keeps for the next. The allocator of a sanitizer gives little back after a crowd: there it is
+# the sanitizer's part to tell a leak, at the end.
+SLACK_KB = 32_000 if SLOW == 1 else 1_000_000
 
 
 @pytest.fixture
