@@ -8,6 +8,7 @@ from helpers import (BOB_HZ, PLAIN, ROOM_HZ, call_to, is_notice, listen_for, loc
                      whole)
 
 from peers import tones
+from peers.process import SLOW
 
 RINGTONE_HZ = (587.3, 698.5)
 RINGBACK_HZ = 425
@@ -158,7 +159,8 @@ def test_two_calls_share_one_microphone(alice, daemon, sound, in_the_room):
 def test_an_echo_is_cancelled_unless_told_otherwise(daemon, bob, sound, folder):
     """The microphone hears nothing but the loudspeaker; bob should not hear himself."""
     voice = folder / "voice.wav"
-    tones.write(voice, np.random.default_rng(1).uniform(-0.2, 0.2, 20 * 48000), 48000)
+    spoken = int(14 + 6 * SLOW) * 48000  # longer than anybody listens
+    tones.write(voice, np.random.default_rng(1).uniform(-0.2, 0.2, spoken), 48000)
     files = {cancelled: folder / f"heard-{cancelled}.wav" for cancelled in (False, True)}
     alice = daemon("alice", env=sound.env, settings={"audio": PLAIN})
 
