@@ -2,6 +2,7 @@
 from helpers import listen_for, wave
 
 from peers import tones
+from peers.process import SLOW
 
 
 def test_the_echo_service_sends_back_what_it_hears(daemon, folder):
@@ -32,7 +33,7 @@ def test_each_direct_codec(daemon, folder):
     for codec in ("opus", "PCMU", "PCMA"):
         heard = folder / f"heard-{codec}.wav"
         commd.ctl("call", "echo", "--capture", "tone:700", "--playback", f"file:{heard}",
-                  "--duration", "2s", "--set", f"codecs={codec}", seconds=20)
+                  "--duration", f"{2 * SLOW:g}s", "--set", f"codecs={codec}", seconds=20 + 2 * SLOW)
         tones.assert_tone(heard, 700)
         assert commd.rows("calls", "list", "--ended")[0]["codec"].lower().startswith(codec.lower())
 
