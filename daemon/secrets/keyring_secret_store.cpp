@@ -1,11 +1,11 @@
 #include "daemon/secrets/keyring_secret_store.h"
 
-#include <libsecret/secret.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include "daemon/secrets/secret_library.h"
 
 namespace commd::secrets {
 namespace {
@@ -35,7 +35,8 @@ struct FreeItems {
 using Items = std::unique_ptr<GList, FreeItems>;
 
 struct FreeValue {
-  void operator()(SecretValue* value) const noexcept { secret_value_unref(value); }
+  decltype(&secret_value_unref) unref;
+  void operator()(SecretValue* value) const noexcept { unref(value); }
 };
 using ValueHandle = std::unique_ptr<SecretValue, FreeValue>;
 
@@ -57,8 +58,8 @@ const SecretSchema* schema() {
 
 class KeyringSecretStore final : public SecretStore {
  public:
-  explicit KeyringSecretStore(std::string owner)
-      : owner_(std::move(owner)), cancellable_(g_cancellable_new()) {}
+  KeyringSecretStore(const SecretLibrary& library, std::string owner)
+      : library_(library), owner_(std::move(owner)), cancellable_(library_.cancellable_new()) {}
 
   std::string name() const override { return "keyring"; }
 
@@ -74,11 +75,11 @@ class KeyringSecretStore final : public SecretStore {
     bool locked = false;
     for (const GList* item = items->get(); item != nullptr; item = item->next) {
       auto* const found = static_cast<SecretItem*>(item->data);
-      locked = locked || secret_item_get_locked(found) != FALSE;
-      const ValueHandle value(secret_item_get_secret(found));
+      locked = locked || library_.item_get_locked(found) != FALSE;
+      const ValueHandle value(library_.item_get_secret(found), {library_.value_unref});
       if (!value) continue;
       gsize size = 0;
-      const gchar* const text = secret_value_get(value.get(), &size);
+      const gchar* const text = library_.value_get(value.get(), &size);
       return base::Secret(std::string_view(text, size));
     }
     if (locked) return locked_error();
@@ -88,17 +89,18 @@ class KeyringSecretStore final : public SecretStore {
   Result<void> put(const std::string& account, const base::Secret& password) override {
     auto keyring = default_keyring();
     if (!keyring) return tl::unexpected(keyring.error());
-    if (secret_collection_get_locked(keyring->get()) != FALSE) return locked_error();
+    if (library_.collection_get_locked(keyring->get()) != FALSE) return locked_error();
     auto service = connect();
     if (!service) return tl::unexpected(service.error());
     const std::string label = "commd: " + account;
     const auto text = password.reveal();
     const ValueHandle value(
-        secret_value_new(text.data(), static_cast<gssize>(text.size()), "text/plain"));
+        library_.value_new(text.data(), static_cast<gssize>(text.size()), "text/plain"),
+        {library_.value_unref});
     GError* error = nullptr;
-    secret_service_store_sync(service->get(), schema(), attributes(account).get(),
-                              SECRET_COLLECTION_DEFAULT, label.c_str(), value.get(),
-                              cancellable_.get(), &error);
+    library_.service_store_sync(service->get(), schema(), attributes(account).get(),
+                                SECRET_COLLECTION_DEFAULT, label.c_str(), value.get(),
+                                cancellable_.get(), &error);
     return error == nullptr ? Result<void>{} : failed("store a password", error);
   }
 
@@ -107,26 +109,26 @@ class KeyringSecretStore final : public SecretStore {
     if (!items) return tl::unexpected(items.error());
     for (const GList* item = items->get(); item != nullptr; item = item->next) {
       auto* const found = static_cast<SecretItem*>(item->data);
-      if (secret_item_get_locked(found) != FALSE) return locked_error();
+      if (library_.item_get_locked(found) != FALSE) return locked_error();
       GError* error = nullptr;
-      secret_item_delete_sync(found, cancellable_.get(), &error);
+      library_.item_delete_sync(found, cancellable_.get(), &error);
       if (error != nullptr) return failed("remove a password", error);
     }
     return {};
   }
 
-  void cancel() noexcept override { g_cancellable_cancel(cancellable_.get()); }
+  void cancel() noexcept override { library_.cancellable_cancel(cancellable_.get()); }
 
  private:
   Result<Object<SecretService>> connect() {
     GError* error = nullptr;
     const Object<GDBusConnection> bus(
-        g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable_.get(), &error));
+        library_.bus_get_sync(G_BUS_TYPE_SESSION, cancellable_.get(), &error));
     if (!bus) return tl::unexpected(failed("reach the session bus", error).error());
     // Else GLib sends us SIGTERM when the desktop session ends.
-    g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
+    library_.dbus_connection_set_exit_on_close(bus.get(), FALSE);
     Object<SecretService> service(
-        secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, cancellable_.get(), &error));
+        library_.service_get_sync(SECRET_SERVICE_OPEN_SESSION, cancellable_.get(), &error));
     if (service && error == nullptr) return service;
     return tl::unexpected(failed("reach the keyring", error).error());
   }
@@ -136,8 +138,8 @@ class KeyringSecretStore final : public SecretStore {
     if (!service) return tl::unexpected(service.error());
     GError* error = nullptr;
     Object<SecretCollection> keyring(
-        secret_collection_for_alias_sync(service->get(), SECRET_COLLECTION_DEFAULT,
-                                         SECRET_COLLECTION_NONE, cancellable_.get(), &error));
+        library_.collection_for_alias_sync(service->get(), SECRET_COLLECTION_DEFAULT,
+                                           SECRET_COLLECTION_NONE, cancellable_.get(), &error));
     if (error != nullptr) return tl::unexpected(failed("open the keyring", error).error());
     if (!keyring)
       return base::fail(Code::unavailable, "KEYRING_UNAVAILABLE", "there is no default keyring");
@@ -149,7 +151,7 @@ class KeyringSecretStore final : public SecretStore {
     auto service = connect();
     if (!service) return tl::unexpected(service.error());
     GError* error = nullptr;
-    Items items(secret_service_search_sync(
+    Items items(library_.service_search_sync(
         service->get(), schema(), attributes(account).get(),
         static_cast<SecretSearchFlags>(SECRET_SEARCH_ALL | SECRET_SEARCH_LOAD_SECRETS),
         cancellable_.get(), &error));
@@ -158,8 +160,8 @@ class KeyringSecretStore final : public SecretStore {
   }
 
   Table attributes(const std::string& account) const {
-    return Table(secret_attributes_build(schema(), "account", account.c_str(), "owner",
-                                         owner_.c_str(), nullptr));
+    return Table(library_.attributes_build(schema(), "account", account.c_str(), "owner",
+                                           owner_.c_str(), nullptr));
   }
 
   static tl::unexpected<base::Error> locked_error() {
@@ -170,14 +172,15 @@ class KeyringSecretStore final : public SecretStore {
 
   // Takes the error. The next call makes a new connection, since the service may
   // have been restarted.
-  static Result<void> failed(const std::string& what, GError* error) {
+  Result<void> failed(const std::string& what, GError* error) const {
     const ErrorHandle owned(error);
-    secret_service_disconnect();
+    library_.service_disconnect();
     return base::fail(
         Code::unavailable, "KEYRING_UNAVAILABLE",
         "cannot " + what + ": " + (error != nullptr ? error->message : "no reason was given"));
   }
 
+  const SecretLibrary library_;
   const std::string owner_;
   const Object<GCancellable> cancellable_;
 };
@@ -194,8 +197,10 @@ bool session_bus_is_there() {
          std::filesystem::is_socket(std::filesystem::path(runtime) / "bus", ignored);
 }
 
-std::unique_ptr<SecretStore> make_keyring_store(const std::string& owner) {
-  return std::make_unique<KeyringSecretStore>(owner);
+Result<std::unique_ptr<SecretStore>> make_keyring_store(const std::string& owner) {
+  const auto library = SecretLibrary::load();
+  if (!library) return base::fail(library.error());
+  return std::make_unique<KeyringSecretStore>(*library, owner);
 }
 
 }  // namespace commd::secrets

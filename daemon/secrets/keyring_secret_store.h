@@ -16,6 +16,7 @@ bool session_bus_is_there();
 
 // Asks nobody yet; probe() does, and fails when no service answers or it has no
 // default keyring. `owner` keeps daemons with different state folders apart.
-std::unique_ptr<SecretStore> make_keyring_store(const std::string& owner);
+// Error: SECRET_LIBRARY_MISSING.
+base::Result<std::unique_ptr<SecretStore>> make_keyring_store(const std::string& owner);
 
 }  // namespace commd::secrets

@@ -112,8 +112,13 @@ void StoredSecrets::erase(const model::AccountId& account, std::function<void(Re
 std::unique_ptr<ports::Secrets> make_secrets(loop::CoreLoop& loop, base::Logger logger,
                                              const std::filesystem::path& folder, Keyring keyring) {
   std::unique_ptr<SecretStore> store;
-  if (keyring == Keyring::if_there && session_bus_is_there())
-    store = make_keyring_store(folder.string());
+  if (keyring == Keyring::if_there && session_bus_is_there()) {
+    if (auto made = make_keyring_store(folder.string()))
+      store = std::move(*made);
+    else
+      logger->warn("event: keyring_unavailable, reason: {}",
+                   base::escape_line(made.error().message));
+  }
   return std::make_unique<StoredSecrets>(
       loop, std::move(logger), std::make_unique<FileSecretStore>(folder), std::move(store));
 }

@@ -78,7 +78,7 @@ class KeyringTest : public testing::Test {
 
   static std::unique_ptr<PrivateBus> bus_;
   std::unique_ptr<FakeSecretService> service_;
-  std::unique_ptr<SecretStore> store_ = make_keyring_store("/state/one");
+  std::unique_ptr<SecretStore> store_ = make_keyring_store("/state/one").value();
 };
 
 std::unique_ptr<PrivateBus> KeyringTest::bus_;
@@ -99,7 +99,7 @@ TEST_F(KeyringTest, KeepsReplacesAndErases) {
 
 TEST_F(KeyringTest, DaemonsAreKeptApart) {
   ASSERT_TRUE(store_->put("a", Secret("one")));
-  const auto other = make_keyring_store("/state/two");
+  const auto other = make_keyring_store("/state/two").value();
   EXPECT_EQ(other->get("a").error().reason, "NOT_FOUND");
   EXPECT_TRUE(other->erase("a"));
   EXPECT_EQ(store_->get("a")->reveal(), "one");
