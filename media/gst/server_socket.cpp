@@ -6,10 +6,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 namespace commd::gst {
@@ -22,7 +24,53 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+namespace fs = std::filesystem;
+
+bool present(const fs::path& path) {
+  std::error_code failed;
+  return fs::exists(path, failed) || failed;
+}
+
+// A line that says where the server is; one that cannot be read might.
+bool names_a_server(const fs::path& path) {
+  if (!present(path)) return false;
+  std::ifstream file(path);
+  if (!file) return true;
+  for (std::string line; std::getline(file, line);) {
+    const std::string_view text =
+        std::string_view(line).substr(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (text.starts_with("default-server") || text.starts_with("auto-connect") ||
+        text.starts_with(".include"))
+      return true;
+  }
+  return false;
+}
+
+// pulse-client.conf(5). The person's own files are few: that they are there is enough.
+bool client_conf_names_a_server() {
+  for (const char* name : {"PULSE_CLIENTCONFIG", "PULSE_CONFIG_PATH"})
+    if (!environment(name).empty()) return true;
+  const std::string home = environment("HOME");
+  const std::string own = environment("XDG_CONFIG_HOME");
+  for (const fs::path& folder : {fs::path(home) / ".pulse", fs::path(home) / ".config/pulse",
+                                 fs::path(own.empty() ? home + "/.config" : own) / "pulse"})
+    if (present(folder / "client.conf") || present(folder / "client.conf.d")) return true;
+  if (names_a_server("/etc/pulse/client.conf")) return true;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/etc/pulse/client.conf.d", none))
+    if (names_a_server(entry.path())) return true;
+  return false;
+}
+
 }  // namespace
+
+bool may_have_server(const std::string& server) {
+  const auto path = server_socket(server);
+  if (!path || present(*path)) return true;
+  if (!server.empty() || !environment("PULSE_SERVER").empty()) return false;
+  return !environment("DISPLAY").empty() || present("/run/pulse/native") ||
+         present("/var/run/pulse/native") || client_conf_names_a_server();
+}
 
 std::optional<std::string> server_socket(const std::string& server) {
   std::string address = server.empty() ? environment("PULSE_SERVER") : server;

@@ -16,6 +16,11 @@ namespace commd::gst {
 // place below $XDG_RUNTIME_DIR. Empty when it is not a local one or cannot be told.
 std::optional<std::string> server_socket(const std::string& server);
 
+// False when libpulse, asked for `server`, could only find that nobody is there: its
+// socket does not exist, and nothing (an X11 display, a client.conf of PulseAudio) sends
+// it elsewhere. Any thread.
+bool may_have_server(const std::string& server);
+
 // Ends every connection of this process to that socket, from outside: libpulse waits
 // for answers of a server that hangs, up to 30 s each. Any thread.
 void hang_up(const std::string& path);

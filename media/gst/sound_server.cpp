@@ -41,11 +41,24 @@ void SoundServer::forget(pa_operation* operation) const {
 
 void SoundServer::open() {
   if (std::exchange(opened_, true)) return;
+  connect();
+}
+
+// The library is loaded for a server that may be there, not to find out that none is.
+bool SoundServer::load() {
+  if (mainloop_) return true;
+  if (!may_have_server(address_)) {
+    absent("there is no socket of one");
+    return false;
+  }
   auto library = PulseLibrary::load();
-  if (!library) return absent(library.error().message);
+  if (!library) {
+    absent(library.error().message);
+    return false;
+  }
   pulse_ = *library;
   mainloop_ = Mainloop(pulse_.glib_mainloop_new(loop_.context()), pulse_.glib_mainloop_free);
-  connect();
+  return true;
 }
 
 void SoundServer::set_wanted(bool wanted) {
@@ -61,7 +74,7 @@ void SoundServer::set_wanted(bool wanted) {
 
 void SoundServer::connect() {
   retry_.reset();
-  if (context_ != nullptr || !mainloop_) return;
+  if (context_ != nullptr || !load()) return;
   context_ = pulse_.context_new(pulse_.glib_mainloop_get_api(mainloop_.get()), "commd");
   if (context_ == nullptr) return absent("out of memory");
   pulse_.context_set_state_callback(context_, &SoundServer::on_state, this);
@@ -86,8 +99,11 @@ void SoundServer::disconnect() {
 }
 
 void SoundServer::absent(const std::string& reason) {
-  if (const auto path = server_socket(address_); path && !socket_)
+  if (const auto path = server_socket(address_); path && !socket_) {
     socket_ = std::make_unique<SocketWatch>(loop_, *path, [this] { socket_appeared(); });
+    // It may have come between the question and the watch.
+    if (may_have_server(*path)) quick_attempts_ = attempts_on_sight;
+  }
   const bool news = std::exchange(present_, false) || undecided_;
   if (news && !undecided_) quick_attempts_ = attempts_on_sight;
   undecided_ = false;

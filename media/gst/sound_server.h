@@ -50,6 +50,7 @@ class SoundServer {
   struct Listing;
   using Mainloop = std::unique_ptr<pa_glib_mainloop, void (*)(pa_glib_mainloop*)>;
 
+  bool load();
   void connect();
   void disconnect();
   void absent(const std::string& reason);

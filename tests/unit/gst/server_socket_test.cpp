@@ -19,6 +19,33 @@ TEST(ServerSocket, IsFoundInEveryNotation) {
   EXPECT_EQ(server_socket("{broken"), std::nullopt);
 }
 
+// Whether libpulse is worth its loading.
+TEST(ServerSocket, WithoutItNobodyIsThereUnlessSomethingPointsElsewhere) {
+  const test::TempFolder folder;
+  const std::string socket = folder / "pulse" / "native";
+  EXPECT_FALSE(may_have_server("unix:" + socket));
+  EXPECT_TRUE(may_have_server("tcp:host:4713"));
+  ::setenv("PULSE_SERVER", socket.c_str(), 1);
+  EXPECT_FALSE(may_have_server({}));
+  ::setenv("PULSE_SERVER", (socket + " tcp:host").c_str(), 1);
+  EXPECT_TRUE(may_have_server({}));
+  ::unsetenv("PULSE_SERVER");
+  ::setenv("XDG_RUNTIME_DIR", std::string(folder / "").c_str(), 1);
+  ::setenv("HOME", std::string(folder / "").c_str(), 1);
+  ::setenv("DISPLAY", ":1", 1);
+  EXPECT_TRUE(may_have_server({}));  // its root window may say where
+  ::unsetenv("DISPLAY");
+  std::filesystem::create_directories(folder / "pulse");
+  std::filesystem::create_directories(folder / ".config" / "pulse");
+  const std::string own = folder / ".config" / "pulse" / "client.conf";
+  test::write_file(own, "default-server = host\n");
+  EXPECT_TRUE(may_have_server({}));
+  std::filesystem::remove(own);
+  test::write_file(socket, "");
+  EXPECT_TRUE(may_have_server({}));
+  EXPECT_TRUE(may_have_server("unix:" + socket));
+}
+
 TEST(ServerSocket, AppearsInAFolderThatAppears) {
   const test::TempFolder folder;
   GlibLoop loop("glib-test");
