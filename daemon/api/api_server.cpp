@@ -1,99 +1,129 @@
 #include "daemon/api/api_server.h"
 
 #include <grpc/grpc.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/server_posix.h>
 
 #include <utility>
 
-#include "daemon/api/account_service.h"
-#include "daemon/api/call_service.h"
-#include "daemon/api/event_service.h"
-#include "daemon/api/refusing_server.h"
-
 namespace commd::api {
 
-struct ApiServer::State {
-  State(core::Core& core, std::function<void(std::function<void()>)> post, ports::Timers& timers,
-        WatchHub& hub, FilePolicy policy, DaemonFacts facts)
-      : access{core, std::move(post), open_calls},
-        files(std::move(policy)),
-        accounts(access),
-        calls(access, files, timers),
-        events(access, hub),
-        devices(access),
-        system(access, hub, std::move(facts)) {}
-
-  OpenCalls open_calls;
-  CoreAccess access;
-  FilePolicy files;
-  AccountService accounts;
-  CallService calls;
-  EventService events;
-  DeviceService devices;
-  SystemService system;
-  std::unique_ptr<grpc::Server> server;
-  std::unique_ptr<RefusingServer> refusing;  // made when first needed
-};
-
-ApiServer::ApiServer(core::Core& core, std::function<void(std::function<void()>)> post,
-                     ports::Timers& timers, WatchHub& hub, FilePolicy files, DaemonFacts facts)
-    : state_(std::make_unique<State>(core, std::move(post), timers, hub, std::move(files),
-                                     std::move(facts))) {
-  // One reference for the life of the process: gRPC's own end waits for its pollers,
-  // up to 10 s, and the daemon's may take 2 s.
-  static const bool never_shut_down = (::grpc_init(), true);
-  static_cast<void>(never_shut_down);
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  grpc::ServerBuilder builder;
-  builder.RegisterService(&state_->accounts);
-  builder.RegisterService(&state_->calls);
-  builder.RegisterService(&state_->events);
-  builder.RegisterService(&state_->devices);
-  builder.RegisterService(&state_->system);
-  // SECURITY: messages of at most 4 MiB, 64 streams a connection, and a client that
-  // no longer answers is found out within half a minute, also one without a call:
-  // its calls end, its place is free again.
-  builder.SetMaxReceiveMessageSize(4 << 20);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 64);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  // A flood of pings is answered; counting strikes makes gRPC 1.51 keep an error of
-  // kilobytes for each one that comes after the last.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
-  state_->server = builder.BuildAndStart();
-  for (const char* service :
-       {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
-        v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
-        v1::SystemService::service_full_name()})
-    state_->server->GetHealthCheckService()->SetServingStatus(service, true);
-}
+ApiServer::ApiServer(ServerParts parts, std::function<void()> rested)
+    : parts_(std::move(parts)), rested_(std::move(rested)) {}
 
 ApiServer::~ApiServer() = default;
 
-void ApiServer::serve(base::UniqueFd connection) {
-  grpc::AddInsecureChannelFromFd(state_->server.get(), connection.release());
-}
+void ApiServer::serve(base::UniqueFd connection) { take({std::move(connection), {}}); }
 
 void ApiServer::refuse(base::UniqueFd connection, size_t clients) {
-  if (!state_->refusing) state_->refusing = std::make_unique<RefusingServer>();
-  state_->refusing->serve(std::move(connection), clients);
+  take({std::move(connection), clients});
+}
+
+void ApiServer::take(Arrival arrival) {
+  if (closed_) return;
+  ++connections_;
+  timer_.reset();
+  if (phase_ == Phase::serving) return hand_over(std::move(arrival));
+  waiting_.push_back(std::move(arrival));
+  if (phase_ == Phase::resting) start();
+}
+
+void ApiServer::hand_over(Arrival arrival) {
+  if (arrival.limit)
+    server_->refuse(std::move(arrival.connection), *arrival.limit);
+  else
+    server_->serve(std::move(arrival.connection));
+}
+
+void ApiServer::set_connections(size_t connections) {
+  connections_ = connections;
+  if (phase_ == Phase::serving && connections_ > 0) timer_.reset();
+  rest_if_alone();
+}
+
+void ApiServer::rest_if_alone() {
+  if (phase_ != Phase::serving || connections_ > 0 || timer_) return;
+  timer_ = parts_.timers.after(linger, [this] { end(std::chrono::milliseconds::zero()); });
+}
+
+void ApiServer::start() {
+  phase_ = Phase::starting;
+  const bool first = !std::exchange(library_, true);
+  thread_.post([this, first] {
+    if (first) grpc_init();
+    // A job can be copied, a server cannot.
+    auto server =
+        std::make_shared<std::unique_ptr<RunningServer>>(std::make_unique<RunningServer>(parts_));
+    parts_.post([this, server] { started(std::move(*server)); });
+  });
+}
+
+void ApiServer::started(std::unique_ptr<RunningServer> server) {
+  server_ = std::move(server);
+  phase_ = Phase::serving;
+  for (Arrival& arrival : std::exchange(waiting_, {})) hand_over(std::move(arrival));
+  if (stopping_) server_->answer_all();
+  if (done_) return end(patience_);
+  rest_if_alone();
+}
+
+// Calls may still wait here whose clients are gone.
+void ApiServer::end(std::chrono::milliseconds patience) {
+  phase_ = Phase::ending;
+  timer_.reset();
+  server_->answer_all();
+  thread_.post([this, patience, server = std::shared_ptr(std::move(server_))]() mutable {
+    server->end(patience);
+    // Behind all that its calls have posted.
+    parts_.post([this, server = std::move(server)]() mutable {
+      server.reset();
+      ended();
+    });
+  });
+}
+
+void ApiServer::ended() {
+  phase_ = Phase::resting;
+  if (done_) return finish();
+  if (!waiting_.empty()) return start();
+  timer_ = parts_.timers.after(poller_patience, [this] { let_go(); });
+}
+
+void ApiServer::let_go() {
+  timer_.reset();
+  library_ = false;
+  // A client that comes now starts gRPC anew, behind this.
+  thread_.post([this] {
+    grpc_shutdown();
+    if (rested_) parts_.post(rested_);
+  });
 }
 
 void ApiServer::answer_all() {
-  state_->server->GetHealthCheckService()->SetServingStatus(false);
-  state_->open_calls.shut_down();
+  stopping_ = true;
+  if (server_) server_->answer_all();
 }
 
-void ApiServer::shut_down(std::chrono::milliseconds patience) {
-  if (state_->refusing) state_->refusing->shut_down(std::chrono::milliseconds::zero());
-  state_->server->Shutdown(std::chrono::system_clock::now() + patience);
+void ApiServer::shut_down(std::chrono::milliseconds patience, std::function<void()> done) {
+  stopping_ = true;
+  closed_ = true;
+  timer_.reset();
+  patience_ = patience;
+  done_ = std::move(done);
+  switch (phase_) {
+    case Phase::resting:
+      parts_.post([this] { finish(); });
+      break;
+    case Phase::serving:
+      end(patience);
+      break;
+    case Phase::starting:
+    case Phase::ending:
+      break;
+  }
+}
+
+void ApiServer::finish() {
+  waiting_.clear();
+  if (const auto done = std::exchange(done_, nullptr)) done();
 }
 
 }  // namespace commd::api

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "daemon/api/api_server.h"
@@ -55,7 +54,7 @@ struct Daemon::Rooms {
   void reload();
   void stop();
   void hurry_sound(std::chrono::milliseconds patience);
-  void end_api();
+  void give_memory_back();
   void pet_watchdog();
   api::DaemonFacts facts();
 
@@ -88,7 +87,6 @@ struct Daemon::Rooms {
   ports::TimerHandle tidying;
   uint64_t departed = 0;
   uint64_t tidy_bytes = 0;  // resident when memory was last given back
-  std::thread api_end;
   bool stopping = false;
 };
 
@@ -100,7 +98,6 @@ Daemon::~Daemon() = default;
 base::Result<void> Daemon::run() {
   if (auto started = rooms_->start(); !started) return started;
   rooms_->loop.run();
-  if (rooms_->api_end.joinable()) rooms_->api_end.join();
   rooms_->store.close();
   return {};
 }
@@ -143,8 +140,10 @@ base::Result<void> Daemon::Rooms::start() {
   core->start(*state);
   const bool narrow = around.options.paths.system_service;
   server = std::make_unique<api::ApiServer>(
-      *core, post, timers, hub,
-      narrow ? api::FilePolicy(around.paths.media_dir()) : api::FilePolicy(), facts());
+      api::ServerParts{*core, post, timers, hub,
+                       narrow ? api::FilePolicy(around.paths.media_dir()) : api::FilePolicy(),
+                       facts()},
+      [this] { give_memory_back(); });
   loop.post([this] { serve(); });
   return {};
 }
@@ -174,6 +173,7 @@ void Daemon::Rooms::let_in() {
     else
       server->refuse(std::move(visitor->fd), around.settings.limits.clients);
   }
+  server->set_connections(gate->inside());
   // A client that is gone may have needed much; once for a crowd that leaves.
   if (std::exchange(departed, gate->departed()) != gate->departed() && !tidying)
     tidying = timers.after(std::chrono::seconds(5), [this] { tidy_up(); });
@@ -184,12 +184,16 @@ void Daemon::Rooms::tidy_up() {
   constexpr uint64_t worth_it = 8 << 20;
   const uint64_t resident = system::process_facts().resident_bytes;
   if (resident < tidy_bytes + worth_it) return;
-  chores.post([] { system::give_back_memory(); });
+  give_memory_back();
   // What it could not give back is in use: it counts from there.
   tidying = timers.after(std::chrono::seconds(5), [this] {
     tidying.reset();
     tidy_bytes = system::process_facts().resident_bytes;
   });
+}
+
+void Daemon::Rooms::give_memory_back() {
+  chores.post([] { system::give_back_memory(); });
 }
 
 // The watchdog is fed by the core loop itself: a core that hangs is restarted.
@@ -259,7 +263,7 @@ void Daemon::Rooms::stop() {
   core->shut_down([this] {
     hub.shut_down();
     server->answer_all();
-    end_api();
+    server->shut_down(std::chrono::milliseconds(100), [this] { loop.stop(); });
   });
   // A sound server that hangs may take as long as everything else does, no longer.
   sound->close();
@@ -270,15 +274,6 @@ void Daemon::Rooms::hurry_sound(std::chrono::milliseconds patience) {
   sound_patience = timers.after(patience, [this] {
     sound->hurry();
     hurry_sound(std::chrono::milliseconds(100));
-  });
-}
-
-// Server::Shutdown blocks until the last answer is given, and the answers come from
-// this loop.
-void Daemon::Rooms::end_api() {
-  api_end = std::thread([this] {
-    server->shut_down(std::chrono::milliseconds(100));
-    loop.post([this] { loop.stop(); });
   });
 }
 

@@ -58,6 +58,8 @@ class ClientGate {
 
   size_t waiting() const { return guests_.size() - served_ - leaving_; }
   size_t served() const { return served_; }
+  // All that were returned by next() and have not ended: served, or told that they cannot be.
+  size_t inside() const { return served_ + leaving_; }
   // Connections that were let in and have ended.
   uint64_t departed() const { return departed_; }
   // Closed for silence, for another protocol, or because too many waited.

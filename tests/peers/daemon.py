@@ -18,6 +18,9 @@ import time
 from .process import SLOW, Process, deadline
 
 STOP_SECONDS = 2  # what the daemon may take for a polite end
+# As the kernel has them, 15 characters. A server has all of them, gRPC without one the first three.
+GRPC_THREADS = ("default-executo", "resolver-execut", "grpc_global_tim", "event_engine", "timer_manager",
+                "nexting_thread", "grpcpp_sync_ser")
 
 
 def binary(name):
@@ -70,6 +73,19 @@ class Notify:
     def close(self):
         self._socket.close()
         self.path.unlink(missing_ok=True)
+
+
+def grpc_threads(pid):
+    """The names of gRPC's own threads in a process."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            name = (task / "comm").read_text().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        if name.startswith(GRPC_THREADS):
+            found.append(name)
+    return found
 
 
 def _toml(value):
@@ -171,6 +187,10 @@ class Daemon:
             self.process.fail(f"ended with status {final} on SIGTERM")
         if not running and status not in (0, -signal.SIGKILL, -signal.SIGTERM):
             self.process.fail(f"had ended with status {status}")
+
+    def grpc_threads(self):
+        """The names of gRPC's own threads, of which a daemon without clients has none."""
+        return grpc_threads(self.process.pid)
 
     # ---- commctl -----------------------------------------------------------------
 

@@ -100,7 +100,8 @@ class ApiFixture : public ::testing::Test {
       core->start(store.state);
       core->account_report(model::AccountId("local"),
                            {model::AccountState::online, {}, {}, {}, {}});
-      server = std::make_unique<ApiServer>(*core, post, timers, hub, FilePolicy(), facts());
+      server = std::make_unique<ApiServer>(
+          ServerParts{*core, post, timers, hub, FilePolicy(), facts()}, [this] { ++rests; });
     });
   }
   void TearDown() override {
@@ -112,11 +113,13 @@ class ApiFixture : public ::testing::Test {
   // As the daemon does it.
   void stop() {
     if (!server) return;
-    on_core([this] {
+    std::promise<void> ended;
+    on_core([&] {
       hub.shut_down();
       server->answer_all();
+      server->shut_down(std::chrono::milliseconds(100), [&] { ended.set_value(); });
     });
-    server->shut_down(std::chrono::milliseconds(100));
+    ended.get_future().wait();
     server.reset();
   }
 
@@ -144,6 +147,7 @@ class ApiFixture : public ::testing::Test {
   static DaemonFacts facts() {
     DaemonFacts facts;
     facts.version = "1";
+    facts.codecs = [] { return std::vector<std::string>{"opus"}; };
     facts.usage = [] { return DaemonFacts::Usage{}; };
     return facts;
   }
@@ -161,6 +165,7 @@ class ApiFixture : public ::testing::Test {
   fakes::FakeSignalling wire;
   WatchHub hub{timers, max_watchers};
   std::unique_ptr<core::Core> core;
+  unsigned rests = 0;  // core thread
   std::unique_ptr<ApiServer> server;
 };
 

@@ -149,6 +149,7 @@ TEST_F(ClientGateTest, OneTooManyIsToldAndEnded) {
   }
   EXPECT_EQ(in[1].entry, Entry::welcome);
   EXPECT_EQ(in[2].entry, Entry::over_limit);
+  EXPECT_EQ(gate->inside(), 3U);
   // It is ended by the gate, even while somebody still has the second descriptor.
   EXPECT_FALSE(visitor(milliseconds(1000)));
   char rest[64];
@@ -156,6 +157,7 @@ TEST_F(ClientGateTest, OneTooManyIsToldAndEnded) {
   }
   EXPECT_TRUE(closed(clients[2]));
   EXPECT_EQ(gate->served(), 2U);
+  EXPECT_EQ(gate->inside(), 2U);
   // A place that is given up is free again.
   clients[0].reset();
   EXPECT_FALSE(visitor(milliseconds(100)));
