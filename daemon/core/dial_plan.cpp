@@ -4,6 +4,8 @@
 #include <cctype>
 #include <vector>
 
+#include "daemon/model/host_port.h"
+
 namespace commd::core {
 namespace {
 
@@ -56,20 +58,30 @@ std::string foreign_scheme(const std::string& text) {
   return word && std::isalpha(static_cast<unsigned char>(scheme[0])) != 0 ? scheme : std::string{};
 }
 
-std::string host_of(const std::string& uri) {
-  std::string rest = uri.substr(uri.find(':') + 1);
-  rest = rest.substr(0, rest.find_first_of(";?"));
-  if (const size_t at = rest.rfind('@'); at != std::string::npos) rest = rest.substr(at + 1);
-  if (rest.starts_with('[')) return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find(':'));
+// Why a URI names nobody who can be called; of an XMPP address its protocol knows more.
+base::Result<void> check_uri(const std::string& typed, const std::string& uri, bool xmpp) {
+  const auto wrong = [&](const std::string& why) {
+    return fail(invalid_argument("address", quoted_start(typed) + " cannot be called: " + why));
+  };
+  const std::string rest = uri.substr(uri.find(':') + 1);
+  if (uri.find(' ') != std::string::npos || rest.empty() || rest.ends_with('@'))
+    return wrong("it has no host");
+  if (rest.starts_with('@')) return wrong("it has no name before the @");
+  if (rest.substr(0, rest.find('@')).find(':') != std::string::npos && rest.find('@') != rest.npos)
+    return wrong("a password in it would be shown to everybody");
+  if (xmpp) return {};
+  if (const auto place = model::host_of_sip(uri); !place)
+    return wrong(place.error().message +
+                 "; write for example sip:bob@example.org or "
+                 "sip:bob@[2001:db8::1]:5060");
+  return {};
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
+// One that is coming up is waited for, by its protocol.
 base::Result<const model::Account*> usable(const model::Account* account) {
-  if (account->state == model::AccountState::online) return account;
+  if (account->state == model::AccountState::online ||
+      account->state == model::AccountState::connecting)
+    return account;
   base::Error error{Code::failed_precondition,
                     "ACCOUNT_NOT_ONLINE",
                     "the account " + account->id.str() + " is " + model::to_string(account->state) +
@@ -135,10 +147,13 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
                                                 ":\" cannot be called; an address begins with "
                                                 "sip:, sips:, tel: or xmpp:"));
   if (uri.empty() && !tel && typed.find('@') != std::string::npos) uri = "sip:" + typed;
-  if (uri.find(' ') != std::string::npos || (!uri.empty() && host_of(uri).empty()))
-    return fail(invalid_argument("address", "\"" + typed + "\" has no host to call"));
-  if (!uri.empty() && uri[uri.find(':') + 1] == '@')
-    return fail(invalid_argument("address", "\"" + typed + "\" has no name before the @"));
+  if (!uri.empty())
+    if (const auto ok = check_uri(typed, uri, xmpp); !ok) return fail(ok.error());
+  // A name alone is looked for at the account's domain; what looks like a host is none.
+  if (uri.empty() && !tel && typed.find_first_of(":[]/?;%") != std::string::npos)
+    return fail(invalid_argument("address", quoted_start(typed) +
+                                                " is neither a name nor a number; to call a host "
+                                                "write sip:HOST or sip:NAME@HOST"));
   const std::vector<model::Account> all = accounts.list();
 
   base::Result<const model::Account*> account = nullptr;
@@ -148,7 +163,7 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
         invalid_argument("address", "\"" + typed + "\" is not a telephone number (RFC 3966)"));
   if (!from.empty()) {
     account = accounts.find(from);
-  } else if (!uri.empty() && !xmpp && is_loopback(host_of(uri))) {
+  } else if (!uri.empty() && !xmpp && model::is_this_machine(model::host_of_sip(uri)->host)) {
     account = accounts.find("local");
   } else if (uri.empty() && number.empty() && (typed == "echo" || typed == "local")) {
     account = accounts.find("local");

@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "daemon/model/host_port.h"
+
 namespace commd::settings {
 namespace {
 
@@ -66,7 +68,7 @@ bool store_addresses(const Value& value, Settings& settings) {
   constexpr size_t most = 16;
   const auto* const list = std::get_if<std::vector<std::string>>(&value);
   if (list == nullptr || list->size() > most ||
-      !std::all_of(list->begin(), list->end(), is_listen_address))
+      !std::all_of(list->begin(), list->end(), model::is_listen_address))
     return false;
   M::of(settings) = *list;
   return true;

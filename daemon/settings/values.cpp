@@ -1,8 +1,5 @@
 #include "daemon/settings/values.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -90,17 +87,6 @@ std::optional<JitterRange> parse_jitter_range(std::string_view text) {
 
 bool is_end_of_silence(int64_t seconds) {
   return seconds == 0 || (seconds >= 60 && seconds <= 86'400);
-}
-
-bool is_listen_address(const std::string& text) {
-  if (text.find('\0') != std::string::npos) return false;
-  in_addr four{};
-  if (::inet_pton(AF_INET, text.c_str(), &four) == 1) {
-    const uint32_t address = ntohl(four.s_addr);
-    return !IN_MULTICAST(address) && address != INADDR_BROADCAST;
-  }
-  in6_addr six{};
-  return ::inet_pton(AF_INET6, text.c_str(), &six) == 1 && !IN6_IS_ADDR_MULTICAST(&six);
 }
 
 bool is_user_agent(std::string_view text) {

@@ -36,9 +36,6 @@ std::optional<JitterRange> parse_jitter_range(std::string_view text);
 // Whole seconds: 0, or long enough that a call is told of its silence before.
 bool is_end_of_silence(int64_t seconds);
 
-// An IPv4 or IPv6 address one can listen on: no multicast, no broadcast.
-bool is_listen_address(const std::string& text);
-
 // A SIP product token list (RFC 3261, 25.1: Server/User-Agent): printable ASCII,
 // at most 128 bytes. Empty is allowed.
 bool is_user_agent(std::string_view text);

@@ -1,10 +1,7 @@
 #include "daemon/sip/sip_uri.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <optional>
 
 #include "daemon/base/escape.h"
@@ -13,7 +10,6 @@ namespace commd::sip {
 namespace {
 
 constexpr size_t kMaxUri = 8 * 1024;
-constexpr size_t kMaxHost = 253;
 constexpr size_t kMaxPairs = 64;
 
 tl::unexpected<base::Error> invalid(const std::string& why) {
@@ -89,36 +85,6 @@ bool has_only_uri_characters(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= 0x20 || byte == 0x7f || one_of("<>\"\\^`{}|", c);
   });
-}
-
-bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > kMaxHost || host.front() == '-') return false;
-  bool label_empty = true;
-  for (const char c : host) {
-    if (c == '.') {
-      if (label_empty) return false;
-      label_empty = true;
-      continue;
-    }
-    if (!is_alnum(c) && c != '-' && c != '_') return false;
-    label_empty = false;
-  }
-  return !label_empty;
-}
-
-// inet_pton() would stop at a NUL and not see what comes after it.
-bool is_address(int family, const std::string& host) {
-  in6_addr address{};
-  return host.find('\0') == std::string::npos && inet_pton(family, host.c_str(), &address) == 1;
-}
-bool is_ip4(const std::string& host) { return is_address(AF_INET, host); }
-bool is_ip6(const std::string& host) { return is_address(AF_INET6, host); }
-
-// False: no port from 1 to 65535.
-bool read_port(std::string_view text, uint16_t& port) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port != 0 &&
-         std::all_of(text.begin(), text.end(), is_digit);
 }
 
 // ";a=b;c" or "a=b&c=d", without the first mark. False: malformed or too many.
@@ -225,10 +191,6 @@ void append_pairs(std::string& text, const SipUri::Pairs& pairs, char first, cha
 
 }  // namespace
 
-std::string bracketed(const std::string& host) { return is_ip6(host) ? "[" + host + "]" : host; }
-
-bool is_ip_literal(const std::string& host) { return is_ip4(host) || is_ip6(host); }
-
 std::string SipUri::address() const {
   if (scheme == UriScheme::tel) return "tel:" + user;
   std::string text = scheme_text(scheme);
@@ -248,30 +210,6 @@ std::string SipUri::to_string() const {
 std::string SipUri::parameter(std::string_view name) const { return find(parameters, name); }
 std::string SipUri::header(std::string_view name) const { return find(headers, name); }
 std::string SipUri::transport() const { return lower(find(parameters, "transport")); }
-
-base::Result<HostPort> parse_host_port(std::string_view text) {
-  HostPort result;
-  std::string_view port;
-  if (!text.empty() && text.front() == '[') {
-    const size_t end = text.find(']');
-    if (end == std::string_view::npos) return invalid("a bracket of the address is not closed");
-    result.host = lower(text.substr(1, end - 1));
-    if (!is_ip6(result.host)) return invalid("what is in brackets is no IPv6 address");
-    port = text.substr(end + 1);
-  } else if (std::count(text.begin(), text.end(), ':') > 1) {
-    result.host = lower(text);
-    if (!is_ip6(result.host)) return invalid("this is no IPv6 address");
-  } else {
-    const size_t colon = std::min(text.find(':'), text.size());
-    result.host = lower(text.substr(0, colon));
-    port = text.substr(colon);
-    if (result.host.size() > 1 && result.host.back() == '.') result.host.pop_back();
-    if (!is_host_name(result.host)) return invalid("this is no host name");
-  }
-  if (!port.empty() && (port.front() != ':' || !read_port(port.substr(1), result.port)))
-    return invalid("the port must be a number from 1 to 65535");
-  return result;
-}
 
 base::Result<SipUri> parse_uri(std::string_view text) {
   if (text.size() > kMaxUri) return invalid("the address is too long");

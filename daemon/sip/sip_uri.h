@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/base/result.h"
+#include "daemon/model/host_port.h"
 
 namespace commd::sip {
 
@@ -51,15 +52,10 @@ base::Result<SipUri> parse_dialled(std::string_view text, std::string_view domai
 // tel:+4930123 -> sip:+4930123@domain;user=phone. Others are given back as they are.
 SipUri reached_at(const SipUri& uri, std::string_view domain);
 
-struct HostPort {
-  std::string host;   // lower case; no brackets
-  uint16_t port = 0;  // 0: none given
-};
-// "example.org", "example.org:5061", "192.0.2.1", "[2001:db8::1]:5060", "2001:db8::1".
-base::Result<HostPort> parse_host_port(std::string_view text);
-
-// "[2001:db8::1]" for an IPv6 address, else the host as it is.
-std::string bracketed(const std::string& host);
-bool is_ip_literal(const std::string& host);
+// Hosts are read alike everywhere, see model/host_port.h.
+using model::bracketed;
+using model::HostPort;
+using model::is_ip_literal;
+using model::parse_host_port;
 
 }  // namespace commd::sip

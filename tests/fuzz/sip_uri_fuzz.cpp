@@ -32,5 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = sip::parse_host_port(sip::bracketed(server->host));
     if (!again || again->host != server->host) abort();
   }
+  if (const auto place = model::host_of_sip(text)) {
+    const auto again = model::host_of_sip("sip:x@" + model::bracketed(place->host));
+    if (!again || again->host != place->host ||
+        model::is_this_machine(place->host) != model::is_this_machine(again->host))
+      abort();
+  }
   return 0;
 }

@@ -66,9 +66,27 @@ TEST_F(DialPlanTest, AnAccountThatIsNotOnlineSaysWhy) {
 
 TEST_F(DialPlanTest, NonsenseIsRefusedByName) {
   add_account("sip:alice@example.org");
-  for (const std::string text :
-       {"", "sip:", "sip:bob@", "a b@c", "tel:abc", "x<y>", "a\nb", "http://example.org",
-        "sip:@example.org", "@example.org", "mailto:bob@example.org"}) {
+  for (const std::string text : {"",
+                                 "sip:",
+                                 "sip:bob@",
+                                 "a b@c",
+                                 "tel:abc",
+                                 "x<y>",
+                                 "a\nb",
+                                 "http://example.org",
+                                 "sip:@example.org",
+                                 "@example.org",
+                                 "mailto:bob@example.org",
+                                 "sip:[::1",
+                                 "sip:bob@[::1",
+                                 "sip:bob@example.org:99999",
+                                 "sip:bob@a..b",
+                                 "sips:::1]",
+                                 "bob@[x]",
+                                 "[::1",
+                                 "host:5060",
+                                 "sip:bob:secret@example.org",
+                                 "sip:bob@example.org@example.net"}) {
     const auto target = dial(core->accounts(), text, {});
     ASSERT_FALSE(target) << text;
     EXPECT_EQ(target.error().details.at("field"), "address") << text;
