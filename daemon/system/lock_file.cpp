@@ -56,6 +56,10 @@ bool same_file(int fd, const fs::path& path) {
 
 LockFile::LockFile(fs::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
 
+LockFile::~LockFile() {
+  if (fd_ && same_file(fd_.get(), path_)) ::unlink(path_.c_str());
+}
+
 Result<LockFile> LockFile::acquire(const fs::path& path) {
   for (;;) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
@@ -67,11 +71,12 @@ Result<LockFile> LockFile::acquire(const fs::path& path) {
     }
     // Someone removed the file between open and lock: what we hold is nobody's.
     if (!same_file(fd.get(), path)) continue;
+    LockFile lock(path, std::move(fd));
     const std::string pid = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(fd.get(), 0) != 0 ||
-        ::pwrite(fd.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    if (::ftruncate(lock.fd_.get(), 0) != 0 ||
+        ::pwrite(lock.fd_.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
       return fail(path_error("write", path, errno));
-    return LockFile(path, std::move(fd));
+    return lock;
   }
 }
 

@@ -1,7 +1,7 @@
 // A file that one process holds at a time (flock), so that two daemons never
 // share a state folder or a socket. The kernel lets go when the holder dies, so
-// there is no stale lock. The file itself stays: removing it would let two
-// processes hold "the" lock.
+// there is no stale lock. Its holder removes the file at the end, under the lock; who
+// had opened it by then finds out that it is the file no more (acquire()).
 //
 // Made and destroyed by one thread, at start and at the end.
 #pragma once
@@ -18,6 +18,10 @@ class LockFile {
   // Errors: ALREADY_RUNNING (details: path, pid of the holder when known), and
   // those of private_files.h. The folder must be there.
   static base::Result<LockFile> acquire(const std::filesystem::path& path);
+
+  ~LockFile();
+  LockFile(LockFile&&) noexcept = default;
+  LockFile& operator=(LockFile&&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
 

@@ -42,6 +42,15 @@ def test_a_second_daemon_is_kept_away(daemon, folder):
         assert client.status().version
 
 
+def test_a_daemon_that_is_refused_leaves_nothing(daemon, folder):
+    first = daemon("first")
+    place = folder / "elsewhere"
+    place.mkdir(mode=0o700)
+    text = refusal(daemon, arguments=[*placed(place / "commd.sock"), "--state-dir", str(first.state)])
+    assert "another commd uses" in text
+    assert not list(place.iterdir())
+
+
 def test_a_stale_socket_is_replaced(daemon):
     commd = daemon("commd")
     commd.kill()

@@ -27,7 +27,21 @@ TEST(LockFile, KeepsASecondHolderAway) {
     EXPECT_EQ(second.error().details.at("pid"), std::to_string(::getpid()));
     EXPECT_THAT(second.error().message, HasSubstr(path.string()));
   }
+  EXPECT_FALSE(std::filesystem::exists(path)) << "nothing is left behind";
   EXPECT_TRUE(LockFile::acquire(path));  // free again
+}
+
+// Somebody else's file at the place is not removed.
+TEST(LockFile, OnlyItsOwnFileGoes) {
+  const TempFolder temp;
+  const auto path = temp / "commd.lock";
+  {
+    const auto first = LockFile::acquire(path);
+    ASSERT_TRUE(first);
+    std::filesystem::remove(path);
+    test::write_file(path, "another's");
+  }
+  EXPECT_EQ(test::read_file(path), "another's");
 }
 
 TEST(LockFile, OfAKilledProcessIsFree) {
