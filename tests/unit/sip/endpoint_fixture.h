@@ -27,6 +27,8 @@ class EndpointFixture : public EndpointEvents {
   ~EndpointFixture() override;
 
   SipThread& thread() { return thread_; }
+  // The processor time that the SIP thread has used: its work, however busy the machine is.
+  std::chrono::nanoseconds work();
   // Runs on the SIP thread and waits for it.
   void run(const std::function<void()>& function);
 
