@@ -167,7 +167,9 @@ void CallSession::apply_answer(const BranchId& branch, const SessionDescription&
     link_.later([done = std::move(done), error = reason_of(plan.error())] { done(fail(error)); });
     return;
   }
+  const bool first = branches_.empty();
   use_plan(chosen_ ? current_ : branch, std::move(*plan), offered_);
+  if (first && decided_) choose_branch(branch);
   link_.later([done = std::move(done)] { done({}); });
 }
 
@@ -264,6 +266,8 @@ void CallSession::tell_changes() {
 void CallSession::choose_branch(const BranchId& branch) {
   COMMD_ASSERT_THREAD(engine_.core_);
   if (queued([=, this] { choose_branch(branch); })) return;
+  // Without early media the choice comes before the answer it is for.
+  decided_ = true;
   if (branches_.empty()) return;
   chosen_ = true;
   if (branches_.contains(branch)) current_ = branch;

@@ -102,6 +102,7 @@ class CallSession : public ports::MediaSession {
   // The branch that is heard, or else negotiated last.
   model::BranchId current_;
   bool chosen_ = false;
+  bool decided_ = false;  // a branch was chosen, whose answer may still be to come
   std::optional<Agreed> told_;
   bool loading_ = false;
   std::deque<std::function<void()>> waiting_;  // for the end of loading

@@ -194,8 +194,9 @@ Result<void> Negotiator::acceptable(const SessionDescription& offer) const {
 
 std::vector<Negotiator::OwnKey> Negotiator::keys_to_offer() const {
   if (policy_.encryption == Encryption::off) return {};
-  // A peer that had no encryption is not asked again in the middle of a call.
-  if (agreed_.established && agreed_.keys.empty()) return {};
+  // A peer that had no encryption is not asked again in the middle of a call: what
+  // protects it would change without anybody having asked for that.
+  if (agreed_.established && !agreed_.keyed) return {};
   std::vector<OwnKey> keys = agreed_.keys;
   uint32_t tag = 0;
   for (const OwnKey& key : keys) tag = std::max(tag, key.tag);
@@ -241,6 +242,7 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
     description.streams.push_back(rejected(stream));
   description.streams[next.audio] = audio;
   next.streams[next.audio] = audio;
+  forking_ = !agreed_.established;
   pending_ = std::move(next);
   offered_audio_ = std::move(audio);
   return description;
@@ -333,6 +335,7 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   next.feedback_profile = offered.feedback_profile;
   next.payload_types.learn(audio.formats);
   next.keys.clear();
+  next.keyed = key.has_value();
   next.peer_key.reset();
   if (key) {
     next.keys.push_back(*key);
@@ -356,6 +359,8 @@ Result<MediaPlan> Negotiator::apply_answer(const SessionDescription& answer) {
     return fail(selection.error());
   }
   MediaPlan plan;
+  // Of several branches it is not known yet which one stays.
+  next.keyed = selection->key.has_value() || (forking_ && next.keyed);
   if (selection->key) {
     const auto ours = std::find_if(next.keys.begin(), next.keys.end(), [&](const OwnKey& key) {
       return key.tag == selection->key->tag;

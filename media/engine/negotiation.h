@@ -124,6 +124,7 @@ class Negotiator {
     bool secure_profile = false;
     bool feedback_profile = false;
     std::vector<OwnKey> keys;  // the one in use first
+    bool keyed = false;        // the peer took or gave a key, in a branch at least
     std::optional<srtp::KeyParams> peer_key;
     PayloadTypes payload_types;
   };
@@ -155,6 +156,7 @@ class Negotiator {
   NegotiationPolicy policy_;
   Agreed agreed_;
   std::optional<Agreed> pending_;  // with our offer outstanding
+  bool forking_ = false;           // that is the first one, which several may answer
   std::optional<model::StreamDescription> offered_audio_;
 };
 

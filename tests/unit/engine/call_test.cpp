@@ -92,6 +92,33 @@ TEST_F(CallTest, RtcpOnItsOwnPort) {
   EXPECT_TRUE(both_hear());
 }
 
+bool is_free(uint16_t port) {
+  const base::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+}
+
+// The choice comes before the answer where nothing came early, as the core does it.
+TEST_F(CallTest, ASpareRtcpPortIsGivenBackWithTheAnswer) {
+  open_talkers(config());
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  const auto port = static_cast<uint16_t>(offered->streams[0].transport.rtp.port + 1);
+  EXPECT_FALSE(is_free(port));
+  const auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(answered->streams[0].transport.rtcp_mux);
+  a_->choose_branch(model::BranchId("b"));
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  EXPECT_TRUE(wait([&] { return is_free(port); }));
+  a_->transmit(ports::Transmit::live);
+  b_->transmit(ports::Transmit::live);
+  EXPECT_TRUE(both_hear());
+}
+
 TEST_F(CallTest, UntilTheAnswerOnlySilenceIsSent) {
   open_talkers(config());
   negotiate(*a_, *b_);

@@ -222,6 +222,30 @@ TEST(ApplyAnswer, BranchesHaveTheirOwnKeysAndAddresses) {
   EXPECT_TRUE(offered_again);
 }
 
+// A call in the clear stays so until the peer says otherwise (and then it is told).
+TEST(ApplyAnswer, APeerWithoutKeysIsNotAskedAgain) {
+  Negotiator negotiator(policy(Encryption::preferred));
+  ASSERT_FALSE(
+      negotiator.offer(Direction::send_recv, local_transport())->streams[0].transport.sdes.empty());
+  ASSERT_TRUE(negotiator.apply_answer(basic_offer()));
+  const auto hold = negotiator.offer(Direction::send_only, local_transport());
+  ASSERT_TRUE(hold);
+  EXPECT_TRUE(hold->streams[0].transport.sdes.empty());
+}
+
+// The branch that stays may be the one with keys, whichever answered last.
+TEST(ApplyAnswer, KeysOfOneBranchOutliveAnotherInTheClear) {
+  Negotiator negotiator(policy(Encryption::preferred));
+  const auto offer = negotiator.offer(Direction::send_recv, local_transport());
+  auto keyed = basic_offer();
+  keyed.streams[0].transport.sdes = {crypto(offer->streams[0].transport.sdes[0].tag, sha1_80)};
+  ASSERT_TRUE(negotiator.apply_answer(keyed));
+  ASSERT_TRUE(negotiator.apply_answer(basic_offer()));
+  const auto hold = negotiator.offer(Direction::send_only, local_transport());
+  ASSERT_TRUE(hold);
+  EXPECT_FALSE(hold->streams[0].transport.sdes.empty());
+}
+
 TEST(Rollback, TheNextOfferIsAsIfNothingHappened) {
   Pair pair(policy(Encryption::preferred));
   const auto before = pair.exchange();
