@@ -107,6 +107,7 @@ void RegisteredAccount::report(AccountState state, const std::string& reason,
   reported_ = next;
   retry_at_ = now() + retry_in;
   events_.account_report(account_.id, next);
+  if (!comes_up()) end_waiting();
 }
 
 // ---- from the settings to the server --------------------------------------------------
@@ -351,9 +352,13 @@ void RegisteredAccount::update(const model::Account& account, base::Secret passw
     make_digest();
     if (registration_) registration_->use(digest_);
     reported_.reset();
-    return start_over();
+    if (!online_ || !takes_part()) return start_over();
+    // The server knows us: that holds until it has answered the new login.
+    return send_register();
   }
   if (old.settings.keepalive_s != account_.settings.keepalive_s) arm_keepalive();
+  // A person has acted: what has failed or waits is tried again at once.
+  if (!online_ && !comes_up()) return registration_ ? start_over() : start();
   if (!reported_) return;
   ports::AccountReport again = *reported_;
   again.retry_in =
@@ -376,6 +381,7 @@ void RegisteredAccount::part() {
 
 void RegisteredAccount::leave(std::function<void()> done) {
   leaving_ = true;
+  end_waiting();
   finder_.cancel();
   direct_finders_.clear();
   keepalive_.cancel();

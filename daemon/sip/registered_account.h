@@ -87,6 +87,10 @@ class RegisteredAccount final : public SipAccount {
 
   // registered_account_calls.cpp: calls by this account.
   bool has_hop() const;
+  bool comes_up() const;
+  void wait_for_way(const std::string& target,
+                    std::function<void(base::Result<ports::MediaRoute>)> done);
+  void end_waiting();
   bool is_own_host(const std::string& host) const;
   std::string first_route() const;
   // What reaches a target of an account that has no server.
@@ -137,6 +141,14 @@ class RegisteredAccount final : public SipAccount {
   std::function<void()> on_left_;
   std::optional<ports::AccountReport> reported_;
   base::MonoTime retry_at_{};
+
+  // Calls that were placed while it comes up.
+  struct Waiting {
+    std::string target;
+    std::function<void(base::Result<ports::MediaRoute>)> done;
+  };
+  std::vector<Waiting> waiting_;
+  SipTimer waiting_patience_;
 
   std::map<std::string, Direct> direct_;  // by host[:port] as in the target
   std::list<std::unique_ptr<ServerFinder>> direct_finders_;

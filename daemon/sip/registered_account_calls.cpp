@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/sip/local_address.h"
 #include "daemon/sip/registered_account.h"
@@ -11,6 +12,9 @@ namespace commd::sip {
 namespace {
 
 constexpr size_t max_direct = 32;
+constexpr size_t max_waiting = 64;
+// As long as a person waits for a call to go anywhere.
+constexpr std::chrono::seconds way_patience{10};
 
 tl::unexpected<base::Error> offline(const std::string& id) {
   return base::fail(base::Code::unavailable, "ACCOUNT_OFFLINE",
@@ -93,12 +97,39 @@ base::Result<Departure> RegisteredAccount::departure(const std::string& target,
 void RegisteredAccount::route(const std::string& target,
                               std::function<void(base::Result<ports::MediaRoute>)> done) {
   if (!has_hop()) return find_direct(target, std::move(done));
+  if (comes_up()) return wait_for_way(target, std::move(done));
   if (endpoint_ == nullptr || !online_) return done(offline(account_.id.str()));
   ports::MediaRoute route;
   route.local_ip = endpoint_->options().bind_address;
   route.peer_ip = server_ip_;
   route.signalling_protected = endpoint_->tls() != nullptr || is_loopback(server_ip_);
   done(route);
+}
+
+bool RegisteredAccount::comes_up() const {
+  return !online_ && !leaving_ && reported_ && reported_->state == model::AccountState::connecting;
+}
+
+// A change of settings takes the account down for a moment: whoever calls then waits.
+void RegisteredAccount::wait_for_way(const std::string& target,
+                                     std::function<void(base::Result<ports::MediaRoute>)> done) {
+  if (waiting_.size() >= max_waiting)
+    return done(base::fail(base::Code::resource_exhausted, "TOO_MANY_LOOKUPS",
+                           "too many calls wait for the account " + account_.id.str()));
+  waiting_.push_back({target, std::move(done)});
+  if (waiting_.size() == 1)
+    waiting_patience_ = thread_.after(way_patience, [this] { end_waiting(); });
+}
+
+// Each asks once more: there is a way now, or it is told why not.
+void RegisteredAccount::end_waiting() {
+  waiting_patience_.cancel();
+  for (Waiting& each : std::exchange(waiting_, {})) {
+    if (comes_up())
+      each.done(offline(account_.id.str()));
+    else
+      route(each.target, std::move(each.done));
+  }
 }
 
 // ---- accounts without a server --------------------------------------------------------

@@ -250,6 +250,44 @@ TEST_F(RegisteredAccountTest, TellsItsStateAgainWhenNothingThatMattersChanged) {
   EXPECT_EQ(peer.requests().size(), before);
 }
 
+// The server knows the old login until it has answered the new one.
+TEST_F(RegisteredAccountTest, AnotherLoginIsTriedWithoutLosingTheWay) {
+  const TlsPeer peer(issue("DNS:a.test"));
+  publish(peer);
+  start(settings());
+  wait_for(AccountState::online);
+  const size_t before = peer.requests().size();
+  run([&] {
+    const model::Account same = account_->account();
+    reports_.clear();
+    account_->update(same, base::Secret("another"));
+    EXPECT_TRUE(account_->departure("sip:bob@a.test", false));
+  });
+  wait_for(AccountState::online);
+  EXPECT_EQ(reports_.size(), 1U) << "it was never away";
+  EXPECT_GT(peer.requests().size(), before);
+}
+
+TEST_F(RegisteredAccountTest, ACallWaitsWhileTheAccountChangesItsWay) {
+  const TlsPeer peer(issue("DNS:a.test"));
+  publish(peer);
+  start(settings());
+  wait_for(AccountState::online);
+  std::promise<bool> routed;
+  run([&] {
+    model::Account changed = account_->account();
+    changed.settings.transport = model::SipTransport::tls;
+    account_->update(changed, base::Secret("secret"));
+    EXPECT_FALSE(account_->departure("sip:bob@a.test", false));
+    account_->route("sip:bob@a.test", [&](const base::Result<ports::MediaRoute>& route) {
+      routed.set_value(route.has_value());
+    });
+  });
+  auto way = routed.get_future();
+  ASSERT_EQ(way.wait_for(deadline), std::future_status::ready);
+  EXPECT_TRUE(way.get());
+}
+
 TEST_F(RegisteredAccountTest, WithoutAServerItIsOnlineAndFindsTheWayByTheTarget) {
   model::Account alone = settings();
   alone.settings.register_ = false;
