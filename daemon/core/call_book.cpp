@@ -113,6 +113,23 @@ size_t CallBook::live_count() const {
     return model::is_live(entry.second->call());
   }));
 }
+base::Result<void> CallBook::room_for_a_call() {
+  if (live_count() < settings_.max_calls) {
+    auto room = media_.has_room();
+    if (!room && !overload_told_) {
+      logger_->warn("event: overloaded, message: {}", room.error().message);
+      log_.emit(model::Notice{room.error().reason, room.error().message, {}});
+    }
+    overload_told_ = !room;
+    return room;
+  }
+  const std::string most = std::to_string(settings_.max_calls);
+  return fail(base::Error{Code::resource_exhausted,
+                          "LIMIT_REACHED",
+                          "there are " + most + " calls already; see [limits] calls in commd.toml",
+                          {{"limit", "calls"}, {"value", most}}});
+}
+
 
 bool CallBook::busy() const {
   return std::any_of(calls_.begin(), calls_.end(), [](const auto& entry) {
@@ -170,7 +187,7 @@ void CallBook::detach(const model::CallId& call) {
 std::optional<ports::Refusal> CallBook::refusal_of(const ports::IncomingCall& call,
                                                    const model::Account& account) {
   if (!sources_.admit(call.route.peer_ip, clock_.mono_now())) return ports::Refusal::overload;
-  if (live_count() >= settings_.max_calls) return ports::Refusal::overload;
+  if (!room_for_a_call()) return ports::Refusal::overload;
   const auto ringing = std::count_if(calls_.begin(), calls_.end(), [](const auto& entry) {
     return entry.second->ringing_incoming();
   });

@@ -150,6 +150,9 @@ class CallBook {
   void forget_later(const model::CallId& id);
 
   EventLog& log_;
+  // LIMIT_REACHED when there are as many calls as may be, MEDIA_OVERLOADED when those
+  // that run have not enough of the machine; that is told once.
+  base::Result<void> room_for_a_call();
   AccountBook& accounts_;
   DeviceBook& devices_;
   ports::Store& store_;
@@ -172,3 +175,4 @@ class CallBook {
 };
 
 }  // namespace commd::core
+  bool overload_told_ = false;

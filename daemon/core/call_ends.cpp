@@ -66,6 +66,7 @@ void CallBook::end_failed(const model::CallId& call, End which, const base::Erro
 std::vector<std::string> CallBook::problems() const {
   std::vector<std::string> all;
   for (const auto& [end, message] : end_problems_) all.push_back(message);
+  if (const auto room = media_.has_room(); !room) all.push_back(room.error().message);
   return all;
 }
 

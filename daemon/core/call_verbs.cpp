@@ -57,10 +57,7 @@ void CallBook::place_now(const PlaceCall& request, Done done) {
     return get(before->second.str(), std::move(done));
   const auto to = dial(accounts_, request.address, request.account);
   if (!to) return done(fail(to.error()));
-  if (live_count() >= settings_.max_calls)
-    return done(fail(Code::resource_exhausted, "LIMIT_REACHED",
-                     "there are " + std::to_string(settings_.max_calls) +
-                         " calls already; see [limits] calls in commd.toml"));
+  if (const auto room = room_for_a_call(); !room) return done(fail(room.error()));
   const model::Account& account = *accounts_.get(to->account);
   const CallOverrides& over = request.overrides;
   model::Call call;

@@ -134,6 +134,14 @@ class MediaEngine {
   virtual base::Result<void> acceptable(const model::SessionDescription& offer,
                                         const MediaConfig& config) const = 0;
 
+  // Is there time for one more session? RESOURCE_EXHAUSTED, MEDIA_OVERLOADED with the
+  // remedy when those that run are late already.
+  virtual base::Result<void> has_room() const = 0;
+
+  // Names of all codecs that `MediaConfig::codecs` may list, by our preference, whether
+  // what they need is installed or not.
+  virtual std::vector<std::string> codec_names() const = 0;
+
   // Can a call have these ends? Files are tried, on a thread that may wait for them:
   // nothing is created or emptied, so a disk may still be full later. A device by name
   // must be there if there is a sound server; the default one need not. Errors name

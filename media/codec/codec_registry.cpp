@@ -40,14 +40,25 @@ CodecRegistry CodecRegistry::direct() {
 
 CodecRegistry CodecRegistry::installed() {
   CodecRegistry registry = direct();
-  std::vector<CodecInfo>& codecs = registry.codecs_;
-  for (CodecInfo& info : plugin_codec_infos()) {
-    if (!is_plugin_installed(info.plugin)) continue;
-    // Wideband that is offered goes before G.711, the rest before L16.
-    const auto at = info.offered ? codecs.begin() + 1 : codecs.end() - 1;
-    codecs.insert(at, std::move(info));
-  }
+  for (CodecInfo& info : plugin_codec_infos())
+    if (is_plugin_installed(info.plugin)) registry.insert(std::move(info));
   return registry;
+}
+
+// Wideband that is offered goes before G.711, the rest before L16.
+void CodecRegistry::insert(CodecInfo info) {
+  const auto at = info.offered ? codecs_.begin() + 1 : codecs_.end() - 1;
+  codecs_.insert(at, std::move(info));
+}
+
+std::vector<std::string> CodecRegistry::known_names() {
+  CodecRegistry all = direct();
+  for (CodecInfo& info : plugin_codec_infos()) all.insert(std::move(info));
+  std::vector<std::string> names;
+  for (const CodecInfo& info : all.codecs_)
+    if (std::find(names.begin(), names.end(), info.rtp_name) == names.end())
+      names.push_back(info.rtp_name);
+  return names;
 }
 
 base::Result<void> CodecRegistry::load(const CodecInfo& info) const {

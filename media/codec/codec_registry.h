@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,9 @@ class CodecRegistry {
 
   // Exactly these.
   explicit CodecRegistry(std::vector<CodecInfo> codecs) : codecs_(std::move(codecs)) {}
+
+  // Names of all codecs that installed() could have, each once, by our preference.
+  static std::vector<std::string> known_names();
 
   std::span<const CodecInfo> codecs() const { return codecs_; }
 
@@ -50,6 +54,8 @@ class CodecRegistry {
   base::Result<std::unique_ptr<Decoder>> make_decoder(const CodecInfo& info) const;
 
  private:
+  void insert(CodecInfo info);
+
   std::vector<CodecInfo> codecs_;
 };
 

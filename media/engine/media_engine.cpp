@@ -96,6 +96,23 @@ std::vector<std::string> MediaEngine::codecs() const {
   return names;
 }
 
+base::Result<void> MediaEngine::has_room() const {
+  if (!least_loaded().overloaded()) return {};
+  int sessions = 0;
+  for (const auto& worker : workers_) sessions += worker->load();
+  return base::fail(base::Error{
+      base::Code::resource_exhausted,
+      "MEDIA_OVERLOADED",
+      "the sound of the " + std::to_string(sessions) +
+          " calls that run is late: this machine has no time for more; let some end, use a "
+          "cheaper codec (codecs=PCMU), or set [limits] calls in commd.toml lower",
+      {{"sessions", std::to_string(sessions)}}});
+}
+
+std::vector<std::string> MediaEngine::codec_names() const {
+  return codec::CodecRegistry::known_names();
+}
+
 Worker& MediaEngine::least_loaded() const {
   return **std::min_element(workers_.begin(), workers_.end(),
                             [](const auto& a, const auto& b) { return a->load() < b->load(); });

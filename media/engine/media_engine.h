@@ -60,6 +60,8 @@ class MediaEngine : public ports::MediaEngine {
                                 const ports::MediaConfig& config) const override;
   // Their names, as far as is known: one whose plugin turned out not to work is gone.
   std::vector<std::string> codecs() const;
+  base::Result<void> has_room() const override;
+  std::vector<std::string> codec_names() const override;
   void check(const model::AudioSource& source, const model::AudioSink& sink,
              std::function<void(base::Result<void>)> done) override;
   std::unique_ptr<AlertPlayer> alert(Alert kind, const model::AudioSink& where) override;

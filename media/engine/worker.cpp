@@ -89,12 +89,23 @@ void Worker::resume_ticks(Ticked& member, base::MonoTime due) {
 
 void Worker::arm_timer() {
   const base::MonoTime deadline = wheel_.next_deadline().value_or(base::MonoTime{});
+  if (deadline == base::MonoTime{} && load_watch_.rest())
+    late_.store(false, std::memory_order_relaxed);
   if (deadline == armed_) return;
   armed_ = deadline;
   // Zero disarms. Setting it also clears an expiry that was not read.
   itimerspec when{};
   when.it_value = to_timespec(deadline);
   ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Worker::run_ticks() {
+  const base::MonoTime time = now();
+  const auto due = wheel_.next_deadline();
+  if (!due || *due > time) return;
+  if (load_watch_.note(*due, time))
+    late_.store(load_watch_.overloaded(), std::memory_order_relaxed);
+  wheel_.run(time);
 }
 
 void Worker::run() {
@@ -111,7 +122,7 @@ void Worker::run() {
         static_cast<Readable*>(target)->on_readable();
       }
     }
-    wheel_.run(now());
+    run_ticks();
     // Last, since a command may destroy what an event of this round points at.
     if (commands) commands_.run();
     arm_timer();

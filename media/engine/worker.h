@@ -14,6 +14,7 @@
 #include "daemon/base/time.h"
 #include "daemon/base/unique_fd.h"
 #include "media/engine/command_queue.h"
+#include "media/engine/load_watch.h"
 #include "media/engine/scratch.h"
 #include "media/engine/tick_wheel.h"
 
@@ -45,6 +46,12 @@ class Worker {
   }
   // Sessions pinned here, for choosing a worker. Any thread.
   int load() const { return load_.load(std::memory_order_relaxed); }
+  // Its ticks come too late, and have for seconds (LoadWatch). Any thread.
+  bool late() const { return late_.load(std::memory_order_relaxed); }
+  // Late by its own sessions: with few of them it is the machine that is busy elsewhere,
+  // and one more makes no difference.
+  static constexpr int fewest_to_shed = 50;
+  bool overloaded() const { return late() && load() >= fewest_to_shed; }
   void add_load(int sessions) { load_.fetch_add(sessions, std::memory_order_relaxed); }
 
   // The rest: worker thread, from a command; watching also from a tick.
@@ -62,6 +69,7 @@ class Worker {
 
  private:
   void run();
+  void run_ticks();
   void arm_timer();
 
   CommandQueue commands_;
@@ -71,6 +79,8 @@ class Worker {
   Scratch scratch_;
   base::ThreadCheck thread_check_;
   std::atomic<int> load_{0};
+  std::atomic<bool> late_{false};
+  LoadWatch load_watch_;    // worker thread
   bool stopping_ = false;   // worker thread
   base::MonoTime armed_{};  // worker thread; zero: not armed
   std::thread thread_;

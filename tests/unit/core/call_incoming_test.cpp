@@ -127,6 +127,37 @@ class PolicyTest : public CoreFixture {
   }
 };
 
+// Running calls are not touched; what is wrong is told once, until it has passed.
+TEST_F(PolicyTest, WithoutTimeForItsSoundNoCallBegins) {
+  begin({});
+  const model::Call running = talk_out();
+  media.room = base::fail(base::Code::resource_exhausted, "MEDIA_OVERLOADED", "no time");
+  const auto notices = [&] {
+    return std::ranges::count_if(encoder.events, [](const model::Event& event) {
+      const auto* notice = std::get_if<model::Notice>(&event.body);
+      return notice && notice->reason == "MEDIA_OVERLOADED";
+    });
+  };
+  for (int i = 0; i < 3; ++i) {
+    ring_in();
+    EXPECT_EQ(wire.last_refusal, ports::Refusal::overload);
+  }
+  PlaceCall request;
+  request.address = "sip:bob@example.org";
+  const auto placed = told([&](auto done) { core->calls().place(request, done); });
+  ASSERT_FALSE(placed);
+  EXPECT_EQ(placed.error().code, base::Code::resource_exhausted);
+  EXPECT_EQ(placed.error().reason, "MEDIA_OVERLOADED");
+  EXPECT_EQ(notices(), 1);
+  EXPECT_EQ(core->problems(), std::vector<std::string>{"no time"});
+  EXPECT_EQ(now(running.id).state, CallState::active);
+  media.room = {};
+  wire.last_refusal.reset();
+  ring_in();
+  EXPECT_FALSE(wire.last_refusal);
+  EXPECT_TRUE(core->problems().empty());
+}
+
 TEST_F(PolicyTest, DoNotDisturbIsBusy) {
   model::AccountSettings settings;
   settings.do_not_disturb = true;

@@ -183,6 +183,10 @@ class FakeMedia final : public ports::MediaEngine {
     asked_with = config;
     return acceptance;
   }
+  base::Result<void> has_room() const override { return room; }
+  std::vector<std::string> codec_names() const override {
+    return {"opus", "G722", "PCMU", "PCMA", "L16"};
+  }
   struct Playing final : AlertPlayer {
     explicit Playing(int& count) : count_(count) { ++count_; }
     ~Playing() override { --count_; }
@@ -236,6 +240,9 @@ class FakeMedia final : public ports::MediaEngine {
   std::optional<Alert> last_alert;
   std::string alert_at;
   int alerts_playing = 0;
+  base::Result<void> room;  // what has_room() says
+  bool hold_offers = false;
+  std::vector<std::function<void()>> waiting_offers;
   std::vector<FakeSession*> sessions;     // alive, in order of opening
   std::optional<base::Error> next_error;  // of the next offer or answer
 };
@@ -254,7 +261,11 @@ class FakeSession final : public ports::MediaSession {
     description.streams.emplace_back().direction = direction;
     return description;
   }
-  void offer(model::Direction direction, Described done) override { reply(direction, done); }
+  void offer(model::Direction direction, Described done) override {
+    if (engine_.hold_offers)
+      return engine_.waiting_offers.push_back([this, direction, done] { reply(direction, done); });
+    reply(direction, done);
+  }
   void answer(const model::SessionDescription&, model::Direction direction,
               Described done) override {
     reply(direction, done);
