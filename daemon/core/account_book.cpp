@@ -14,6 +14,10 @@ using model::AccountState;
 
 const model::AccountId local_id{"local"};
 
+// Kept with the account, so that a request that is repeated over a restart of the daemon
+// makes no second one.
+std::string request_key(const model::AccountId& id) { return "account/" + id.str() + "/request"; }
+
 model::Account local_account() {
   model::Account account;
   account.id = local_id;
@@ -28,11 +32,13 @@ model::Account local_account() {
 }  // namespace
 
 AccountBook::AccountBook(EventLog& log, ports::Secrets& secrets, const ports::Clock& clock,
-                         SignallingByProtocol signalling, base::Logger logger)
+                         SignallingByProtocol signalling, std::vector<std::string> codecs,
+                         base::Logger logger)
     : log_(log),
       secrets_(secrets),
       clock_(clock),
       signalling_(std::move(signalling)),
+      codecs_(std::move(codecs)),
       logger_(std::move(logger)) {
   thread_.bind();
 }
@@ -61,8 +67,8 @@ ports::Signalling* AccountBook::signalling_of(const model::Account& account) con
   return found == signalling_.end() ? nullptr : found->second;
 }
 
-void AccountBook::publish(const model::Account& account, bool stored, Done done) {
-  std::vector<ports::Change> changes;
+void AccountBook::publish(const model::Account& account, bool stored, Done done,
+                          std::vector<ports::Change> changes) {
   if (stored) changes.push_back(ports::PutAccount{account});
   log_.emit(model::AccountChanged{account}, std::move(changes),
             [account, done = std::move(done)](base::Result<void> result) {
@@ -118,9 +124,10 @@ void AccountBook::start_with(const model::AccountId& id, base::Result<base::Secr
   signalling_of(account)->account_up(account, std::move(*password), facts);
 }
 
-void AccountBook::keep_and_start(model::Account& account, Done done) {
+void AccountBook::keep_and_start(model::Account& account, Done done,
+                                 std::vector<ports::Change> more) {
   const bool starts = account.enabled && prepare(account);
-  publish(account, true, std::move(done));
+  publish(account, true, std::move(done), std::move(more));
   if (starts) bring_up(account.id);
 }
 
@@ -151,7 +158,8 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
   if (auto ok = check_account_id(account.id.str()); !ok) return fail(ok.error());
   const auto confirmation =
       draft.confirm_open_microphone ? Confirmation::given : Confirmation::missing;
-  if (auto ok = check_settings(account.settings, confirmation); !ok) return fail(ok.error());
+  if (auto ok = check_settings(account.settings, confirmation, codecs_); !ok)
+    return fail(ok.error());
   if (accounts_.contains(account.id)) {
     base::Error error{Code::already_exists,
                       "ACCOUNT_EXISTS",
@@ -163,27 +171,37 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
   return account;
 }
 
+const model::Account* AccountBook::made_by(const std::string& request) const {
+  if (request.empty()) return nullptr;
+  for (const auto& [id, account] : accounts_) {
+    const auto made = facts_.find(request_key(id));
+    if (made != facts_.end() && made->second == request &&
+        clock_.wall_now() - account.create_time < std::chrono::hours(24))
+      return &account;
+  }
+  return nullptr;
+}
+
 void AccountBook::create(Draft draft, Done done) {
   COMMD_ASSERT_THREAD(thread_);
-  if (const auto before = created_by_request_.find(draft.request_id);
-      !draft.request_id.empty() && before != created_by_request_.end())
-    if (const model::Account* account = get(before->second)) return done(*account);
+  if (const model::Account* before = made_by(draft.request_id)) return done(*before);
   auto made = account_of(draft);
   if (!made) return done(fail(made.error()));
-  if (!draft.request_id.empty()) {
-    if (created_by_request_.size() >= 1024) created_by_request_.clear();
-    created_by_request_[draft.request_id] = made->id;
-  }
   const model::AccountId id = made->id;
   accounts_[id] = std::move(*made);
-  const auto keep = [this, id, done](base::Result<void> stored) {
+  const ports::PutFact request{request_key(id), draft.request_id};
+  if (!request.value.empty()) facts_[request.key] = request.value;
+  const auto keep = [this, id, request, done](base::Result<void> stored) {
     const auto found = accounts_.find(id);
     if (found == accounts_.end()) return done(fail(base::not_found("account", id.str())));
     if (!stored) {
       accounts_.erase(found);
+      facts_.erase(request.key);
       return done(fail(stored.error()));
     }
-    keep_and_start(found->second, done);
+    keep_and_start(
+        found->second, done,
+        request.value.empty() ? std::vector<ports::Change>{} : std::vector<ports::Change>{request});
   };
   if (!accounts_.at(id).has_password) return keep({});
   secrets_.put(id, std::move(*draft.password), keep);
@@ -197,18 +215,23 @@ void AccountBook::update(const model::AccountId& id, Update update, Done done) {
   const bool was_open = found->second.settings.auto_answer == model::AutoAnswer::always;
   const auto confirmation =
       update.confirm_open_microphone || was_open ? Confirmation::given : Confirmation::missing;
-  if (auto ok = check_settings(update.settings, confirmation); !ok) return done(fail(ok.error()));
+  if (auto ok = check_settings(update.settings, confirmation, codecs_); !ok)
+    return done(fail(ok.error()));
   const auto apply = [this, id, settings = update.settings, enabled = update.enabled,
                       password = update.password.has_value(), done](base::Result<void> stored) {
     const auto account = accounts_.find(id);
     if (account == accounts_.end()) return done(fail(base::not_found("account", id.str())));
     if (!stored) return done(fail(stored.error()));
     const bool was_enabled = account->second.enabled;
+    // Its protocol renews what has changed, and says when that takes the account down.
+    const bool stays_up = was_enabled && enabled && account->second.state == AccountState::online;
     account->second.settings = settings;
     account->second.enabled = enabled;
     account->second.has_password = account->second.has_password || password;
     if (was_enabled && !enabled) take_down(id);
-    keep_and_start(account->second, done);
+    if (!stays_up) return keep_and_start(account->second, done);
+    publish(account->second, true, done);
+    bring_up(id);
   };
   if (!update.password) return apply({});
   secrets_.put(id, std::move(*update.password), apply);

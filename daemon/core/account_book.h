@@ -45,7 +45,8 @@ class AccountBook {
   };
 
   AccountBook(EventLog& log, ports::Secrets& secrets, const ports::Clock& clock,
-              SignallingByProtocol signalling, base::Logger logger);
+              SignallingByProtocol signalling, std::vector<std::string> codecs,
+              base::Logger logger);
 
   // Loads the stored accounts, makes the `local` one if it is not there, and
   // brings up what is enabled.
@@ -72,24 +73,27 @@ class AccountBook {
   bool prepare(model::Account& account);
   void bring_up(const model::AccountId& id);
   // Stores it, answers with it, and brings it up where it is enabled.
-  void keep_and_start(model::Account& account, Done done);
+  void keep_and_start(model::Account& account, Done done, std::vector<ports::Change> more = {});
   void take_down(const model::AccountId& id);
   void start_with(const model::AccountId& id, base::Result<base::Secret> password);
-  void publish(const model::Account& account, bool stored, Done done = {});
+  void publish(const model::Account& account, bool stored, Done done = {},
+               std::vector<ports::Change> changes = {});
   void set_state(model::Account& account, model::AccountState state, std::string reason,
                  std::string message);
   base::Result<model::Account> account_of(const Draft& draft) const;
+  // What this request made within a day; null: nothing that is still there.
+  const model::Account* made_by(const std::string& request) const;
   ports::Signalling* signalling_of(const model::Account& account) const;
 
   EventLog& log_;
   ports::Secrets& secrets_;
   const ports::Clock& clock_;
   SignallingByProtocol signalling_;
+  const std::vector<std::string> codecs_;  // that an account may list
   base::Logger logger_;
   base::ThreadCheck thread_;
   std::map<model::AccountId, model::Account> accounts_;
   std::map<std::string, std::string> facts_;
-  std::map<std::string, model::AccountId> created_by_request_;
 };
 
 }  // namespace commd::core

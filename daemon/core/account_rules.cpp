@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "daemon/model/host_port.h"
+
 namespace commd::core {
 namespace {
 
@@ -37,6 +39,23 @@ base::Result<void> check_uri(const char* field, const std::string& text) {
   if (text.empty()) return {};
   if (text.size() <= 1024 && plain(text)) return {};
   return fail(invalid_argument(field, std::string(field) + " is not a usable address"));
+}
+
+base::Result<void> check_listen(const std::vector<std::string>& addresses) {
+  const auto wrong = [&](const std::string& value, const std::string& why) {
+    base::Error error = invalid_argument(
+        "listen",
+        why + "; an address is IP or IP:PORT, for example 192.0.2.7 or [2001:db8::7]:5062");
+    error.details["value"] = value;
+    return fail(error);
+  };
+  if (addresses.size() > 16) return wrong({}, "listen has at most 16 addresses");
+  for (const std::string& address : addresses) {
+    const auto place = model::parse_host_port(address);
+    if (!place || !model::is_listen_address(place->host))
+      return wrong(address, "\"" + address + "\" is nothing to listen on");
+  }
+  return {};
 }
 
 }  // namespace
@@ -80,7 +99,28 @@ base::Result<void> check_account_id(const std::string& id) {
   return {};
 }
 
-base::Result<void> check_settings(const model::AccountSettings& s, Confirmation confirmation) {
+base::Result<void> check_codecs(const char* field, const std::vector<std::string>& codecs,
+                                const std::vector<std::string>& known) {
+  std::string choices;
+  for (const std::string& name : known) choices += (choices.empty() ? "" : " ") + name;
+  const auto wrong = [&](const std::string& value, const std::string& why) {
+    base::Error error = invalid_argument(field, why + "; the codecs are: " + choices);
+    error.details["value"] = value;
+    error.details["choices"] = choices;
+    return fail(error);
+  };
+  if (codecs.empty() || codecs.size() > 16) return wrong({}, "codecs are 1 to 16 names");
+  for (const std::string& codec : codecs) {
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](const std::string& name) {
+      return lower(name) == lower(codec);
+    });
+    if (!is_known) return wrong(codec, "\"" + codec + "\" is no codec of this daemon");
+  }
+  return {};
+}
+
+base::Result<void> check_settings(const model::AccountSettings& s, Confirmation confirmation,
+                                  const std::vector<std::string>& known_codecs) {
   if (s.auto_answer == model::AutoAnswer::always && confirmation == Confirmation::missing) {
     base::Error error{base::Code::failed_precondition,
                       "CONFIRMATION_REQUIRED",
@@ -105,12 +145,10 @@ base::Result<void> check_settings(const model::AccountSettings& s, Confirmation 
            check_uri("stun", s.stun),
            check_uri("turn", s.turn),
            check_uri("auth_user", s.auth_user),
+           check_codecs("codecs", s.codecs, known_codecs),
+           check_listen(s.listen),
        })
     if (!result) return result;
-  if (s.codecs.empty())
-    return fail(invalid_argument("codecs", "at least one codec is needed, for example opus,PCMU"));
-  if (s.codecs.size() > 16 || !std::all_of(s.codecs.begin(), s.codecs.end(), plain))
-    return fail(invalid_argument("codecs", "codecs are up to 16 names, for example opus,PCMU"));
   if (s.display_name.size() > 256 ||
       std::any_of(s.display_name.begin(), s.display_name.end(),
                   [](unsigned char c) { return c < 0x20 || c == 0x7F; }))

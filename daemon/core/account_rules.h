@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "daemon/base/result.h"
 #include "daemon/model/account.h"
@@ -19,11 +20,16 @@ struct AddressParts {
 // names the field "address".
 base::Result<AddressParts> parse_account_address(const std::string& text);
 
-// Ranges of the numbers, known codec syntax, plausible addresses. With
+// Ranges of the numbers, codecs among `known_codecs`, plausible addresses. With
 // `confirmed`, auto_answer=always is allowed. INVALID_ARGUMENT names the field.
 enum class Confirmation { missing, given };
-base::Result<void> check_settings(const model::AccountSettings& settings,
-                                  Confirmation confirmation);
+base::Result<void> check_settings(const model::AccountSettings& settings, Confirmation confirmation,
+                                  const std::vector<std::string>& known_codecs);
+
+// 1 to 16 of the known ones, in any case. INVALID_ARGUMENT with the `field`, the `value`
+// that is none and the `choices`.
+base::Result<void> check_codecs(const char* field, const std::vector<std::string>& codecs,
+                                const std::vector<std::string>& known);
 
 // 1..128 characters without spaces, controls or "/".
 base::Result<void> check_account_id(const std::string& id);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/base/random.h"
+#include "daemon/core/account_rules.h"
 #include "daemon/core/call_book.h"
 #include "daemon/core/dial_plan.h"
 
@@ -41,6 +42,9 @@ void CallBook::place(PlaceCall request, Done done) {
   COMMD_ASSERT_THREAD(thread_);
   if (const auto before = by_request_.find(request.request_id);
       !request.request_id.empty() && before != by_request_.end())
+  if (const std::vector<std::string>& codecs = request.overrides.codecs; !codecs.empty())
+    if (auto ok = check_codecs("settings.codecs", codecs, media_.codec_names()); !ok)
+      return done(fail(ok.error()));
     return get(before->second.str(), std::move(done));
   if (const auto to = dial(accounts_, request.address, request.account); !to)
     return done(fail(to.error()));

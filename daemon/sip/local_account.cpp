@@ -7,14 +7,9 @@
 #include "daemon/sip/local_address.h"
 #include "daemon/sip/sdp_address.h"
 #include "daemon/sip/sip_text.h"
+#include "daemon/sip/sip_uri.h"
 
 namespace commd::sip {
-namespace {
-
-std::string bracketed(const std::string& ip) { return is_ipv6(ip) ? "[" + ip + "]" : ip; }
-
-}  // namespace
-
 LocalAccount::LocalAccount(EndpointPool& endpoints, const model::Account& account, Options options,
                            AccountEvents& events,
                            std::function<void(const std::string&, const std::string&)> notice)
@@ -36,16 +31,18 @@ void LocalAccount::report(model::AccountState state, const std::string& reason,
   events_.account_report(account_.id, report);
 }
 
-SipEndpoint* LocalAccount::listen_on(const std::string& ip) {
+SipEndpoint* LocalAccount::listen_on(const std::string& address) {
+  const auto place = parse_host_port(address);
+  const std::string ip = place ? place->host : address;
   EndpointPool::Want want;
   want.bind_address = ip;
-  want.port = options_.port;
+  want.port = place && place->port != 0 ? place->port : options_.port;
   auto endpoint = pool_.get(want);
   if (!endpoint && endpoint.error().reason == "PORT_IN_USE" && want.port != 0) {
-    want.port = 0;
+    const uint16_t taken = std::exchange(want.port, 0);
     endpoint = pool_.get(want);
     if (endpoint)
-      remark("LOCAL_PORT_TAKEN", "port " + std::to_string(options_.port) + " of " + ip +
+      remark("LOCAL_PORT_TAKEN", "port " + std::to_string(taken) + " of " + ip +
                                      " is in use; the local account listens on port " +
                                      std::to_string((*endpoint)->port()) + " instead");
   }

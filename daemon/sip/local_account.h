@@ -44,7 +44,7 @@ class LocalAccount final : public SipAccount {
 
  private:
   void listen();
-  SipEndpoint* listen_on(const std::string& ip);
+  SipEndpoint* listen_on(const std::string& address);
   SipEndpoint* endpoint_for(const std::string& target) const;
   // "sip:echo@localhost" -> "sip:echo@127.0.0.1:PORT"
   std::string contact_of(const SipEndpoint& endpoint) const;

@@ -124,7 +124,10 @@ def test_a_connection_has_64_streams(commd, unharmed):
 def test_a_slow_client_is_cut_off_and_resumes(daemon):
     """It watches and does not read, while others change a large account until 4 MiB wait for it."""
     commd, v1 = daemon("commd", settings={"log": {"level": "info"}}), Api.v1
-    settings = v1.account.AccountSettings(listen=["x" * 1000] * 60)
+    text, path = "x" * 1000, "/" + "x" * 4000  # 16 kB in all
+    settings = v1.account.AccountSettings(
+        auth_user=text, server=text, outbound_proxy=text, stun=text, turn=text, forward_always=text,
+        forward_busy=text, forward_no_answer=text, tls_ca_file=path, tls_client_certificate=path)
     with Api(commd) as other, Api(commd, [("grpc.http2.bdp_probe", 0)]) as slow:
         other.accounts.CreateAccount(v1.account.CreateAccountRequest(
             account=v1.account.Account(id="large", address="sip:a@example.test", enabled=False, settings=settings)))
@@ -133,7 +136,7 @@ def test_a_slow_client_is_cut_off_and_resumes(daemon):
         start = next(message for message in sleepy if message.HasField("checkpoint"))
         token, expected = start.resume_token, start.checkpoint.sequence
         memory = resident_kb(commd)
-        for number in range(150):
+        for number in range(600):
             large = v1.account.Account(id="large", settings=v1.account.AccountSettings(display_name=str(number)))
             other.accounts.UpdateAccount(v1.account.UpdateAccountRequest(
                 account=large, update_mask={"paths": ["settings.display_name"]}), timeout=20 * SLOW)

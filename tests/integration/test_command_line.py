@@ -147,6 +147,25 @@ def test_what_is_no_sound_is_not_sent(daemon, folder):
     assert one.run("calls", "list", "--ended").stdout == ""
 
 
+@pytest.mark.parametrize("words, said", [
+    (["call", "sip:[::1"], ["bracket", "not closed"]),
+    (["call", "sip:bob@example.org:99999", "--from", "local"], ["port", "65535"]),
+    (["call", "echo", "--set", "codecs=foo"], ["foo", "opus"]),
+    (["account", "set", "local", "codecs=opus,foo"], ["foo", "G722", "PCMA"]),
+    (["account", "set", "local", "listen=224.0.0.1"], ["224.0.0.1", "192.0.2.7"]),
+    (["account", "set", "local", "transfers=maybe"], ["ask", "allow", "refuse"]),
+])
+def test_what_makes_no_sense_is_refused_with_what_would(daemon, words, said):
+    one = daemon("one")
+    before = one.ctl("account", "show", "local")
+    done = one.run(*words, json_output=False)
+    assert done.returncode == 2, done.stderr
+    for word in said:
+        assert word in done.stderr
+    assert one.ctl("account", "show", "local") == before
+    assert one.rows("calls", "list", "--ended") == []
+
+
 def test_a_transfer_says_whom_to(daemon, folder):
     one = daemon("one")
     call = one.ctl("call", "echo", "--capture", f"file:{wave(folder, 'tone.wav', 440)}", "--detach")["id"]

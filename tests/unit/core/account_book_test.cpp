@@ -13,6 +13,12 @@ class AccountBookTest : public CoreFixture {
     core->accounts().create(std::move(draft), [&](auto result) { made = std::move(result); });
     return made;
   }
+  template <class Verb>
+  base::Result<model::Account> told_account(Verb verb) {
+    base::Result<model::Account> result = base::fail(base::Code::internal, "NEVER", "never called");
+    verb([&](base::Result<model::Account> told) { result = std::move(told); });
+    return result;
+  }
   AccountBook::Draft draft(const std::string& address) {
     AccountBook::Draft d;
     d.address = address;
@@ -95,6 +101,73 @@ TEST_F(AccountBookTest, TheSameRequestMakesOneAccountAndAnotherOneConflicts) {
   ASSERT_TRUE(create(first));
   EXPECT_TRUE(create(first));
   EXPECT_EQ(create(draft("sip:a@example.org")).error().reason, "ACCOUNT_EXISTS");
+}
+
+// However many others were made meanwhile, and over a restart; for a day.
+TEST_F(AccountBookTest, ARequestIsRememberedForADay) {
+  auto first = draft("sip:a@example.org");
+  first.request_id = "r1";
+  ASSERT_TRUE(create(first));
+  for (const ports::PutFact& fact : store.all<ports::PutFact>())
+    store.state.facts[fact.key] = fact.value;
+  for (const ports::PutAccount& put : store.all<ports::PutAccount>())
+    if (put.account.id.str() == "sip:a@example.org") store.state.accounts = {put.account};
+  start();
+  EXPECT_TRUE(create(first));
+  clock.wall += std::chrono::hours(25);
+  EXPECT_EQ(create(first).error().reason, "ACCOUNT_EXISTS");
+}
+
+TEST_F(AccountBookTest, ARequestThatFailedMayBeRepeated) {
+  auto first = draft("sip:a@example.org");
+  first.request_id = "r1";
+  secrets.available = false;
+  ASSERT_FALSE(create(first));
+  secrets.available = true;
+  EXPECT_TRUE(create(first));
+}
+
+// Only what the protocol says takes an account down that is up.
+TEST_F(AccountBookTest, ASettingThatChangesLeavesTheAccountOnline) {
+  const auto made = create(draft("sip:a@example.org"));
+  core->account_report(made->id, {AccountState::online, {}, {}, "server", {}});
+  AccountBook::Update change;
+  change.settings = made->settings;
+  change.settings.display_name = "A";
+  const auto changed =
+      told_account([&](auto done) { core->accounts().update(made->id, change, done); });
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->state, AccountState::online);
+  EXPECT_EQ(changed->server_in_use, "server");
+  EXPECT_EQ(wire.count("up sip:a@example.org"), 2U);
+  core->account_report(made->id, {AccountState::failed, "WRONG_PASSWORD", "no", {}, {}});
+  const auto again =
+      told_account([&](auto done) { core->accounts().update(made->id, change, done); });
+  EXPECT_EQ(again->state, AccountState::connecting);
+}
+
+TEST_F(AccountBookTest, WordsOfListsAreChecked) {
+  const auto refused = [&](auto set) {
+    auto bad = draft("sip:a@example.org");
+    set(bad.settings);
+    const auto result = create(bad);
+    return result ? base::Error{} : result.error();
+  };
+  const auto codec = refused([](auto& s) { s.codecs = {"opus", "foo"}; });
+  EXPECT_EQ(codec.details.at("field"), "codecs");
+  EXPECT_EQ(codec.details.at("value"), "foo");
+  EXPECT_EQ(codec.details.at("choices"), "opus G722 PCMU PCMA L16");
+  EXPECT_NE(codec.message.find("G722"), std::string::npos);
+  EXPECT_EQ(refused([](auto& s) { s.codecs = {}; }).details.at("field"), "codecs");
+  for (const char* address : {"foo", "224.0.0.1", "192.0.2.1:0", "[::1", ""}) {
+    const auto listen = refused([&](auto& s) { s.listen = {"192.0.2.1", address}; });
+    EXPECT_EQ(listen.details.at("field"), "listen") << address;
+    EXPECT_EQ(listen.details.at("value"), address);
+  }
+  auto good = draft("sip:a@example.org");
+  good.settings.codecs = {"pcmu", "OPUS"};
+  good.settings.listen = {"192.0.2.1", "[2001:db8::1]:5062", "2001:db8::1"};
+  EXPECT_TRUE(create(good));
 }
 
 TEST_F(AccountBookTest, AKeyringThatIsLockedMakesNoAccount) {
