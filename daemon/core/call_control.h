@@ -173,6 +173,7 @@ class CallControl final : public ports::MediaObserver {
   std::unique_ptr<ports::MediaSession> media_;
   std::unique_ptr<ports::MediaEngine::AlertPlayer> alert_;
   std::optional<ports::MediaEngine::Alert> alert_kind_;
+  void wish_met();
   std::optional<model::MediaStats> last_stats_;
 
   Negotiation negotiation_ = Negotiation::idle;
@@ -188,6 +189,9 @@ class CallControl final : public ports::MediaObserver {
   model::LegId transferor_;  // who waits for our progress
   unsigned attached_ = 0;
   bool needs_devices_ = false;  // the book of devices was told
+  unsigned offers_ = 0;  // begun; what comes of an older one is void
+  // What we said last of our direction, in an offer or an answer.
+  model::Direction said_direction_ = model::Direction::send_recv;
 
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;

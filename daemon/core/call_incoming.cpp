@@ -108,7 +108,8 @@ void CallControl::on_confirmed(std::optional<model::SessionDescription> answer) 
   media_->apply_answer(branch_, *answer, guarded([this](base::Result<void> result) {
                          if (!result) return fail_media(result.error());
                          media_ready_ = true;
-                         media_->transmit(ports::Transmit::live);
+                         if (!wants_hold_) media_->transmit(ports::Transmit::live);
+                         wish_met();
                          negotiation_over();
                          settle();
                        }));

@@ -27,8 +27,11 @@ void CallControl::renegotiate() {
   }
   renegotiate_again_ = false;
   negotiation_ = Negotiation::creating_offer;
-  media_->offer(wanted_direction(), guarded([this](base::Result<model::SessionDescription> offer) {
-                  reoffer_ready(std::move(offer));
+  said_direction_ = wanted_direction();
+  media_->offer(said_direction_,
+                guarded([this, number = ++offers_](base::Result<model::SessionDescription> offer) {
+                  // The peer's own offer came before it was ready.
+                  if (number == offers_) reoffer_ready(std::move(offer));
                 }));
 }
 
@@ -47,8 +50,18 @@ void CallControl::on_answered(model::SessionDescription answer) {
   media_->apply_answer(branch_, answer, guarded([this](base::Result<void> result) {
                          if (!result) return fail_media(result.error());
                          finish_hold({});
+                         wish_met();
                          negotiation_over();
                        }));
+}
+
+// What was to be offered has been said in another exchange, the peer's own or one that
+// was under way: asking for it again would only disturb the far end.
+void CallControl::wish_met() {
+  if ((!renegotiate_again_ && !glare_timer_) || said_direction_ != wanted_direction()) return;
+  renegotiate_again_ = false;
+  glare_timer_.reset();
+  finish_hold({});
 }
 
 void CallControl::finish_hold(base::Result<void> result) {
@@ -93,19 +106,21 @@ void CallControl::on_offered(std::optional<model::SessionDescription> offer) {
   if (negotiation_ != Negotiation::idle) {
     // Ours is being prepared but not sent: the peer was first.
     media_->rollback();
+    ++offers_;
     renegotiate_again_ = renegotiate_again_ || negotiation_ == Negotiation::creating_offer;
   }
   negotiation_ = Negotiation::answering;
+  said_direction_ = wanted_direction();
   if (!offer) {
     delayed_offer_ = true;
     media_ready_ = false;
-    return media_->offer(wanted_direction(),
+    return media_->offer(said_direction_,
                          guarded([this](base::Result<model::SessionDescription> ours) {
                            reanswer_ready(std::move(ours));
                          }));
   }
   const bool held = model::is_hold(*offer);
-  media_->answer(*offer, wanted_direction(),
+  media_->answer(*offer, said_direction_,
                  guarded([this, held](base::Result<model::SessionDescription> answer) {
                    if (answer) call_.held_remote = held;
                    reanswer_ready(std::move(answer));
@@ -127,6 +142,7 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
     negotiation_ = Negotiation::offer_sent;
     return;
   }
+  wish_met();
   negotiation_over();
   settle();
 }

@@ -105,6 +105,47 @@ TEST_F(CallFixture, AnOfferWithoutDescriptionGetsOurs) {
   EXPECT_EQ(now(call.id).state, CallState::active);
 }
 
+// The answer to the peer's offer said what ours was to say.
+TEST_F(CallFixture, AnOfferThatCrossedOursIsAnsweredAndOursNotSent) {
+  const model::Call call = talk_out();
+  media.hold_offers = true;
+  const auto held = told([&](auto done) {
+    core->calls().hold(call.id.str(), done);
+    core->offered(wire.last_leg, talking());
+    EXPECT_EQ(session().last_direction, model::Direction::send_only);
+    media.hold_offers = false;
+    for (const auto& ready : std::exchange(media.waiting_offers, {})) ready();
+  });
+  ASSERT_TRUE(held) << held.error().message;
+  EXPECT_TRUE(held->held_local);
+  EXPECT_EQ(wire.count("answer_offer"), 1U);
+  EXPECT_EQ(wire.count("modify sendonly"), 0U);
+  EXPECT_EQ(now(call.id).state, CallState::held);
+}
+
+TEST_F(CallFixture, AfterGlareThePeersOfferMayHaveDoneIt) {
+  const model::Call call = talk_out();
+  const auto held = told([&](auto done) {
+    core->calls().hold(call.id.str(), done);
+    core->modify_refused(wire.last_leg, true, 491);
+    core->offered(wire.last_leg, talking());
+  });
+  ASSERT_TRUE(held) << held.error().message;
+  timers.advance(std::chrono::seconds(5));
+  EXPECT_EQ(wire.count("modify sendonly"), 1U) << "the one that was refused";
+  EXPECT_EQ(now(call.id).state, CallState::held);
+}
+
+// The answer was under way when the person changed their mind: that is said afterwards.
+TEST_F(CallFixture, WhatAnAnswerCouldNotSayIsOfferedAfterIt) {
+  const model::Call call = talk_out();
+  core->offered(wire.last_leg, {});
+  core->calls().hold(call.id.str(), [](auto) {});
+  EXPECT_EQ(wire.count("modify sendonly"), 0U);
+  core->confirmed(wire.last_leg, talking());
+  EXPECT_EQ(wire.count("modify sendonly"), 1U);
+}
+
 TEST_F(CallFixture, DigitsGoByRtpElseByInfo) {
   const model::Call call = talk_out();
   core->calls().send_digits(call.id.str(), "12#", {}, [](auto) {});
