@@ -35,21 +35,21 @@ base::Result<CallService::Endpoints> CallService::endpoints(const std::string& c
 
 CallService::Unary* CallService::CreateCall(Context* context, const v1::CreateCallRequest* request,
                                             v1::Call* response) {
-  return core_.unary(context, request, [this, request, response](core::Core& core, Answer answer) {
-    auto ends = endpoints(request->capture(), request->playback());
-    if (!ends) return answer(to_status(ends.error()));
-    auto overrides = overrides_from(request->settings());
-    if (!overrides) return answer(to_status(overrides.error()));
-    core::PlaceCall place;
-    place.address = request->address();
-    place.account = request->account();
-    place.capture = ends->capture;
-    place.playback = ends->playback;
-    place.owned = request->owned();
-    place.request_id = request->request_id();
-    place.overrides = std::move(*overrides);
-    core.calls().place(std::move(place), reply(response, std::move(answer)));
-  });
+  const auto prepare = [&] { return endpoints(request->capture(), request->playback()); };
+  return core_.unary(context, request, prepare,
+                     [request, response](core::Core& core, const Endpoints& ends, Answer answer) {
+                       auto overrides = overrides_from(request->settings());
+                       if (!overrides) return answer(to_status(overrides.error()));
+                       core::PlaceCall place;
+                       place.address = request->address();
+                       place.account = request->account();
+                       place.capture = ends.capture;
+                       place.playback = ends.playback;
+                       place.owned = request->owned();
+                       place.request_id = request->request_id();
+                       place.overrides = std::move(*overrides);
+                       core.calls().place(std::move(place), reply(response, std::move(answer)));
+                     });
 }
 
 CallService::Unary* CallService::GetCall(Context* context, const v1::GetCallRequest* request,
@@ -87,12 +87,13 @@ CallService::Unary* CallService::ListCalls(Context* context, const v1::ListCalls
 
 CallService::Unary* CallService::AnswerCall(Context* context, const v1::AnswerCallRequest* request,
                                             v1::Call* response) {
-  return core_.unary(context, request, [this, request, response](core::Core& core, Answer answer) {
-    auto ends = endpoints(request->capture(), request->playback());
-    if (!ends) return answer(to_status(ends.error()));
-    core.calls().answer(request->id(), {ends->capture, ends->playback, request->owned()},
-                        reply(response, std::move(answer)));
-  });
+  const auto prepare = [&] { return endpoints(request->capture(), request->playback()); };
+  return core_.unary(context, request, prepare,
+                     [request, response](core::Core& core, const Endpoints& ends, Answer answer) {
+                       core.calls().answer(request->id(),
+                                           {ends.capture, ends.playback, request->owned()},
+                                           reply(response, std::move(answer)));
+                     });
 }
 
 CallService::Unary* CallService::RejectCall(Context* context, const v1::RejectCallRequest* request,
@@ -128,25 +129,29 @@ CallService::Unary* CallService::ResumeCall(Context* context, const v1::ResumeCa
 
 CallService::Unary* CallService::UpdateCall(Context* context, const v1::UpdateCallRequest* request,
                                             v1::Call* response) {
-  return core_.unary(context, request, [this, request, response](core::Core& core, Answer answer) {
-    const auto& paths = request->update_mask().paths();
-    if (paths.size() != 1)
-      return answer(
-          to_status(base::invalid_argument("update_mask", "name one of muted, capture, playback")));
-    const v1::Call& call = request->call();
-    auto ends = endpoints(call.capture(), call.playback());
-    if (!ends) return answer(to_status(ends.error()));
-    Done done = reply(response, answer);
-    if (paths[0] == "muted") return core.calls().set_muted(call.id(), call.muted(), done);
-    if (paths[0] == "capture")
-      return core.calls().set_capture(call.id(), ends->capture.value_or(model::AudioSource{}),
-                                      done);
-    if (paths[0] == "playback")
-      return core.calls().set_playback(call.id(), ends->playback.value_or(model::AudioSink{}),
-                                       done);
-    answer(to_status(base::invalid_argument(
-        "update_mask", "\"" + paths[0] + "\" cannot be changed; use muted, capture or playback")));
-  });
+  const auto prepare = [&]() -> base::Result<Endpoints> {
+    if (request->update_mask().paths_size() != 1)
+      return base::fail(
+          base::invalid_argument("update_mask", "name one of muted, capture, playback"));
+    return endpoints(request->call().capture(), request->call().playback());
+  };
+  return core_.unary(
+      context, request, prepare,
+      [request, response](core::Core& core, const Endpoints& ends, Answer answer) {
+        const auto& paths = request->update_mask().paths();
+        const v1::Call& call = request->call();
+        Done done = reply(response, answer);
+        if (paths[0] == "muted") return core.calls().set_muted(call.id(), call.muted(), done);
+        if (paths[0] == "capture")
+          return core.calls().set_capture(call.id(), ends.capture.value_or(model::AudioSource{}),
+                                          done);
+        if (paths[0] == "playback")
+          return core.calls().set_playback(call.id(), ends.playback.value_or(model::AudioSink{}),
+                                           done);
+        answer(to_status(base::invalid_argument(
+            "update_mask",
+            "\"" + paths[0] + "\" cannot be changed; use muted, capture or playback")));
+      });
 }
 
 CallService::Unary* CallService::SendDtmf(Context* context, const v1::SendDtmfRequest* request,
@@ -170,30 +175,34 @@ CallService::Unary* CallService::TransferCall(Context* context,
   });
 }
 
+base::Result<std::string> CallService::file(const std::string& path, bool stop) const {
+  if (stop) return std::string();
+  if (auto ok = files_.check(path); !ok) return base::fail(ok.error());
+  return path;
+}
+
 CallService::Unary* CallService::RecordCall(Context* context, const v1::RecordCallRequest* request,
                                             v1::Call* response) {
-  return core_.unary(context, request, [this, request, response](core::Core& core, Answer answer) {
+  const auto prepare = [&]() -> base::Result<std::string> {
     const std::string& path = request->path();
-    if (!request->stop()) {
-      if (!path.ends_with(".wav") && !path.ends_with(".ogg"))
-        return answer(
-            to_status(base::invalid_argument("path", "a recording is a .wav or .ogg file")));
-      if (auto ok = files_.check(path); !ok) return answer(to_status(ok.error()));
-    }
-    core.calls().record(request->id(), request->stop() ? std::string{} : path,
-                        reply(response, std::move(answer)));
-  });
+    if (!request->stop() && !path.ends_with(".wav") && !path.ends_with(".ogg"))
+      return base::fail(base::invalid_argument("path", "a recording is a .wav or .ogg file"));
+    return file(path, request->stop());
+  };
+  return core_.unary(context, request, prepare,
+                     [request, response](core::Core& core, const std::string& path, Answer answer) {
+                       core.calls().record(request->id(), path, reply(response, std::move(answer)));
+                     });
 }
 
 CallService::Unary* CallService::PlayIntoCall(Context* context,
                                               const v1::PlayIntoCallRequest* request,
                                               v1::Call* response) {
-  return core_.unary(context, request, [this, request, response](core::Core& core, Answer answer) {
-    if (!request->stop())
-      if (auto ok = files_.check(request->path()); !ok) return answer(to_status(ok.error()));
-    core.calls().play(request->id(), request->stop() ? std::string{} : request->path(),
-                      reply(response, std::move(answer)));
-  });
+  const auto prepare = [&] { return file(request->path(), request->stop()); };
+  return core_.unary(context, request, prepare,
+                     [request, response](core::Core& core, const std::string& path, Answer answer) {
+                       core.calls().play(request->id(), path, reply(response, std::move(answer)));
+                     });
 }
 
 CallService::Unary* CallService::GetCallStats(Context* context,

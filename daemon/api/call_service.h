@@ -34,12 +34,15 @@ class CallService final : public v1::CallService::CallbackService {
       Context*, const v1::AttachCallRequest*) override;
 
  private:
-  // Endpoints as texts of a request, checked.
+  // Endpoints as texts of a request, checked; may wait for a disk, so that it is not for
+  // the core thread.
   struct Endpoints {
     std::optional<model::AudioSource> capture;
     std::optional<model::AudioSink> playback;
   };
   base::Result<Endpoints> endpoints(const std::string& capture, const std::string& playback) const;
+  // The file of a request; empty to stop.
+  base::Result<std::string> file(const std::string& path, bool stop) const;
 
   const CoreAccess& core_;
   const FilePolicy& files_;

@@ -31,16 +31,34 @@ struct CoreAccess {
   template <class Request, class Work>
   grpc::ServerUnaryReactor* unary(grpc::CallbackServerContext* context, const Request* request,
                                   Work work) const {
-    if (const auto ok = check_request(*request); !ok) {
-      grpc::ServerUnaryReactor* refused = context->DefaultReactor();
-      refused->Finish(to_status(ok.error()));
-      return refused;
-    }
+    if (const auto ok = check_request(*request); !ok) return refuse(context, ok.error());
     const std::shared_ptr<UnaryCall> call = UnaryCall::open();
     post([this, call, work = std::move(work)]() mutable {
       if (open_calls.add(call)) work(core, Answer(call));
     });
     return call.get();
+  }
+
+  // The same with `prepare()` before, on gRPC's thread, which may wait for a disk: its
+  // value is given to `work(core, value, answer)`, its error is the answer.
+  template <class Request, class Prepare, class Work>
+  grpc::ServerUnaryReactor* unary(grpc::CallbackServerContext* context, const Request* request,
+                                  Prepare prepare, Work work) const {
+    if (const auto ok = check_request(*request); !ok) return refuse(context, ok.error());
+    auto ready = prepare();
+    if (!ready) return refuse(context, ready.error());
+    return unary(context, request,
+                 [ready = std::move(*ready), work = std::move(work)](core::Core& reached,
+                                                                     Answer answer) mutable {
+                   work(reached, ready, std::move(answer));
+                 });
+  }
+
+  static grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* context,
+                                          const base::Error& error) {
+    grpc::ServerUnaryReactor* refused = context->DefaultReactor();
+    refused->Finish(to_status(error));
+    return refused;
   }
 };
 

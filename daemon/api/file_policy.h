@@ -1,5 +1,6 @@
 // Which files a client may name (SECURITY: remote clients and a site's gateway
-// only below the daemon's media folder). A value; any thread.
+// only below the daemon's media folder). A value; any thread that may wait for a disk, where
+// there is such a folder.
 #pragma once
 
 #include <filesystem>
