@@ -145,6 +145,16 @@ v1::Call Client::transfer_call(const v1::TransferCallRequest& request) const {
   return ask(*this, connection_->calls, &Calls::TransferCall, request);
 }
 
+v1::Call Client::accept_transfer(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::AcceptTransfer,
+             with_id<v1::AcceptTransferRequest>(id));
+}
+
+v1::Call Client::refuse_transfer(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::RefuseTransfer,
+             with_id<v1::RefuseTransferRequest>(id));
+}
+
 v1::Call Client::record_call(const v1::RecordCallRequest& request) const {
   return ask(*this, connection_->calls, &Calls::RecordCall, request);
 }

@@ -20,6 +20,8 @@ int show_call(const Context& context, const v1::Call& call) {
     if (call.transfer().state() != v1::TransferStatus::STATE_UNSPECIFIED)
       line.push_back({", transfer to " + call.transfer().target() + " " +
                       enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state())});
+    if (call.has_transfer_request())
+      line.push_back({", " + transfer_request_text(call), Style::warning});
     context.out().say(line);
   }
   return 0;

@@ -28,6 +28,8 @@ Command calls_mute_command();
 Command calls_unmute_command();
 Command calls_dtmf_command();
 Command calls_transfer_command();
+Command calls_accept_transfer_command();
+Command calls_refuse_transfer_command();
 Command calls_record_command();
 Command calls_play_command();
 Command calls_stats_command();

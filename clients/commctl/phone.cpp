@@ -134,7 +134,9 @@ void Phone::take(const EventStream::Item& item) {
     accounts_.erase(event.account_removed());
     if (event.has_dtmf_received() && mine_.contains(event.dtmf_received().call()))
       tell({{"They pressed " + event.dtmf_received().digit()}});
-    if (event.has_notice() && mine_.contains(event.notice().subject()))
+    // The call itself says what its far end asks.
+    if (event.has_notice() && event.notice().reason() != "TRANSFER_REQUESTED" &&
+        mine_.contains(event.notice().subject()))
       tell({{event.notice().message(), Style::warning}});
   }
 }
@@ -168,6 +170,12 @@ void Phone::mine_changed(Mine& mine, const v1::Call& call) {
   if (call.transfer().state() != mine.call.transfer().state()) {
     message_ = "Transfer to " + call.transfer().target() + ": " +
                enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state());
+  }
+  if (call.has_transfer_request() && !mine.call.has_transfer_request()) {
+    if (screen_)
+      screen_->bell();
+    else
+      tell({{party_text(call.remote()) + ": "}, {transfer_request_text(call), Style::warning}});
   }
   // Another call was answered while this one rang, or is being resumed, which its events do not
   // say yet: this one waits for its turn.

@@ -86,6 +86,7 @@ class Phone {
   void type_address(const Key& key);
   void answer();
   void decline();
+  void answer_transfer(const Mine& mine, char key);
   // One call talks, the others are on hold.
   void put_aside(const std::string& id, Mine& mine);
   void hold_focused();

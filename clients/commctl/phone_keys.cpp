@@ -79,6 +79,10 @@ void Phone::obey_in_call(char key, Mine& mine) {
     case 't':
       typing_ = "";
       return;
+    case 'y':
+    case 'n':
+      answer_transfer(mine, key);
+      return;
     case 'q':
       hang_up(focus_);
       return;
@@ -125,6 +129,18 @@ void Phone::type_address(const Key& key) {
     request.set_address(address);
     context_.client().transfer_call(request);
     message_ = "Asked them to call " + address;
+  });
+}
+
+void Phone::answer_transfer(const Mine& mine, char key) {
+  if (!mine.call.has_transfer_request()) return;
+  attempt([&] {
+    if (key == 'y') {
+      context_.client().accept_transfer(focus_);
+      message_ = "Calling " + mine.call.transfer_request().target();
+    } else {
+      context_.client().refuse_transfer(focus_);
+    }
   });
 }
 

@@ -144,6 +144,11 @@ std::vector<Line> key_lines(const View& view) {
   return styled;
 }
 
+Line transfer_line(const View& view) {
+  return spread({{transfer_request_text(*view.call), Style::warning}},
+                {{"y call them  n stay", Style::dim}}, view.columns);
+}
+
 Line ringing_line(const View& view, const v1::Call& call, bool selected) {
   Line keys;
   if (selected) {
@@ -213,6 +218,7 @@ std::vector<Line> view_lines(const View& view) {
   const auto add = [&](Worth worth, Line line) { rows.push_back({worth, std::move(line)}); };
   if (view.call != nullptr) {
     add(Worth::most, party_line(view));
+    if (view.call->has_transfer_request()) add(Worth::most, transfer_line(view));
     add(Worth::security, security_line(view));
     for (Line& line : meter_lines(view)) add(Worth::meter, std::move(line));
     add(Worth::quality, quality_line(view));

@@ -157,6 +157,11 @@ std::string end_text(const v1::Call& call) {
   return text + " (" + remark + ")";
 }
 
+std::string transfer_request_text(const v1::Call& call) {
+  if (!call.has_transfer_request()) return {};
+  return "they ask you to call " + shortened(call.transfer_request().target(), 128) + " instead";
+}
+
 std::string party_text(const v1::Party& party) {
   // Both are the far end's to choose: they may fill a line, not a screen.
   const std::string address = shortened(party.address(), 128);

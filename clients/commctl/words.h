@@ -32,6 +32,8 @@ std::string state_text(const v1::Call& call);
 
 // "the far end is busy (486 Busy Here)".
 std::string end_text(const v1::Call& call);
+// "they ask you to call sip:carol@example.org instead"; empty where nothing is asked.
+std::string transfer_request_text(const v1::Call& call);
 
 // "Alice <sip:alice@example.org>", or the address alone.
 std::string party_text(const v1::Party& party);

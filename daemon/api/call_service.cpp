@@ -175,6 +175,22 @@ CallService::Unary* CallService::TransferCall(Context* context,
   });
 }
 
+CallService::Unary* CallService::AcceptTransfer(Context* context,
+                                                const v1::AcceptTransferRequest* request,
+                                                v1::Call* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.calls().accept_transfer(request->id(), reply(response, std::move(answer)));
+  });
+}
+
+CallService::Unary* CallService::RefuseTransfer(Context* context,
+                                                const v1::RefuseTransferRequest* request,
+                                                v1::Call* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.calls().refuse_transfer(request->id(), reply(response, std::move(answer)));
+  });
+}
+
 base::Result<std::string> CallService::file(const std::string& path, bool stop) const {
   if (stop) return std::string();
   if (auto ok = files_.check(path); !ok) return base::fail(ok.error());

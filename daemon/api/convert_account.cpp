@@ -56,6 +56,7 @@ static_assert(static_cast<int>(model::Encryption::off) + 1 == S::ENCRYPTION_OFF)
 static_assert(static_cast<int>(model::AcceptFrom::any) + 1 == S::ACCEPT_FROM_ANY);
 static_assert(static_cast<int>(model::Latch::on) + 1 == S::LATCH_ON);
 static_assert(static_cast<int>(model::DtmfMethod::info) + 1 == S::DTMF_INFO);
+static_assert(static_cast<int>(model::Transfers::refuse) + 1 == S::TRANSFERS_REFUSE);
 static_assert(static_cast<int>(model::SipTransport::tls) == S::TRANSPORT_TLS);
 
 std::vector<std::string> list_of(const google::protobuf::RepeatedPtrField<std::string>& list) {
@@ -71,6 +72,7 @@ void policies_from(const S& in, model::AccountSettings& out) {
   if (in.has_accept_from()) out.accept_from = from_enum(in.accept_from(), out.accept_from);
   if (in.has_latch()) out.latch = from_enum(in.latch(), out.latch);
   if (in.has_dtmf()) out.dtmf = from_enum(in.dtmf(), out.dtmf);
+  if (in.has_transfers()) out.transfers = from_enum(in.transfers(), out.transfers);
 }
 
 bool is_for_one_call(int field) {
@@ -114,6 +116,7 @@ void to_proto(const model::AccountSettings& in, v1::AccountSettings* out) {
   out->set_ring_timeout_s(in.ring_timeout_s);
   out->set_session_expires_s(in.session_expires_s);
   for (const std::string& address : in.listen) out->add_listen(address);
+  out->set_transfers(to_enum<S::Transfers>(in.transfers));
 }
 
 model::AccountSettings settings_from(const v1::AccountSettings& in) {

@@ -57,6 +57,12 @@ void to_proto(const model::StreamStats& in, v1::StreamStats* out) {
   out->set_ssrc(in.ssrc);
 }
 
+void to_proto(const model::TransferRequest& in, v1::TransferRequest* out) {
+  out->set_target(base::to_valid_utf8(in.target));
+  out->set_referred_by(base::to_valid_utf8(in.referred_by));
+  set_time(in.expire_time, out->mutable_expire_time());
+}
+
 void end_to_proto(const model::Call& in, v1::Call* out) {
   out->set_end_reason(static_cast<v1::Call::EndReason>(in.end_reason));
   out->set_ended_by(static_cast<v1::Call::EndedBy>(in.ended_by));
@@ -91,6 +97,8 @@ void to_proto(const model::Call& in, v1::Call* out) {
   out->mutable_transfer()->set_target(base::to_valid_utf8(in.transfer.target));
   out->mutable_transfer()->set_sip_code(in.transfer.sip_code);
   out->mutable_transfer()->set_text(base::to_valid_utf8(in.transfer.text));
+  if (!in.transfer_request.target.empty())
+    to_proto(in.transfer_request, out->mutable_transfer_request());
   out->set_waiting(in.waiting);
   out->set_capture(model::to_string(in.capture));
   out->set_playback(model::to_string(in.playback));

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "daemon/base/random.h"
-#include "daemon/core/dial_plan.h"
 
 namespace commd::core {
 
@@ -113,6 +112,7 @@ size_t CallBook::live_count() const {
     return model::is_live(entry.second->call());
   }));
 }
+
 base::Result<void> CallBook::room_for_a_call() {
   if (live_count() < settings_.max_calls) {
     auto room = media_.has_room();
@@ -130,13 +130,25 @@ base::Result<void> CallBook::room_for_a_call() {
                           {{"limit", "calls"}, {"value", most}}});
 }
 
-
 bool CallBook::busy() const {
   return std::any_of(calls_.begin(), calls_.end(), [](const auto& entry) {
     const model::Call& call = entry.second->call();
     return !entry.second->service() && model::is_live(call) &&
            !(call.direction == CallDirection::incoming && call.state == CallState::ringing);
   });
+}
+
+bool CallBook::fits_verb(const CallControl& control, Eligible eligible) {
+  switch (eligible) {
+    case Eligible::ringing_incoming:
+      return control.ringing_incoming();
+    case Eligible::asking_transfer:
+      return !control.call().transfer_request.target.empty();
+    case Eligible::any:
+    case Eligible::live:
+      break;
+  }
+  return model::is_live(control.call());
 }
 
 base::Result<CallControl*> CallBook::find(const std::string& reference, Eligible eligible) {
@@ -151,8 +163,7 @@ base::Result<CallControl*> CallBook::find(const std::string& reference, Eligible
       if (id.str() == reference) return control.get();
       const bool named = !reference.empty() && (id.str().starts_with(reference) ||
                                                 control->call().remote.address == reference);
-      const bool fits = eligible == Eligible::ringing_incoming ? control->ringing_incoming()
-                                                               : model::is_live(control->call());
+      const bool fits = fits_verb(*control, eligible);
       if (reference.empty() ? fits : named) matches.push_back(control.get());
     }
   }
@@ -160,7 +171,9 @@ base::Result<CallControl*> CallBook::find(const std::string& reference, Eligible
   if (matches.empty()) {
     if (!reference.empty()) return fail(base::not_found("call", reference));
     return fail(Code::not_found, "NO_CALL",
-                eligible == Eligible::ringing_incoming ? "no call is ringing" : "there is no call");
+                eligible == Eligible::ringing_incoming  ? "no call is ringing"
+                : eligible == Eligible::asking_transfer ? "no far end asks to be transferred"
+                                                        : "there is no call");
   }
   base::Error error{Code::invalid_argument, "AMBIGUOUS", "which call? ", {}};
   for (CallControl* control : matches)
@@ -242,6 +255,7 @@ void CallBook::incoming(const model::LegId& leg, ports::IncomingCall incoming,
   plan.media.signalling_peer_ip = incoming.route.peer_ip;
   plan.media.signalling_protected = incoming.route.signalling_protected;
   plan.dtmf = settings.dtmf;
+  plan.hide_number = settings.hide_number;
   plan.ring_timeout = std::chrono::seconds(settings.ring_timeout_s);
   plan.forward_no_answer = settings.forward_no_answer;
   if (incoming.offer) {
@@ -289,46 +303,6 @@ void CallBook::take_over(CallControl& old_call, CallControl& new_call) {
   old_call.succeeded_by(new_call.call().id);
   old_call.hang_up(model::EndReason::transferred, model::EndedBy::remote);
   if (was_answered) new_call.answer(capture, playback, [](const base::Result<model::Call>&) {});
-}
-
-void CallBook::follow_transfer(CallControl& from, const std::string& target,
-                               const std::string& replaces, const std::string& referred_by) {
-  const model::Call old = from.call();
-  ports::Signalling& signalling = *signalling_.at(accounts_.get(old.account)->protocol);
-  const auto to = dial(accounts_, target, old.account.str());
-  const bool talking = old.state == CallState::active || old.state == CallState::held;
-  if (!to || !talking || live_count() >= settings_.max_calls || old.successor)
-    return signalling.refuse_transfer(from.leg());
-  signalling.accept_transfer(from.leg());
-  const model::Account& account = *accounts_.get(old.account);
-  model::Call call;
-  call.id = new_id();
-  call.account = old.account;
-  call.remote.address = to->uri;
-  call.local = old.local;
-  call.referred_by = referred_by.empty() ? old.remote.address : referred_by;
-  call.capture = old.capture;
-  call.playback = old.playback;
-  call.muted = old.muted;
-  call.owned = old.owned;
-  CallPlan plan;
-  plan.target = to->uri;
-  plan.media.codecs = account.settings.codecs;
-  plan.media.encryption = account.settings.encryption;
-  plan.media.latch = account.settings.latch;
-  plan.dtmf = account.settings.dtmf;
-  plan.replaces = replaces;
-  plan.referred_by = referred_by;
-  from.succeeded_by(call.id);
-  CallControl& control = add(std::make_unique<CallControl>(
-      context(signalling), call, model::LegId(base::random_token(16)), std::move(plan)));
-  control.report_progress_to(from.leg());
-  control.begin_outgoing([](const base::Result<model::Call>&) {});
-}
-
-void CallBook::transfer_requested(const model::LegId& leg, const std::string& target,
-                                  const std::string& replaces, const std::string& referred_by) {
-  if (CallControl* control = by_leg(leg)) follow_transfer(*control, target, replaces, referred_by);
 }
 
 void CallBook::shut_down() {

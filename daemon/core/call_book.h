@@ -19,6 +19,7 @@
 #include "daemon/core/call_control.h"
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
+#include "daemon/core/dial_plan.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/rate_limiter.h"
 #include "daemon/ports/clock.h"
@@ -60,6 +61,9 @@ struct CallStatsOf {
   model::MediaStats stats;
 };
 
+// FAILED_PRECONDITION with reason WRONG_STATE; `wanted` says what would have been right.
+base::Error wrong_state(const model::Call& call, const std::string& wanted);
+
 class CallBook {
  public:
   using Done = std::function<void(base::Result<model::Call>)>;
@@ -96,6 +100,10 @@ class CallBook {
                    std::chrono::milliseconds each, Done done);
   void transfer(const std::string& reference, const std::string& address, Done done);
   void transfer_to_call(const std::string& reference, const std::string& other, Done done);
+  // What the far end asks in Call.transfer_request. `reference` empty: the only call whose
+  // far end asks.
+  void accept_transfer(const std::string& reference, Done done);
+  void refuse_transfer(const std::string& reference, Done done);
   void record(const std::string& reference, const std::string& path, Done done);  // empty: stop
   void play(const std::string& reference, const std::string& path, Done done);    // empty: stop
 
@@ -114,6 +122,8 @@ class CallBook {
   // From the protocol rooms.
   void incoming(const model::LegId& leg, ports::IncomingCall call, ports::Signalling& signalling);
   CallControl* by_leg(const model::LegId& leg);
+  // A far end asks us to call somebody: done, refused or put to the person, as the
+  // account's `transfers` says.
   void transfer_requested(const model::LegId& leg, const std::string& target,
                           const std::string& replaces, const std::string& referred_by);
 
@@ -122,7 +132,7 @@ class CallBook {
 
  private:
   friend class CallControl;
-  enum class Eligible { any, ringing_incoming, live };
+  enum class Eligible { any, ringing_incoming, asking_transfer, live };
   using Ends = std::pair<std::optional<model::AudioSource>, std::optional<model::AudioSink>>;
 
   // `go_on` once the ends can be used as far as is known; else `done` with the error.
@@ -133,26 +143,32 @@ class CallBook {
   void end_failed(const model::CallId& call, ports::MediaObserver::End which,
                   const base::Error& error);
 
+  static bool fits_verb(const CallControl& control, Eligible eligible);
   base::Result<CallControl*> find(const std::string& reference, Eligible eligible);
   // Null after `done` was told why not.
   CallControl* talking_call(const std::string& reference, const char* wanted, const Done& done);
   std::optional<ports::Refusal> refusal_of(const ports::IncomingCall& call,
                                            const model::Account& account);
   bool busy() const;
+  // LIMIT_REACHED when there are as many calls as may be, MEDIA_OVERLOADED when those
+  // that run have not enough of the machine; that is told once.
+  base::Result<void> room_for_a_call();
   CallControl& add(std::unique_ptr<CallControl> control);
   CallContext context(ports::Signalling& signalling);
   model::CallId new_id() const;
   void remember_request(const std::string& request, const model::CallId& id);
   void serve(const model::LegId& leg, ports::IncomingCall call, ports::Signalling& signalling);
   void take_over(CallControl& old_call, CallControl& new_call);
-  void follow_transfer(CallControl& from, const std::string& target, const std::string& replaces,
-                       const std::string& referred_by);
+  // call_transfer.cpp
+  CallControl* asking_call(const std::string& reference, const Done& done);
+  // Whom the far end may have us call. INVALID_ARGUMENT else.
+  base::Result<DialTarget> transfer_target(const CallControl& from,
+                                           const std::string& target) const;
+  base::Result<void> follow_transfer(CallControl& from, const std::string& target,
+                                     const std::string& replaces, const std::string& referred_by);
   void forget_later(const model::CallId& id);
 
   EventLog& log_;
-  // LIMIT_REACHED when there are as many calls as may be, MEDIA_OVERLOADED when those
-  // that run have not enough of the machine; that is told once.
-  base::Result<void> room_for_a_call();
   AccountBook& accounts_;
   DeviceBook& devices_;
   ports::Store& store_;
@@ -170,9 +186,9 @@ class CallBook {
   std::map<std::string, model::CallId> by_request_;
   std::deque<std::string> requests_;  // its keys, oldest first
   std::map<model::CallId, ports::TimerHandle> forget_timers_;
+  bool overload_told_ = false;
   std::map<ports::MediaObserver::End, std::string> end_problems_;
   std::shared_ptr<int> life_ = std::make_shared<int>(0);
 };
 
 }  // namespace commd::core
-  bool overload_told_ = false;

@@ -138,6 +138,7 @@ void CallControl::finish(const ports::LegEnd& end) {
   ring_timer_.reset();
   owner_timer_.reset();
   glare_timer_.reset();
+  forget_transfer();
   lost_timer_.reset();
   incoming_.reset();
   call_.end_time = context_.clock.wall_now();
@@ -174,7 +175,11 @@ void CallControl::stats(std::function<void(model::MediaStats)> done) {
   media_->stats(std::move(done));
 }
 
-void CallControl::succeeded_by(const model::CallId& successor) { call_.successor = successor; }
+void CallControl::succeeded_by(const model::CallId& successor) {
+  forget_transfer();
+  call_.successor = successor;
+  if (alive()) publish();
+}
 
 void CallControl::report_progress_to(const model::LegId& reporter) { transferor_ = reporter; }
 

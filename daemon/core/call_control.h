@@ -67,6 +67,7 @@ class CallControl final : public ports::MediaObserver {
 
   const model::Call& call() const { return call_; }
   const model::LegId& leg() const { return leg_; }
+  const CallPlan& plan() const { return plan_; }
   bool service() const { return plan_.service; }
   bool ringing_incoming() const;
 
@@ -87,6 +88,16 @@ class CallControl final : public ports::MediaObserver {
   void send_digits(const std::string& digits, std::chrono::milliseconds each, Done done);
   void transfer(const std::string& target, Done done);
   void transfer_to(CallControl& other, Done done);
+  // The far end asks us to call somebody: put to the person, who has half a minute.
+  struct AskedTransfer {
+    std::string target;
+    std::string replaces;
+    std::string referred_by;
+  };
+  void ask_transfer(AskedTransfer asked);
+  AskedTransfer asked_transfer() const;
+  // Tells the far end no, whether a person was asked or not.
+  void refuse_transfer();
   void record(const std::string& path, Done done);
   void play(const std::string& path, Done done);
   void stats(std::function<void(model::MediaStats)> done);
@@ -139,6 +150,7 @@ class CallControl final : public ports::MediaObserver {
   void start_owner_timer(std::chrono::seconds patience);
   void update_alert();
   void need_devices();
+  void forget_transfer();
   void report_to_transferor(int sip_code, const std::string& phrase);
   model::Direction wanted_direction() const;
   bool alive() const;
@@ -161,6 +173,7 @@ class CallControl final : public ports::MediaObserver {
   void reoffer_ready(base::Result<model::SessionDescription> offer);
   void reanswer_ready(base::Result<model::SessionDescription> answer);
   void negotiation_over();
+  void wish_met();
   void finish_hold(base::Result<void> result);
 
   CallContext context_;
@@ -173,10 +186,12 @@ class CallControl final : public ports::MediaObserver {
   std::unique_ptr<ports::MediaSession> media_;
   std::unique_ptr<ports::MediaEngine::AlertPlayer> alert_;
   std::optional<ports::MediaEngine::Alert> alert_kind_;
-  void wish_met();
   std::optional<model::MediaStats> last_stats_;
 
   Negotiation negotiation_ = Negotiation::idle;
+  unsigned offers_ = 0;  // begun; what comes of an older one is void
+  // What we said last of our direction, in an offer or an answer.
+  model::Direction said_direction_ = model::Direction::send_recv;
   bool answered_ = false;       // a person or machine accepted
   bool confirmed_ = false;      // and the other side knows
   bool media_ready_ = false;    // offer/answer complete
@@ -186,17 +201,16 @@ class CallControl final : public ports::MediaObserver {
   bool rang_ = false;
   std::vector<Done> hold_waiters_;
   model::BranchId branch_;
-  model::LegId transferor_;  // who waits for our progress
+  std::string asked_replaces_;  // with call_.transfer_request
+  model::LegId transferor_;     // who waits for our progress
   unsigned attached_ = 0;
   bool needs_devices_ = false;  // the book of devices was told
-  unsigned offers_ = 0;  // begun; what comes of an older one is void
-  // What we said last of our direction, in an offer or an answer.
-  model::Direction said_direction_ = model::Direction::send_recv;
 
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;
   ports::TimerHandle glare_timer_;
-  ports::TimerHandle lost_timer_;  // runs while nothing comes from the far end
+  ports::TimerHandle transfer_timer_;  // until nobody's answer is a refusal
+  ports::TimerHandle lost_timer_;      // runs while nothing comes from the far end
 };
 
 template <class F>

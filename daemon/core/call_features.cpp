@@ -63,6 +63,45 @@ void CallControl::transfer_to(CallControl& other, Done done) {
   done(call_);
 }
 
+void CallControl::ask_transfer(AskedTransfer asked) {
+  // Well within what servers let a transaction of a subscription wait; a person who talks
+  // is there, or is not.
+  constexpr std::chrono::seconds patience{30};
+  // RFC 3515 section 2.4.4: told at once that it is being looked at.
+  context_.signalling.report_transfer(leg_, 100, "Trying");
+  call_.transfer_request = {std::move(asked.target), std::move(asked.referred_by),
+                            context_.clock.wall_now() + patience};
+  asked_replaces_ = std::move(asked.replaces);
+  transfer_timer_ = context_.timers.after(patience, [this] {
+    context_.logger->info("event: transfer_refused, call: {}, reason: nobody_answered",
+                          call_.id.str());
+    refuse_transfer();
+  });
+  publish();
+  context_.log.emit(model::Notice{"TRANSFER_REQUESTED",
+                                  "the far end asks you to call " + call_.transfer_request.target +
+                                      " instead; answer it within 30 s (commctl: calls "
+                                      "accept-transfer, calls refuse-transfer)",
+                                  call_.id.str()});
+}
+
+CallControl::AskedTransfer CallControl::asked_transfer() const {
+  return {call_.transfer_request.target, asked_replaces_, call_.transfer_request.referred_by};
+}
+
+void CallControl::forget_transfer() {
+  transfer_timer_.reset();
+  call_.transfer_request = {};
+  asked_replaces_.clear();
+}
+
+void CallControl::refuse_transfer() {
+  context_.signalling.refuse_transfer(leg_);
+  if (call_.transfer_request.target.empty()) return;
+  forget_transfer();
+  publish();
+}
+
 void CallControl::on_transfer_progress(model::TransferStatus status) {
   if (!alive()) return;
   if (status.target.empty()) status.target = call_.transfer.target;

@@ -8,15 +8,10 @@
 #include "daemon/core/dial_plan.h"
 
 namespace commd::core {
-namespace {
-
-using base::Code;
-using base::fail;
-using model::CallState;
 
 base::Error wrong_state(const model::Call& call, const std::string& wanted) {
   base::Error error{
-      Code::failed_precondition,
+      base::Code::failed_precondition,
       "WRONG_STATE",
       "the call " + call.id.str() + " is " + model::to_string(call.state) + "; " + wanted,
       {}};
@@ -25,9 +20,11 @@ base::Error wrong_state(const model::Call& call, const std::string& wanted) {
   return error;
 }
 
-bool talking(const model::Call& call) {
-  return call.state == CallState::active || call.state == CallState::held;
-}
+namespace {
+
+using base::Code;
+using base::fail;
+using model::CallState;
 
 bool valid_digits(const std::string& digits) {
   return !digits.empty() && digits.size() <= 64 &&
@@ -42,12 +39,12 @@ void CallBook::place(PlaceCall request, Done done) {
   COMMD_ASSERT_THREAD(thread_);
   if (const auto before = by_request_.find(request.request_id);
       !request.request_id.empty() && before != by_request_.end())
-  if (const std::vector<std::string>& codecs = request.overrides.codecs; !codecs.empty())
-    if (auto ok = check_codecs("settings.codecs", codecs, media_.codec_names()); !ok)
-      return done(fail(ok.error()));
     return get(before->second.str(), std::move(done));
   if (const auto to = dial(accounts_, request.address, request.account); !to)
     return done(fail(to.error()));
+  if (const std::vector<std::string>& codecs = request.overrides.codecs; !codecs.empty())
+    if (auto ok = check_codecs("settings.codecs", codecs, media_.codec_names()); !ok)
+      return done(fail(ok.error()));
   const Ends ends{request.capture, request.playback};
   with_usable_ends(ends, std::move(done), [this, request = std::move(request)](Done then) {
     place_now(request, std::move(then));
@@ -159,7 +156,7 @@ CallControl* CallBook::talking_call(const std::string& reference, const char* wa
     done(fail(control.error()));
     return nullptr;
   }
-  if (!talking((*control)->call())) {
+  if (!model::is_talking((*control)->call())) {
     done(fail(wrong_state((*control)->call(), wanted)));
     return nullptr;
   }
@@ -223,32 +220,9 @@ void CallBook::send_digits(const std::string& reference, const std::string& digi
   auto control = find(reference, Eligible::live);
   if (!control) return done(fail(control.error()));
   // Early media may ask for digits before the answer (RFC 3960).
-  if (!talking((*control)->call()) && (*control)->call().state != CallState::early)
+  if (!model::is_talking((*control)->call()) && (*control)->call().state != CallState::early)
     return done(fail(wrong_state((*control)->call(), "digits need a connected call")));
   (*control)->send_digits(digits, each, std::move(done));
-}
-
-void CallBook::transfer(const std::string& reference, const std::string& address, Done done) {
-  CallControl* c = talking_call(reference, "only an active or held call can be transferred", done);
-  if (!c) return;
-  const auto to = dial(accounts_, address, c->call().account.str());
-  if (!to) return done(fail(to.error()));
-  c->transfer(to->uri, std::move(done));
-}
-
-void CallBook::transfer_to_call(const std::string& reference, const std::string& other, Done done) {
-  CallControl* c = talking_call(reference, "only an active or held call can be transferred", done);
-  if (!c) return;
-  auto target = find(other, Eligible::live);
-  if (!target) return done(fail(target.error()));
-  if (*target == c)
-    return done(fail(base::invalid_argument("call", "a call cannot be transferred to itself")));
-  if (!talking((*target)->call()))
-    return done(fail(wrong_state((*target)->call(), "transfer to an active or held call")));
-  if (accounts_.get((*target)->call().account)->protocol !=
-      accounts_.get(c->call().account)->protocol)
-    return done(fail(base::invalid_argument("call", "both calls must use the same protocol")));
-  c->transfer_to(**target, std::move(done));
 }
 
 void CallBook::record(const std::string& reference, const std::string& path, Done done) {

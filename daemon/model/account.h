@@ -19,6 +19,8 @@ enum class Encryption { required, preferred, off };
 enum class AcceptFrom { proxy, any };
 enum class Latch { automatic, off, on };
 enum class DtmfMethod { automatic, rtp, info };
+// What happens when the far end of a call asks us to call somebody else.
+enum class Transfers { ask, allow, refuse };
 enum class Toggle { off, on };
 
 const char* to_string(Protocol value);
@@ -74,6 +76,8 @@ struct AccountSettings {
   unsigned session_expires_s = 1800;  // RFC 4028; 0 = off, else 90..86400
   // The local account: further addresses to listen on (IP or IP:PORT).
   std::vector<std::string> listen;
+  // A far end that asks to be called elsewhere (REFER) waits for the person.
+  Transfers transfers = Transfers::ask;
 
   friend bool operator==(const AccountSettings&, const AccountSettings&) = default;
 };

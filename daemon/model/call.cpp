@@ -118,6 +118,10 @@ const char* to_string(CallDirection direction) {
   return direction == CallDirection::incoming ? "incoming" : "outgoing";
 }
 
+bool is_talking(const Call& call) {
+  return call.state == CallState::active || call.state == CallState::held;
+}
+
 bool is_live(const Call& call) { return call.state != CallState::ended; }
 
 }  // namespace commd::model

@@ -97,6 +97,15 @@ struct TransferStatus {
   friend bool operator==(const TransferStatus&, const TransferStatus&) = default;
 };
 
+// The far end asks this person to call somebody else (REFER), and waits for their word.
+struct TransferRequest {
+  std::string target;       // URI; empty: nothing is asked
+  std::string referred_by;  // on whose word, as the far end claims it; hostile
+  base::WallTime expire_time{};
+
+  friend bool operator==(const TransferRequest&, const TransferRequest&) = default;
+};
+
 struct Call {
   CallId id;
   AccountId account;
@@ -127,6 +136,8 @@ struct Call {
   std::string codec;  // "opus/48000", empty until negotiated
   CallSecurity security;
   TransferStatus transfer;
+  // Never stored: it ends with the call at the latest.
+  TransferRequest transfer_request;
   // A call that wants attention while another one is active.
   bool waiting = false;
 
@@ -144,5 +155,7 @@ struct Call {
 const char* to_string(CallState state);
 const char* to_string(CallDirection direction);
 bool is_live(const Call& call);
+// Active or held.
+bool is_talking(const Call& call);
 
 }  // namespace commd::model

@@ -62,6 +62,10 @@ struct Words<model::DtmfMethod> {
   static constexpr std::array list = {"automatic", "rtp", "info"};
 };
 template <>
+struct Words<model::Transfers> {
+  static constexpr std::array list = {"ask", "allow", "refuse"};
+};
+template <>
 struct Words<model::Toggle> {
   static constexpr std::array list = {"off", "on"};
 };

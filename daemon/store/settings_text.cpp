@@ -58,6 +58,7 @@ constexpr auto fields = std::tuple{
     Field{"ring_timeout_s", &AccountSettings::ring_timeout_s},
     Field{"session_expires_s", &AccountSettings::session_expires_s},
     Field{"listen", &AccountSettings::listen},
+    Field{"transfers", &AccountSettings::transfers},
 };
 constexpr size_t count = std::tuple_size_v<decltype(fields)>;
 static_assert(count == field_count<AccountSettings>(), "a setting is not stored");

@@ -287,6 +287,17 @@ def test_calls_verbs(fake):
     assert fake.run("calls", "show", "zzz").returncode == 5
 
 
+def test_a_far_end_that_asks_for_a_transfer_is_answered(fake):
+    for verb, word in (("accept-transfer", "accepted"), ("refuse-transfer", "refused")):
+        call = fake.run("call", "refers", "--detach").stdout.strip()
+        fake.run("wait", "call", call, "--for=state=active")
+        fake.wait(f"refers {call}")
+        assert "they ask you to call sip:carol@x instead" in fake.run("calls", "show", call).stdout
+        assert fake.run("calls", verb, call).returncode == 0
+        fake.wait(f"transfer {word} sip:carol@x")
+        fake.run("calls", "hangup", call)
+
+
 def test_incoming_calls_are_answered_and_refused(fake):
     fake.say("incoming i1 sip:carol@x Carol")
     assert fake.json("calls", "answer", "--capture", "tone:440")[0]["capture"] == "tone:440"

@@ -63,6 +63,19 @@ def test_transfer_asks_for_the_address(fake, opened):
     terminal.wait("Transfer to carol@x: requested")
 
 
+@pytest.mark.parametrize("key, word", [("y", "accepted"), ("n", "refused")])
+def test_who_is_asked_to_call_somebody_else_decides(fake, opened, key, word):
+    terminal = opened("call", "refers")
+    terminal.wait("they ask you to call sip:carol@x instead", "y call them  n stay")
+    terminal.keys(key)
+    fake.wait(f"transfer {word} sip:carol@x")
+    terminal.wait("m mute", gone=["they ask you"])
+    terminal.keys("yn")
+    terminal.keys("m")
+    terminal.wait("m unmute")
+    assert "transfer" not in terminal.screen().replace("t transfer", ""), "nothing is asked any more"
+
+
 def test_drawing_stays_in_place(fake, opened):
     terminal = opened("call", "echo")
     terminal.wait("MOS")

@@ -1,7 +1,7 @@
 """Calls between two daemons, and with baresip, through a real registrar and proxy."""
 # ctest: timeout=300
 import pytest
-from helpers import listen_for, register, ringing, wave
+from helpers import is_notice, listen_for, register, ringing, wave
 
 from peers import tones
 
@@ -142,6 +142,39 @@ def test_busy_and_declined_are_told_apart(daemon, kamailio, pki):
         assert alice.ctl("calls", "show", call)["end_reason"] == reason
 
 
+def agree(daemon, call):
+    """The person agrees to what the far end asks."""
+    asks = lambda e: e.get("event", {}).get("call_changed", {}).get("transfer_request")  # noqa: E731
+    with daemon.watch() as events:
+        target = asks(events.wait_for(asks, 10))["target"]
+    assert daemon.ctl("calls", "accept-transfer", call)["successor"]
+    return target
+
+
+def test_a_far_end_that_transfers_must_wait_for_the_person(daemon, kamailio, pki, folder):
+    server = kamailio()
+    alice, bob = two_daemons(daemon, server, "udp", pki)
+    call, theirs, _ = talk(alice, bob, folder, f"sip:bob@{server.domain}")
+    with bob.watch() as events:
+        alice.ctl("calls", "transfer", call, f"sip:carol@{server.domain}")
+        events.wait_for(is_notice("TRANSFER_REQUESTED", theirs), 10)
+    assert len(bob.rows("calls", "list")) == 1
+    with alice.watch() as events:
+        assert "transfer_request" not in bob.ctl("calls", "refuse-transfer")
+        failed = events.wait_for(lambda e: e.get("event", {}).get("call_changed", {}).get("transfer", {})
+                                 .get("state") == "STATE_FAILED", 10)
+    assert failed["event"]["call_changed"]["transfer"]["sip_code"] == 603
+    assert bob.ctl("calls", "show", theirs)["state"] == "STATE_ACTIVE"
+    bob.ctl("account", "set", f"sip:bob@{server.domain}", "transfers=refuse")
+    with alice.watch() as events:
+        alice.ctl("calls", "transfer", call, f"sip:carol@{server.domain}")
+        for state in ("STATE_REQUESTED", "STATE_FAILED"):
+            events.wait_for(lambda e, s=state: e.get("event", {}).get("call_changed", {})
+                            .get("transfer", {}).get("state") == s, 10)
+    assert len(bob.rows("calls", "list")) == 1
+    alice.ctl("calls", "hangup", call)
+
+
 def test_blind_transfer(daemon, kamailio, pki, folder):
     server = kamailio()
     alice, bob = two_daemons(daemon, server, "udp", pki)
@@ -149,6 +182,7 @@ def test_blind_transfer(daemon, kamailio, pki, folder):
     register(carol, server, "carol", "udp", pki)
     call, theirs, _ = talk(alice, bob, folder, f"sip:bob@{server.domain}")
     alice.ctl("calls", "transfer", call, f"sip:carol@{server.domain}")
+    assert agree(bob, theirs) == f"sip:carol@{server.domain}"
     at_carol = ringing(carol)
     carol.ctl("calls", "answer", at_carol, "--capture", "tone:700", "--playback", "none")
     alice.ctl("wait", "call", call, "--for=state=ended")
@@ -168,6 +202,7 @@ def test_attended_transfer(daemon, kamailio, pki, folder):
     at_carol = ringing(carol)
     carol.ctl("calls", "answer", at_carol)
     alice.ctl("wait", "call", consult, "--for=state=active")
+    bob.ctl("account", "set", f"sip:bob@{server.domain}", "transfers=allow")
     alice.ctl("calls", "transfer", call, "--to", consult)
     alice.ctl("wait", "call", call, "--for=state=ended")
     successor = bob.ctl("calls", "show", theirs)["successor"]

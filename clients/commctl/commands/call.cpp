@@ -83,7 +83,8 @@ Command call_command() {
       "call",
       "Call somebody",
       "In a terminal the call is shown live and takes keys: m mute, h hold, digits, t transfer,\n"
-      "r record, q hang up; a waiting call can be answered (a) or declined (d), and s switches.\n"
+      "r record, q hang up, y or n where they ask you to call somebody else; a waiting call can\n"
+      "be answered (a) or declined (d), and s switches.\n"
       "Without a terminal it waits for the end of the call. Then the call report is printed. Exit "
       "0\n"
       "if the call was answered, else 1; 6 if nobody answered within --timeout; Ctrl-C hangs up: "

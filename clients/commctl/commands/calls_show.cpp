@@ -41,6 +41,8 @@ Facts facts_of(const v1::Call& call) {
     facts.push_back({"transfer",
                      {enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state()) +
                       " to " + call.transfer().target()}});
+  if (call.has_transfer_request())
+    facts.push_back({"asks", {transfer_request_text(call), Style::warning}});
   return facts;
 }
 

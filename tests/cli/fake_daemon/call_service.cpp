@@ -108,6 +108,16 @@ class Calls final : public v1::CallService::Service {
     });
   }
 
+  Status AcceptTransfer(ServerContext*, const v1::AcceptTransferRequest* request,
+                        Call* call) override {
+    return answer_transfer(request->id(), "accepted", *call);
+  }
+
+  Status RefuseTransfer(ServerContext*, const v1::RefuseTransferRequest* request,
+                        Call* call) override {
+    return answer_transfer(request->id(), "refused", *call);
+  }
+
   Status RecordCall(ServerContext*, const v1::RecordCallRequest* request, Call* call) override {
     return change(request->id(), *call, [&](Call& c) {
       std::cout << "record " << request->path() << std::endl;
@@ -159,6 +169,14 @@ class Calls final : public v1::CallService::Service {
     return Status::OK;
   }
 
+  Status answer_transfer(const std::string& id, const std::string& word, Call& call) {
+    return change(id, call, [&](Call& c) {
+      std::cout << "transfer " << word << " " << c.transfer_request().target() << std::endl;
+      c.clear_transfer_request();
+      state_.put(c);
+    });
+  }
+
   void hold(Call& call, bool on) {
     call.set_held_by_local(on);
     call.set_state(on ? Call::STATE_HELD : Call::STATE_ACTIVE);
@@ -173,6 +191,13 @@ class Calls final : public v1::CallService::Service {
     } else if (address != "nobody") {
       at(30, [this, id] { state_.advance(id, Call::STATE_ACTIVE); });
     }
+    if (address == "refers")
+      at(60, [this, id] {
+        Call call = state_.call(id).value_or(Call());
+        call.mutable_transfer_request()->set_target("sip:carol@x");
+        state_.put(call);
+        std::cout << "refers " << id << std::endl;
+      });
     if (address == "drop")
       at(150, [this, id] { state_.end(id, Call::END_REASON_HUNG_UP, 200, Call::ENDED_BY_REMOTE); });
   }

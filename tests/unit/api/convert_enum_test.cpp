@@ -103,6 +103,7 @@ TEST(ConvertEnums, OfSettings) {
   expect_setting(&S::accept_from, "accept_from");
   expect_setting(&S::latch, "latch", {{"automatic", "AUTO"}});
   expect_setting(&S::dtmf, "dtmf", {{"automatic", "AUTO"}});
+  expect_setting(&S::transfers, "transfers");
 }
 
 TEST(ConvertEnums, OfCalls) {
@@ -164,7 +165,7 @@ TEST(ConvertEnums, AreAllTested) {
         found.push_back(proto->message_type(m)->enum_type(e)->name());
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
-  EXPECT_EQ(found.size(), 16U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 17U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------

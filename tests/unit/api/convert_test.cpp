@@ -80,15 +80,18 @@ TEST(Convert, ACallComesWhole) {
   EXPECT_EQ(out.end_time().seconds(), 3);
   EXPECT_EQ(out.end_sip_code(), 486);
   EXPECT_EQ(out.transfer().sip_code(), 503);
+  EXPECT_EQ(out.transfer_request().expire_time().seconds(), 4);
 }
 
 TEST(Convert, WhatDidNotHappenIsAbsent) {
   model::Call call = filled_call();
   call.answer_time = call.end_time = {};
+  call.transfer_request = {};
   v1::Call out;
   to_proto(call, &out);
   EXPECT_FALSE(out.has_answer_time());
   EXPECT_FALSE(out.has_end_time());
+  EXPECT_FALSE(out.has_transfer_request());
   core::CallStatsOf stats = filled_stats();
   stats.stats.round_trip_ms = stats.stats.mouth_to_ear_ms = -1;
   stats.stats.since_last_packet = base::Duration{-1};

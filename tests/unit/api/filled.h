@@ -16,7 +16,7 @@ using test::field_count;
 inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
 
 inline model::AccountSettings filled_settings() {
-  static_assert(field_count<model::AccountSettings>() == 31, "fill the new field, then count it");
+  static_assert(field_count<model::AccountSettings>() == 32, "fill the new field, then count it");
   model::AccountSettings s;
   s.display_name = "display_name";
   s.auth_user = "auth_user";
@@ -49,6 +49,7 @@ inline model::AccountSettings filled_settings() {
   s.ring_timeout_s = 103;
   s.session_expires_s = 104;
   s.listen = {"listen"};
+  s.transfers = model::Transfers::refuse;
   return s;
 }
 
@@ -72,10 +73,11 @@ inline model::Account filled_account() {
 }
 
 inline model::Call filled_call() {
-  static_assert(field_count<model::Call>() == 30, "fill the new field, then count it");
+  static_assert(field_count<model::Call>() == 31, "fill the new field, then count it");
   static_assert(field_count<model::Party>() == 2 && field_count<model::EndDetail>() == 3);
   static_assert(field_count<model::CallSecurity>() == 3 &&
-                field_count<model::TransferStatus>() == 4);
+                field_count<model::TransferStatus>() == 4 &&
+                field_count<model::TransferRequest>() == 3);
   model::Call c;
   c.id = model::CallId("id");
   c.account = model::AccountId("account");
@@ -101,6 +103,7 @@ inline model::Call filled_call() {
   c.codec = "codec";
   c.security = {model::SecurityLevel::verified, "security.mechanism", "security.suite"};
   c.transfer = {model::TransferStatus::State::failed, "transfer.target", 503, "transfer.text"};
+  c.transfer_request = {"transfer_request.target", "transfer_request.referred_by", at(4)};
   c.waiting = true;
   c.capture = {model::AudioSource::Kind::device, 0, "capture", false};
   c.playback = {model::AudioSink::Kind::device, "playback"};

@@ -178,7 +178,157 @@ TEST_F(CallFixture, ATransferThatFailsLeavesTheCall) {
   EXPECT_EQ(now(call.id).transfer.target, "sip:carol@example.org");
 }
 
-TEST_F(CallFixture, ThePeersTransferMakesACallOfOursAndReportsIt) {
+// With alice's account as she has set it.
+class TransferFixture : public CoreFixture {
+ protected:
+  void prepare(model::Transfers transfers) {
+    start();
+    model::AccountSettings settings;
+    settings.transfers = transfers;
+    add_account("sip:alice@example.org", settings);
+  }
+  // What the wire and the watchers saw of a REFER in a running call.
+  model::Call asked(const std::string& target, const std::string& replaces = {}) {
+    const model::Call call = talk_out();
+    core->transfer_requested(wire.last_leg, target, replaces, "sip:bob@example.org");
+    return now(call.id);
+  }
+  base::Result<model::Call> accepted(const std::string& reference = {}) {
+    return told([&](auto done) { core->calls().accept_transfer(reference, done); });
+  }
+  base::Result<model::Call> refused(const std::string& reference = {}) {
+    return told([&](auto done) { core->calls().refuse_transfer(reference, done); });
+  }
+};
+
+TEST_F(TransferFixture, NobodyIsCalledBeforeThePersonAgrees) {
+  start();
+  add_account("sip:alice@example.org");
+  const model::Call call = asked("sip:carol@example.org", "c1;to-tag=a;from-tag=b");
+  EXPECT_EQ(call.transfer_request.target, "sip:carol@example.org");
+  EXPECT_EQ(call.transfer_request.referred_by, "sip:bob@example.org");
+  EXPECT_EQ(call.transfer_request.expire_time, clock.wall + std::chrono::seconds(30));
+  EXPECT_EQ(wire.count("report 100"), 1U);
+  EXPECT_EQ(wire.count("accept_transfer") + wire.count("invite sip:carol@example.org"), 0U);
+  const auto agreed = accepted();
+  ASSERT_TRUE(agreed) << agreed.error().message;
+  EXPECT_TRUE(agreed->transfer_request.target.empty());
+  EXPECT_EQ(wire.count("accept_transfer"), 1U);
+  EXPECT_EQ(wire.last_invite.target, "sip:carol@example.org");
+  EXPECT_EQ(wire.last_invite.replaces, "c1;to-tag=a;from-tag=b");
+  EXPECT_EQ(now(agreed->successor).referred_by, "sip:bob@example.org");
+  EXPECT_FALSE(accepted()) << "once is enough";
+  EXPECT_EQ(wire.count("invite sip:carol@example.org"), 1U);
+}
+
+TEST_F(TransferFixture, APersonMayRefuseAndTheCallGoesOn) {
+  prepare(model::Transfers::ask);
+  const model::Call call = asked("sip:carol@example.org");
+  const auto stays = refused(call.id.str());
+  ASSERT_TRUE(stays);
+  EXPECT_EQ(stays->state, CallState::active);
+  EXPECT_TRUE(stays->transfer_request.target.empty());
+  EXPECT_EQ(wire.count("refuse_transfer"), 1U);
+  EXPECT_EQ(wire.count("invite sip:carol@example.org"), 0U);
+  EXPECT_EQ(refused(call.id.str()).error().reason, "WRONG_STATE");
+  EXPECT_EQ(refused().error().reason, "NO_CALL");
+}
+
+TEST_F(TransferFixture, NobodysAnswerIsARefusal) {
+  prepare(model::Transfers::ask);
+  const model::Call call = asked("sip:carol@example.org");
+  timers.advance(std::chrono::seconds(29));
+  EXPECT_EQ(wire.count("refuse_transfer"), 0U);
+  timers.advance(std::chrono::seconds(1));
+  EXPECT_EQ(wire.count("refuse_transfer"), 1U);
+  EXPECT_TRUE(now(call.id).transfer_request.target.empty());
+  EXPECT_EQ(now(call.id).state, CallState::active);
+}
+
+TEST_F(TransferFixture, ACallThatEndsAsksNoMore) {
+  prepare(model::Transfers::ask);
+  const model::Call call = asked("sip:carol@example.org");
+  core->ended(wire.last_leg, {EndReason::hung_up, model::EndedBy::remote, {}});
+  EXPECT_TRUE(now(call.id).transfer_request.target.empty());
+  timers.advance(std::chrono::seconds(31));
+  EXPECT_EQ(wire.count("refuse_transfer"), 0U);
+}
+
+TEST_F(TransferFixture, WhoRefusesAllIsNotAsked) {
+  prepare(model::Transfers::refuse);
+  EXPECT_TRUE(asked("sip:carol@example.org").transfer_request.target.empty());
+  EXPECT_EQ(wire.count("refuse_transfer"), 1U);
+}
+
+// Neither ourselves, nor what only this machine reaches, nor what is no address.
+TEST_F(TransferFixture, AFarEndLeadsNobodyIntoThisMachine) {
+  prepare(model::Transfers::allow);
+  const std::vector<std::string> targets = {"sip:echo@localhost",
+                                            "sip:echo@127.0.0.1:5060",
+                                            "sip:echo@LocalHost.",
+                                            "sip:x@127.1.2.3:9",
+                                            "sip:x@[::1]",
+                                            "sip:x@[::ffff:127.0.0.1]",
+                                            "sip:x@0.0.0.0",
+                                            "sip:x@[::]:5060",
+                                            "sip:x@a.localhost",
+                                            "sip:[::1",
+                                            "http://example.org",
+                                            "xmpp:carol@example.org",
+                                            "sip:bob:secret@example.org"};
+  talk_out();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    core->transfer_requested(wire.last_leg, targets[i], {}, {});
+    EXPECT_EQ(wire.count("refuse_transfer"), i + 1) << targets[i];
+  }
+  EXPECT_EQ(wire.count("accept_transfer"), 0U);
+}
+
+TEST_F(TransferFixture, OnLoopbackOthersMayBeNamedButNotThisDaemon) {
+  prepare(model::Transfers::allow);
+  wire.next_route = ports::MediaRoute{"127.0.0.1", "127.0.0.1", true};
+  talk_out();
+  const model::LegId leg = wire.last_leg;
+  core->transfer_requested(leg, "sip:echo@127.0.0.1", {}, {});
+  core->transfer_requested(leg, "sip:echo@localhost:7", {}, {});
+  EXPECT_EQ(wire.count("refuse_transfer"), 2U);
+  core->transfer_requested(leg, "sip:carol@127.0.0.1:5070", {}, {});
+  EXPECT_EQ(wire.count("accept_transfer"), 1U);
+}
+
+TEST_F(TransferFixture, AnEchoServiceCallsNobody) {
+  prepare(model::Transfers::allow);
+  ports::IncomingCall call;
+  call.account = model::AccountId("sip:alice@example.org");
+  call.route = {"192.0.2.1", "192.0.2.2", false};
+  call.offer = talking();
+  call.service = "echo";
+  const model::LegId leg = ring_in(std::move(call));
+  core->confirmed(leg, {});
+  core->transfer_requested(leg, "sip:carol@example.org", {}, {});
+  EXPECT_EQ(wire.count("refuse_transfer"), 1U);
+  EXPECT_EQ(wire.count("invite sip:carol@example.org"), 0U);
+}
+
+// Who hid, and whose call had to be encrypted, is not shown and not downgraded by it.
+TEST_F(TransferFixture, TheNewCallKeepsWhatWasAgreedForTheOldOne) {
+  prepare(model::Transfers::allow);
+  PlaceCall request;
+  request.address = "sip:bob@example.org";
+  request.overrides.encryption = model::Encryption::required;
+  request.overrides.codecs = {"PCMA"};
+  request.overrides.hide_number = true;
+  place(request);
+  const model::LegId leg = wire.last_leg;
+  core->accepted(leg, model::BranchId("b1"), talking());
+  core->transfer_requested(leg, "sip:carol@example.org", {}, {});
+  EXPECT_TRUE(wire.last_invite.hide_identity);
+  EXPECT_EQ(session().config.encryption, model::Encryption::required);
+  EXPECT_EQ(session().config.codecs, std::vector<std::string>{"PCMA"});
+}
+
+TEST_F(TransferFixture, ThePeersTransferMakesACallOfOursAndReportsIt) {
+  prepare(model::Transfers::allow);
   const model::Call call = talk_out();
   const model::LegId old_leg = wire.last_leg;
   core->transfer_requested(old_leg, "sip:carol@example.org", "c1;to-tag=a;from-tag=b",
@@ -194,12 +344,14 @@ TEST_F(CallFixture, ThePeersTransferMakesACallOfOursAndReportsIt) {
   EXPECT_EQ(wire.count("report 200"), 1U);
 }
 
-TEST_F(CallFixture, OneTransferOfACallAtATime) {
-  talk_out();
+TEST_F(TransferFixture, OneTransferOfACallAtATime) {
+  prepare(model::Transfers::ask);
+  const model::Call call = talk_out();
   const model::LegId leg = wire.last_leg;
   core->transfer_requested(leg, "sip:carol@example.org", {}, {});
   core->transfer_requested(leg, "sip:dave@example.org", {}, {});
   EXPECT_EQ(wire.count("refuse_transfer"), 1U);
+  EXPECT_EQ(now(call.id).transfer_request.target, "sip:carol@example.org");
 }
 
 TEST_F(CallFixture, ACallThatReplacesAnAnsweredOneIsAnsweredByItself) {

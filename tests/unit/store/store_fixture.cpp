@@ -44,6 +44,7 @@ model::AccountSettings full_settings() {
   settings.ring_timeout_s = 61;
   settings.session_expires_s = 91;
   settings.listen = {"192.0.2.1:5062", "2001:db8::1"};
+  settings.transfers = model::Transfers::refuse;
   return settings;
 }
 
