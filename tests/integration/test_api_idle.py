@@ -64,7 +64,7 @@ def test_an_idle_daemon_has_nothing_of_grpc_and_wakes_nobody(commd):
     with Api(commd) as client:
         assert answers(client)
     assert at_rest(commd)
-    assert (threads(commd), descriptors(commd)) == (count, open_files)
+    assert until(lambda: (threads(commd), descriptors(commd)) == (count, open_files))
 
 
 @pytest.mark.seconds(120)
