@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cassert>
 #include <thread>
+#include <utility>
 
 #include "daemon/loop/asio.h"
 #include "daemon/loop/thread_name.h"
@@ -10,6 +11,8 @@
 namespace commd::loop {
 
 struct CoreLoop::State {
+  explicit State(std::string thread_name) : name(std::move(thread_name)) {}
+  const std::string name;
   boost::asio::io_context context{1};
   // Keeps run() asleep when there is nothing to do, instead of ending it.
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{
@@ -18,7 +21,7 @@ struct CoreLoop::State {
   std::thread thread;
 };
 
-CoreLoop::CoreLoop() : state_(std::make_unique<State>()) {}
+CoreLoop::CoreLoop(std::string name) : state_(std::make_unique<State>(std::move(name))) {}
 
 CoreLoop::~CoreLoop() {
   assert(!on_loop_thread() && "the loop destroyed by itself");
@@ -27,7 +30,7 @@ CoreLoop::~CoreLoop() {
 }
 
 void CoreLoop::run() noexcept {
-  name_this_thread("core");
+  name_this_thread(state_->name);
   state_->owner = std::this_thread::get_id();
   state_->context.run();
   state_->owner = std::thread::id{};

@@ -1,5 +1,5 @@
-// The thread on which all of the core lives: one io_context for one thread. When
-// nothing happens it sleeps in the kernel without a timeout.
+// One io_context for one thread: the one on which all of the core lives, and a second
+// one for XMPP. When nothing happens it sleeps in the kernel without a timeout.
 //
 // post(), stop() and on_loop_thread() may be called from any thread, the rest as
 // said below. A posted function must not throw: an exception ends the process.
@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace boost::asio {
 class io_context;
@@ -16,14 +17,15 @@ namespace commd::loop {
 
 class CoreLoop {
  public:
-  CoreLoop();
+  // `name` becomes the thread's.
+  explicit CoreLoop(std::string name = "core");
   CoreLoop(const CoreLoop&) = delete;
   CoreLoop& operator=(const CoreLoop&) = delete;
   // Stops and joins. What was posted and did not run is destroyed here, so what
   // it captured must still be alive. Not on the loop's own thread.
   ~CoreLoop();
 
-  // Makes the calling thread the core until stop(). Either run() or start(), once.
+  // Makes the calling thread the loop's until stop(). Either run() or start(), once.
   void run() noexcept;
   // The same on a thread of its own. Signals that the caller has blocked are
   // blocked there too.

@@ -23,7 +23,7 @@ class ByteStream {
   // One at a time.
   virtual void read(ReadDone done) = 0;
 
-  // All of it has been handed to the kernel. Errors as above.
+  // All of it has been handed to the kernel; this end's memory of it is wiped. Errors as above.
   using WriteDone = std::function<void(base::Result<void>)>;
   // One at a time.
   virtual void write(std::string bytes, WriteDone done) = 0;

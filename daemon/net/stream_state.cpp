@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/base/secret.h"
+
 namespace commd::net {
 namespace {
 
@@ -49,7 +51,14 @@ void StreamState::end(ByteStream::WriteDone done) {
   watch().soon();
 }
 
+// A login may have been in it.
+void StreamState::wipe_out() {
+  base::wipe_memory(out_.data(), out_.size());
+  out_.clear();
+}
+
 void StreamState::forget() {
+  wipe_out();
   forgotten_ = true;
   read_done_ = nullptr;
   write_done_ = nullptr;
@@ -98,7 +107,7 @@ void StreamState::step_write() {
     }
     out_sent_ += io.bytes;
   }
-  out_.clear();
+  wipe_out();
   const auto done = std::exchange(write_done_, nullptr);
   broken_ ? done(base::fail(*broken_)) : done({});
 }

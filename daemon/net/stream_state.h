@@ -50,6 +50,7 @@ class StreamState : public std::enable_shared_from_this<StreamState> {
   void step_end();
   void wait_for(const Io& io);
   void break_off(base::Error error);
+  void wipe_out();
 
   ByteStream::ReadDone read_done_;
   ByteStream::WriteDone write_done_;

@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
-#include "daemon/sip/backoff.h"
+#include "daemon/net/backoff.h"
 #include "daemon/sip/digest_client.h"
 #include "daemon/sip/endpoint_pool.h"
 #include "daemon/sip/register_outcome.h"
@@ -131,9 +131,9 @@ class RegisteredAccount final : public SipAccount {
   base::MonoTime bound_until_{};    // the server may still know us until then
 
   unsigned attempts_ = 0;  // in a row that failed
-  Backoff backoff_;
-  Backoff flapping_;  // of connections that do not last
-  SipTimer timer_;    // the next REGISTER or the next attempt
+  net::Backoff backoff_;
+  net::Backoff flapping_;  // of connections that do not last
+  SipTimer timer_;         // the next REGISTER or the next attempt
   SipTimer keepalive_;
   SipTimer parting_patience_;
   bool online_ = false;

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace commd::sip {
+namespace commd::net {
 
 class Backoff {
  public:
@@ -25,4 +25,4 @@ class Backoff {
   unsigned failures_ = 0;
 };
 
-}  // namespace commd::sip
+}  // namespace commd::net

@@ -1,8 +1,8 @@
-#include "daemon/sip/backoff.h"
+#include "daemon/net/backoff.h"
 
 #include <algorithm>
 
-namespace commd::sip {
+namespace commd::net {
 
 std::chrono::milliseconds Backoff::next(uint32_t random) {
   constexpr unsigned enough = 8;  // 2 s * 2^8 is more than `last`
@@ -12,4 +12,4 @@ std::chrono::milliseconds Backoff::next(uint32_t random) {
   return least + std::chrono::milliseconds((range * random) >> 32);
 }
 
-}  // namespace commd::sip
+}  // namespace commd::net
