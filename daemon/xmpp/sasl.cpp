@@ -45,11 +45,16 @@ bool offers_plus(const SaslOffer& offer) {
 // before; never is a mere tls-server-end-point tried on the off chance.
 std::optional<ChannelBinding> common_binding(const SaslOffer& offer,
                                              const ChannelBindings& bindings) {
+  const bool silent = offer.binding_types.empty();
+  // There is one before TLS 1.3 alone; but an exporter there is with both.
+  const bool old_tls =
+      std::any_of(bindings.begin(), bindings.end(),
+                  [](const ChannelBinding& each) { return each.type == BindingType::tls_unique; });
+  const BindingType customary = old_tls ? BindingType::tls_unique : BindingType::tls_exporter;
   std::optional<ChannelBinding> best;
   for (const ChannelBinding& each : bindings) {
-    const bool usable = offer.binding_types.empty()
-                            ? each.type != BindingType::tls_server_end_point
-                            : offers(offer.binding_types, to_string(each.type));
+    const bool usable =
+        silent ? each.type == customary : offers(offer.binding_types, to_string(each.type));
     if (usable && !each.data.empty() && (!best || each.type < best->type)) best = each;
   }
   return best;

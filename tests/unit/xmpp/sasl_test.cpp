@@ -58,6 +58,19 @@ TEST(SaslChoice, ChannelBindingWhereBothEndsHaveIt) {
   EXPECT_EQ(choice({{"SCRAM-SHA-1-PLUS"}}), "SASL_NO_MECHANISM");
 }
 
+// RFC 9266 gives TLS 1.2 an exporter, too, but servers that do not say so have tls-unique.
+TEST(SaslChoice, AServerThatSaysNothingHasWhatIsCustomaryForTheVersionOfTls) {
+  const ChannelBinding unique{BindingType::tls_unique, "finished"};
+  const auto bound = [](const SaslOffer& offer, const ChannelBindings& bindings) {
+    const auto begun = SaslNegotiation::begin(offer, bindings, {}, credentials());
+    const auto first = base64_decode(begun->initial_response().reveal()).value_or("");
+    return first.substr(0, first.find(','));
+  };
+  EXPECT_EQ(bound({kAll}, {kExporter, unique, kEndPoint}), "p=tls-unique");
+  EXPECT_EQ(bound({kAll}, {kExporter, kEndPoint}), "p=tls-exporter");
+  EXPECT_EQ(bound({kAll, {"tls-exporter"}}, {kExporter, unique}), "p=tls-exporter");
+}
+
 std::string first_message(const SaslOffer& offer, const ChannelBindings& bindings) {
   const auto begun = SaslNegotiation::begin(offer, bindings, {}, credentials());
   return begun ? base64_decode(begun->initial_response().reveal()).value_or("") : "";
