@@ -169,17 +169,16 @@ class Parser {
   void check_counts() const {
     if (result_.command == nullptr) return;
     const auto& wanted = result_.command->arguments;
-    size_t least = 0;
+    std::vector<std::string_view> required;
     bool endless = false;
     for (const Argument& argument : wanted) {
-      if (argument.count != Argument::Count::optional) ++least;
-      if (argument.count == Argument::Count::some) endless = true;
+      using enum Argument::Count;
+      if (argument.count == one || argument.count == some) required.push_back(argument.name);
+      if (argument.count == some || argument.count == any) endless = true;
     }
-    if (result_.words.size() < least) {
-      // Optional ones come first only where a required one follows: count from the end.
-      const size_t missing = least - result_.words.size();
-      fail(std::string(wanted[wanted.size() - missing].name) + " is missing");
-    }
+    // What there is, is taken for required ones first.
+    if (result_.words.size() < required.size())
+      fail(std::string(required[result_.words.size()]) + " is missing");
     if (!endless && result_.words.size() > wanted.size())
       fail("too many words: \"" + result_.words[wanted.size()] + "\"");
   }

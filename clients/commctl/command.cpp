@@ -10,11 +10,13 @@ std::string synopsis_of(const Command& command) {
     text += option.repeated ? "]..." : "]";
   }
   for (const Argument& argument : command.arguments) {
-    const bool optional = argument.count == Argument::Count::optional;
+    const bool optional =
+        argument.count == Argument::Count::optional || argument.count == Argument::Count::any;
     text += optional ? " [" : " ";
     text += argument.name;
     if (optional) text += "]";
-    if (argument.count == Argument::Count::some) text += "...";
+    if (argument.count == Argument::Count::some || argument.count == Argument::Count::any)
+      text += "...";
   }
   return text.empty() ? text : text.substr(1);
 }
@@ -35,7 +37,7 @@ const std::vector<Option>& common_options() {
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
-      {"account", "SIP accounts: add, list, show, set, enable, disable, remove"},
+      {"account", "SIP and XMPP accounts: add, list, show, set, enable, disable, remove"},
       {"calls", "calls that run and the call log: list, answer, hold, transfer, ..."},
       {"device", "microphones and speakers: list, test"},
   };

@@ -40,8 +40,8 @@ struct Option {
 };
 
 struct Argument {
-  enum class Count { one, optional, some };  // some: one or more
-  std::string_view name;                     // "ADDRESS"
+  enum class Count { one, optional, some, any };  // some: one or more; any: or none
+  std::string_view name;                          // "ADDRESS"
   std::string_view help;
   Word word = Word::any;
   Count count = Count::one;

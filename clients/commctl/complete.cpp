@@ -173,7 +173,8 @@ Candidates argument_words(const Before& before, const std::string& current, Look
   if (arguments.empty()) return {};
   size_t at = before.words.size();
   if (at >= arguments.size()) {
-    if (arguments.back().count != Argument::Count::some) return {};
+    const Argument::Count last = arguments.back().count;
+    if (last != Argument::Count::some && last != Argument::Count::any) return {};
     at = arguments.size() - 1;
   }
   return words_for(arguments[at].word, before, current, lookup);

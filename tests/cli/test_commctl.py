@@ -41,7 +41,7 @@ def add(fake, address="alice@example.org", password="right", *more):
     (["account", "add", "a@b", "--set", "encription=off"], 'Did you mean "encryption"'),
     (["account", "add", "a@b", "--set", "auto_answer=always"], "--yes"),
     (["account", "add", "a@b", "--password-file", "/nonexistent"], "cannot read"),
-    (["account", "set", "a"], "KEY=VALUE is missing"),
+    (["account", "set", "a"], "nothing to set"), (["account", "set"], "ACCOUNT is missing"),
     (["call", "bob", "--set", "stun=x"], "cannot be set for one call")])
 def test_mistakes_are_explained_with_exit_2(fake, words, told):
     done = fake.run(*words)

@@ -104,22 +104,24 @@ int run(Context& context) {
 Command account_add_command() {
   return {
       "account add",
-      "Add a SIP account and wait until it is online",
-      "ADDRESS is user@domain or sip:user@domain. The password is asked for in a terminal, or "
-      "read\n"
-      "from a file; it is never an argument. The command waits for the outcome, by default 30 s\n"
-      "(--timeout): 0 online, 1 failed for good, 6 not online yet; the account is kept in each "
-      "case.",
+      "Add a SIP or XMPP account and wait until it is online",
+      "ADDRESS is sip:user@domain, xmpp:user@domain, or user@domain for SIP. The password is "
+      "asked\n"
+      "for in a terminal, or read from a file; it is never an argument. The command waits for the\n"
+      "outcome, by default 30 s (--timeout): 0 online, 1 failed for good, 6 not online yet; the\n"
+      "account is kept in each case.",
       {{"commctl account add alice@example.org", "asks for the password"},
        {"commctl account add sip:alice@example.org --password-file - --transport tls < secret",
         "the password from stdin, TLS only"},
+       {"commctl account add xmpp:alice@example.org", "XMPP, its server found by DNS"},
        {"commctl account add bob@10.0.0.5 --id work --set encryption=required",
         "under a name of its own, encrypted calls only"}},
       {{"ADDRESS", "the address of the account"}},
       {{"--id", "ID", "a name for the account (default: its address)"},
        {"--password-file", "FILE", "read the password from FILE, - for stdin", Word::file},
        {"--server", "HOST[:PORT]", "the server, where DNS does not tell it"},
-       {"--transport", "udp|tcp|tls", "only this transport", Word::transport},
+       {"--transport", "udp|tcp|tls",
+        "only this transport; XMPP: tls from the first byte, tcp with STARTTLS", Word::transport},
        {"--set", "KEY=VALUE", "a setting, see \"commctl account show\"", Word::setting, true},
        {"--yes", "", "confirm auto_answer=always"}},
       run};

@@ -44,7 +44,7 @@ Command account_set_command() {
            {"commctl account set alice stun=", "back to the default"},
            {"commctl account set alice --password-file -", "a new password from stdin"}},
           {{"ACCOUNT", "an id, a unique prefix of one, or an address", Word::account},
-           {"KEY=VALUE", "a setting", Word::setting, Argument::Count::some}},
+           {"KEY=VALUE", "a setting", Word::setting, Argument::Count::any}},
           {{"--password-file", "FILE", "read a new password from FILE, - for stdin", Word::file},
            {"--yes", "", "confirm auto_answer=always"}},
           run};
