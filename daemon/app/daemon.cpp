@@ -21,6 +21,7 @@
 #include "daemon/system/client_gate.h"
 #include "daemon/system/control_socket.h"
 #include "daemon/system/process.h"
+#include "daemon/xmpp/xmpp_signalling.h"
 #include "media/codec/codec_registry.h"
 #include "media/engine/media_engine.h"
 #include "media/gst/sound_system.h"
@@ -74,6 +75,7 @@ struct Daemon::Rooms {
   std::unique_ptr<gst::SoundSystem> sound;
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<sip::SipSignalling> sip;
+  std::unique_ptr<xmpp::XmppSignalling> xmpp;
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
   std::optional<system::ControlSocket> socket;
@@ -125,18 +127,22 @@ base::Result<void> Daemon::Rooms::start() {
       engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get()},
       engine_options(around.settings));
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
-  core = std::make_unique<core::Core>(
-      core::CorePorts{store,
-                      *secrets,
-                      clock,
-                      timers,
-                      encoder,
-                      hub,
-                      *media,
-                      {{model::Protocol::local, sip.get()}, {model::Protocol::sip, sip.get()}}},
-      core_settings(around.settings), logs.room("core"));
+  xmpp = std::make_unique<xmpp::XmppSignalling>(xmpp_options(around.settings), post,
+                                                logs.room("xmpp"));
+  core = std::make_unique<core::Core>(core::CorePorts{store,
+                                                      *secrets,
+                                                      clock,
+                                                      timers,
+                                                      encoder,
+                                                      hub,
+                                                      *media,
+                                                      {{model::Protocol::local, sip.get()},
+                                                       {model::Protocol::sip, sip.get()},
+                                                       {model::Protocol::xmpp, xmpp.get()}}},
+                                      core_settings(around.settings), logs.room("core"));
   hub.attach(core->events());
   sip->attach(*core);
+  xmpp->attach(*core);
   core->start(*state);
   const bool narrow = around.options.paths.system_service;
   server = std::make_unique<api::ApiServer>(
@@ -210,7 +216,7 @@ api::DaemonFacts Daemon::Rooms::facts() {
   facts.state_dir = around.paths.state_dir.string();
   facts.socket = around.paths.socket.string();
   facts.start_time = clock.wall_now();
-  facts.features = {"sip", "sdes-srtp", "rtp", "recording"};
+  facts.features = {"sip", "xmpp", "sdes-srtp", "rtp", "recording"};
   facts.codecs = [this] { return media->codecs(); };
   facts.usage = [] {
     const system::ProcessFacts process = system::process_facts();

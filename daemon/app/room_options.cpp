@@ -28,6 +28,10 @@ sip::SipOptions sip_options(const settings::Settings& settings) {
   return out;
 }
 
+xmpp::XmppOptions xmpp_options(const settings::Settings& settings) {
+  return {settings.xmpp.resolv_conf};
+}
+
 gst::SoundOptions sound_options(const settings::Settings& settings) {
   gst::SoundOptions out;
   out.echo_cancellation = settings.audio.echo_cancellation;

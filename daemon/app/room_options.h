@@ -11,6 +11,7 @@
 #include "daemon/settings/settings.h"
 #include "daemon/sip/sip_signalling.h"
 #include "daemon/store/sqlite_store.h"
+#include "daemon/xmpp/xmpp_signalling.h"
 #include "media/engine/media_engine.h"
 #include "media/gst/sound_options.h"
 
@@ -18,6 +19,7 @@ namespace commd::app {
 
 core::CoreSettings core_settings(const settings::Settings& settings);
 sip::SipOptions sip_options(const settings::Settings& settings);
+xmpp::XmppOptions xmpp_options(const settings::Settings& settings);
 gst::SoundOptions sound_options(const settings::Settings& settings);
 engine::EngineOptions engine_options(const settings::Settings& settings);
 store::StoreOptions store_options(const Surroundings& around);

@@ -148,7 +148,7 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
     const std::string protocol = model::to_string(account.protocol);
     return fail(base::Error{Code::failed_precondition,
                             "PROTOCOL_NOT_SUPPORTED",
-                            "this daemon does not speak " + protocol + " yet; it has sip accounts",
+                            "this daemon does not speak " + protocol + " yet",
                             {{"protocol", protocol}}});
   }
   account.enabled = draft.enabled;
@@ -159,6 +159,8 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
   const auto confirmation =
       draft.confirm_open_microphone ? Confirmation::given : Confirmation::missing;
   if (auto ok = check_settings(account.settings, confirmation, codecs_); !ok)
+    return fail(ok.error());
+  if (auto ok = check_for_protocol(account.protocol, account.settings); !ok)
     return fail(ok.error());
   if (accounts_.contains(account.id)) {
     base::Error error{Code::already_exists,
@@ -216,6 +218,8 @@ void AccountBook::update(const model::AccountId& id, Update update, Done done) {
   const auto confirmation =
       update.confirm_open_microphone || was_open ? Confirmation::given : Confirmation::missing;
   if (auto ok = check_settings(update.settings, confirmation, codecs_); !ok)
+    return done(fail(ok.error()));
+  if (auto ok = check_for_protocol(found->second.protocol, update.settings); !ok)
     return done(fail(ok.error()));
   const auto apply = [this, id, settings = update.settings, enabled = update.enabled,
                       password = update.password.has_value(), done](base::Result<void> stored) {

@@ -119,6 +119,16 @@ base::Result<void> check_codecs(const char* field, const std::vector<std::string
   return {};
 }
 
+base::Result<void> check_for_protocol(model::Protocol protocol,
+                                      const model::AccountSettings& settings) {
+  if (protocol == model::Protocol::xmpp && settings.transport == model::SipTransport::udp)
+    return fail(invalid_argument(
+        "transport",
+        "XMPP does not run over UDP; transport is tls (TLS from the first byte), tcp (STARTTLS), "
+        "or auto"));
+  return {};
+}
+
 base::Result<void> check_settings(const model::AccountSettings& s, Confirmation confirmation,
                                   const std::vector<std::string>& known_codecs) {
   if (s.auto_answer == model::AutoAnswer::always && confirmation == Confirmation::missing) {

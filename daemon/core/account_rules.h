@@ -31,6 +31,10 @@ base::Result<void> check_settings(const model::AccountSettings& settings, Confir
 base::Result<void> check_codecs(const char* field, const std::vector<std::string>& codecs,
                                 const std::vector<std::string>& known);
 
+// Settings that the protocol cannot have. INVALID_ARGUMENT names the field.
+base::Result<void> check_for_protocol(model::Protocol protocol,
+                                      const model::AccountSettings& settings);
+
 // 1..128 characters without spaces, controls or "/".
 base::Result<void> check_account_id(const std::string& id);
 

@@ -124,6 +124,7 @@ using S = Settings;
 using LocalListen = Member<&S::sip, &SipSettings::local_listen>;
 using UserAgent = Member<&S::sip, &SipSettings::user_agent>;
 using ResolvConf = Member<&S::sip, &SipSettings::resolv_conf>;
+using XmppResolvConf = Member<&S::xmpp, &XmppSettings::resolv_conf>;
 using Capture = Member<&S::audio, &AudioSettings::capture>;
 using LogLevel = Member<&S::log, &LogSettings::level>;
 using LogJson = Member<&S::log, &LogSettings::json>;
@@ -143,6 +144,9 @@ constexpr auto table = std::to_array<Key>({
      store_string<UserAgent, is_user_agent>, text_of<UserAgent>},
     {"sip.resolv_conf", "the absolute path of a file, or \"\" for /etc/resolv.conf", at_restart,
      store_string<ResolvConf, is_path_or_empty>, text_of<ResolvConf>},
+
+    {"xmpp.resolv_conf", "the absolute path of a file, or \"\" for /etc/resolv.conf", at_restart,
+     store_string<XmppResolvConf, is_path_or_empty>, text_of<XmppResolvConf>},
 
     {"audio.capture",
      "\"default\", \"none\", \"tone:HZ\" (20 to 20000), \"file:/PATH.wav[,loop]\" or "

@@ -21,6 +21,12 @@ struct SipSettings {
   friend bool operator==(const SipSettings&, const SipSettings&) = default;
 };
 
+struct XmppSettings {
+  std::string resolv_conf;  // absolute path; empty = /etc/resolv.conf
+
+  friend bool operator==(const XmppSettings&, const XmppSettings&) = default;
+};
+
 struct AudioSettings {
   model::AudioSource capture;
   model::AudioSink playback;
@@ -92,6 +98,7 @@ struct ApiSettings {
 
 struct Settings {
   SipSettings sip;
+  XmppSettings xmpp;
   AudioSettings audio;
   LogSettings log;
   MediaSettings media;

@@ -13,8 +13,17 @@ inline constexpr char kSasl[] = "urn:ietf:params:xml:ns:xmpp-sasl";
 inline constexpr char kSasl2[] = "urn:xmpp:sasl:2";              // XEP-0388
 inline constexpr char kChannelBinding[] = "urn:xmpp:sasl-cb:0";  // XEP-0440
 inline constexpr char kBind[] = "urn:ietf:params:xml:ns:xmpp-bind";
-inline constexpr char kStreamManagement[] = "urn:xmpp:sm:3";  // XEP-0198
-inline constexpr char kClientState[] = "urn:xmpp:csi:0";      // XEP-0352
+inline constexpr char kStreamManagement[] = "urn:xmpp:sm:3";                    // XEP-0198
+inline constexpr char kClientState[] = "urn:xmpp:csi:0";                        // XEP-0352
+inline constexpr char kPing[] = "urn:xmpp:ping";                                // XEP-0199
+inline constexpr char kDiscoInfo[] = "http://jabber.org/protocol/disco#info";   // XEP-0030
+inline constexpr char kReceipts[] = "urn:xmpp:receipts";                        // XEP-0184
+inline constexpr char kMarkers[] = "urn:xmpp:chat-markers:0";                   // XEP-0333
+inline constexpr char kChatStates[] = "http://jabber.org/protocol/chatstates";  // XEP-0085
+inline constexpr char kStanzaIds[] = "urn:xmpp:sid:0";                          // XEP-0359
+inline constexpr char kDelay[] = "urn:xmpp:delay";                              // XEP-0203
+inline constexpr char kHints[] = "urn:xmpp:hints";                              // XEP-0334
+inline constexpr char kRoster[] = "jabber:iq:roster";
 inline constexpr char kRosterVersions[] = "urn:xmpp:features:rosterver";
 
 }  // namespace commd::xmpp::ns

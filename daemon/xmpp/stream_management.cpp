@@ -202,9 +202,13 @@ void StreamManagement::written(base::MonoTime now) {
 // ---- inwards -----------------------------------------------------------------------
 
 void StreamManagement::handled() {
-  if (!active()) return;
+  if (!active() && (mode_ == Mode::plain || !can_resume())) return;
   ++handled_;
-  if (++since_answer_ >= limits_.answer_after) answer_due_ = true;
+  if (active() && ++since_answer_ >= limits_.answer_after) answer_due_ = true;
+}
+
+std::string StreamManagement::final_answer() const {
+  return active() ? nonza("a", " h='" + std::to_string(handled_) + "'") : std::string();
 }
 
 void StreamManagement::ack_requested() { answer_due_ = active(); }

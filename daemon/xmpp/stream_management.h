@@ -110,7 +110,10 @@ class StreamManagement {
 
   // ---- inwards -----------------------------------------------------------------
 
+  // Also after the connection is gone, as long as the stream can be resumed.
   void handled();
+  // The last acknowledgement before this end closes the stream; may be empty.
+  std::string final_answer() const;
   void ack_requested();  // <r/>
   // <a/>: the tags acknowledged. Errors: SM_ACK_TOO_HIGH, SM_ACK_INVALID; the stream must
   // end with too_high_error().

@@ -115,13 +115,6 @@ def test_adding_an_account_waits_for_its_outcome(daemon):
         one.ctl("wait", "account", "alice", "--for=state=online", "--timeout", "300ms", status=6)
 
 
-def test_an_account_of_a_protocol_that_is_not_spoken_is_not_kept(daemon):
-    one = daemon("one")
-    told = one.ctl("account", "add", "xmpp:alice@example.org", "--password-file", "-", stdin="secret\n", status=1)
-    assert "PROTOCOL_NOT_SUPPORTED" in told
-    assert [account["id"] for account in one.rows("account", "list")] == ["local"]
-
-
 # ---- calls -------------------------------------------------------------------------
 
 @pytest.mark.parametrize("words, status, told", [

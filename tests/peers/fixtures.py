@@ -18,9 +18,11 @@ from .baresip import Baresip
 from .certs import Pki
 from .daemon import Daemon
 from .dns import DnsServer
+from .friend import Friend
 from .kamailio import Kamailio
 from .network import OwnNetwork
 from .process import SLOW
+from .prosody import Prosody
 from .pulse import Pulse
 from .relay import Relay
 from .sipp import Sipp
@@ -141,6 +143,18 @@ def baresip(folder, ports, pki, cleanup):
         options.setdefault("password", USERS.get(name, ""))
         return Baresip(folder, ports, name, **{"pki": pki, **options})
     return _factory(cleanup, make)
+
+
+@pytest.fixture
+def prosody(folder, ports, pki, cleanup):
+    """prosody(**options): an XMPP server with the users of USERS."""
+    return _factory(cleanup, lambda **o: Prosody(folder, ports, **{"users": USERS, "pki": pki, **o}))
+
+
+@pytest.fixture
+def friend(folder, pki, cleanup):
+    """friend("bob", prosody, **options): the other person of a conversation."""
+    return _factory(cleanup, lambda user, server, **o: Friend(folder, server, pki, user, **o))
 
 
 @pytest.fixture

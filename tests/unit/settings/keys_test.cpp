@@ -106,6 +106,8 @@ TEST(Keys, CheckWordsAndNames) {
   EXPECT_EQ(text("sip.resolv_conf", "/etc/commd/resolv.conf"), "\"/etc/commd/resolv.conf\"");
   EXPECT_EQ(text("sip.resolv_conf", ""), "\"\"");
   EXPECT_EQ(text("sip.resolv_conf", "resolv.conf"), "refused");
+  EXPECT_EQ(text("xmpp.resolv_conf", "/etc/commd/resolv.conf"), "\"/etc/commd/resolv.conf\"");
+  EXPECT_EQ(text("xmpp.resolv_conf", "resolv.conf"), "refused");
   EXPECT_EQ(text("log.level", "Debug"), "refused");
   EXPECT_EQ(text("sip.user_agent", "Desk phone (hall)/2"), "\"Desk phone (hall)/2\"");
   EXPECT_EQ(text("sip.user_agent", "x\r\nVia: y"), "refused");

@@ -1,0 +1,250 @@
+#include "daemon/xmpp/xmpp_account.h"
+
+#include <utility>
+
+#include "daemon/base/random.h"
+#include "daemon/xmpp/iq_responder.h"
+#include "daemon/xmpp/namespaces.h"
+
+namespace commd::xmpp {
+namespace {
+
+using model::AccountState;
+
+// Stanzas that wait for the disk; then the server waits.
+constexpr size_t most_waiting = 1000;
+
+std::string_view without_scheme(const std::string& address) {
+  return std::string_view(address).substr(address.find(':') + 1);
+}
+
+// "scram plus": facts are text.
+SaslPins pins_of(const std::string& text) {
+  const auto has = [&](const char* word) { return text.find(word) != std::string::npos; };
+  return {has("scram"), has("plus"), has("plain")};
+}
+
+std::string text_of(const SaslPins& pins) {
+  std::string text;
+  for (const auto& [set, word] : {std::pair{pins.scram, "scram"}, std::pair{pins.plus, "plus"},
+                                  std::pair{pins.plain, "plain"}})
+    if (set) text += (text.empty() ? "" : " ") + std::string(word);
+  return text;
+}
+
+// Whether the way to the server is another one.
+bool same_way(const model::AccountSettings& a, const model::AccountSettings& b) {
+  return a.server == b.server && a.transport == b.transport && a.tls_ca_file == b.tls_ca_file &&
+         a.auth_user == b.auth_user && a.keepalive_s == b.keepalive_s;
+}
+
+}  // namespace
+
+XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& account,
+                         base::Secret password, const std::map<std::string, std::string>& facts)
+    : around_(std::move(around)), account_(account), password_(std::move(password)) {
+  const auto fact = [&](const char* name) {
+    const auto found = facts.find(fact_key(name));
+    return found == facts.end() ? std::string() : found->second;
+  };
+  pins_ = pins_of(fact("xmpp.pins"));
+  resource_ = fact("xmpp.resource");
+  if (resource_.empty()) {
+    // The same one each time, so that a new session takes the place of one that died with
+    // the daemon, and what was on its way to that comes here.
+    resource_ = "commd." + base::random_token(8);
+    around_.events.remember(fact_key("xmpp.resource"), resource_);
+  }
+  auto jid = Jid::parse(without_scheme(account_.address));
+  if (!jid) {
+    failed(jid.error(), Retry::person);
+    return;
+  }
+  address_ = std::move(*jid);
+  connect();
+}
+
+XmppAccount::~XmppAccount() = default;
+
+std::string XmppAccount::fact_key(const char* name) const {
+  return "account/" + account_.id.str() + "/" + name;
+}
+
+// ---- wishes ----------------------------------------------------------------------
+
+void XmppAccount::update(const model::Account& account, base::Secret password) {
+  if (stage_ == Stage::left) return;
+  if (address_.empty())
+    return failed(Jid::parse(without_scheme(account_.address)).error(), Retry::person);
+  const bool same = same_way(account.settings, account_.settings) && password == password_;
+  account_ = account;
+  if (!(password == password_)) keys_.reset();
+  password_ = std::move(password);
+  if (same && stage_ == Stage::online) return report(AccountState::online);
+  if (live_) part({});
+  management_.disconnected();
+  backoff_.reset();
+  other_host_.reset();
+  connect();
+}
+
+void XmppAccount::network_changed() {
+  if (live_) return live_->probe();
+  if (stage_ == Stage::waiting) connect();
+}
+
+void XmppAccount::leave(std::function<void()> done) {
+  stage_ = Stage::left;
+  retry_.reset();
+  attempt_.reset();
+  if (!live_) return done();
+  leaving_ = std::move(live_);
+  leaving_->close({}, std::move(done));
+}
+
+// ---- logging in ------------------------------------------------------------------
+
+LoginPlan XmppAccount::plan() {
+  LoginPlan plan;
+  plan.login.account = address_;
+  plan.login.resource = resource_;
+  plan.login.pins = pins_;
+  plan.login.credentials.username = account_.settings.auth_user;
+  plan.login.credentials.password = password_;
+  plan.login.credentials.cached = keys_;
+  plan.server.domain = std::string(address_.domain());
+  plan.server.server = std::exchange(other_host_, std::nullopt);
+  if (!plan.server.server && !account_.settings.server.empty())
+    plan.server.server = parse_host_port(account_.settings.server);
+  if (account_.settings.transport == model::SipTransport::tls) plan.server.tls = TlsMode::direct;
+  if (account_.settings.transport == model::SipTransport::tcp) plan.server.tls = TlsMode::starttls;
+  plan.ca_file = account_.settings.tls_ca_file;
+  plan.keepalive = std::chrono::seconds(account_.settings.keepalive_s);
+  return plan;
+}
+
+void XmppAccount::connect() {
+  stage_ = Stage::connecting;
+  retry_.reset();
+  // The server will repeat what was not acknowledged by now.
+  inbound_.forget();
+  if (!account_.settings.server.empty() && !parse_host_port(account_.settings.server))
+    return failed(
+        {base::Code::invalid_argument,
+         "SERVER_INVALID",
+         "\"" + account_.settings.server +
+             "\" is no HOST or HOST:PORT; correct it with commctl account set A server=...",
+         {}},
+        Retry::person);
+  report(AccountState::connecting);
+  attempt_ = std::make_unique<LoginAttempt>(
+      around_.network, around_.timers, management_, plan(), around_.log,
+      [this](LoginAttempt::Outcome outcome) { finished(std::move(outcome)); });
+}
+
+void XmppAccount::finished(LoginAttempt::Outcome outcome) {
+  attempt_.reset();
+  if (!outcome.loss.acked.empty()) acknowledged(outcome.loss.acked);
+  if (outcome.in) return logged_in(std::move(*outcome.in));
+  // Keys that the server does not take are of no use a second time.
+  if (outcome.failure.retry == Retry::person) keys_.reset();
+  failed(outcome.failure.error, outcome.failure.retry);
+}
+
+void XmppAccount::logged_in(LoggedIn in) {
+  stage_ = Stage::online;
+  online_since_ = around_.clock.mono_now();
+  server_in_use_ = in.server;
+  keys_ = std::move(in.ready.keys);
+  keep_pins(in.ready);
+  around_.log->info("event: xmpp_online, account: {}, server: {}, mechanism: {}, resumed: {}",
+                    account_.id.str(), server_in_use_, in.ready.mechanism, in.ready.resumed);
+  live_ = std::make_unique<LiveStream>(
+      LiveStream::Parts{std::move(in.stream), std::move(in.reader), management_, around_.timers,
+                        around_.clock, around_.log},
+      std::string(address_.domain()), static_cast<StreamObserver&>(*this));
+  if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
+  // Only who has said that he is there gets messages (RFC 6121 section 4.2).
+  if (!in.ready.resumed) send(make_presence(), StanzaKind::presence);
+  report(AccountState::online);
+  live_->begin(std::move(in.ready.early));
+}
+
+void XmppAccount::keep_pins(const Ready& ready) {
+  if (ready.disclosed_password && !pins_.plain)
+    around_.events.notice(
+        "PASSWORD_DISCLOSED",
+        "the server of " + account_.id.str() +
+            " knows no way to log in that keeps the password secret from it: it was told the "
+            "password, over a verified connection. Ask its operator for SCRAM",
+        account_.id.str());
+  if (ready.pins == pins_) return;
+  pins_ = ready.pins;
+  around_.events.remember(fact_key("xmpp.pins"), text_of(pins_));
+}
+
+void XmppAccount::failed(const base::Error& error, Retry retry) {
+  if (retry == Retry::later) return wait_and_retry(error);
+  stage_ = Stage::failed;
+  report(AccountState::failed, error);
+}
+
+void XmppAccount::wait_and_retry(const base::Error& error) {
+  stage_ = Stage::waiting;
+  const std::chrono::milliseconds wait = backoff_.next(around_.random());
+  retry_ = around_.timers.after(wait, [this] { connect(); });
+  report(AccountState::retrying, error, wait);
+}
+
+void XmppAccount::report(AccountState state, const base::Error& why,
+                         std::chrono::milliseconds retry_in) {
+  ports::AccountReport report;
+  report.state = state;
+  report.reason = why.reason;
+  report.message = why.message;
+  report.retry_in = retry_in;
+  if (state == AccountState::online) report.server_in_use = server_in_use_;
+  around_.events.account_report(account_.id, report);
+}
+
+// ---- the stream ------------------------------------------------------------------
+
+void XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
+  // A server that does not take what waits already gets no more of what can be spared.
+  if (auto queued = management_.submit({0, kind, stanza.to_text()}); !queued)
+    around_.log->warn("event: xmpp_not_sent, account: {}, reason: {}", account_.id.str(),
+                      queued.error().reason);
+}
+
+void XmppAccount::stanza(Stanza stanza) {
+  const uint64_t ticket = inbound_.open();
+  if (stanza.is("iq", ns::kClient))
+    if (const auto answer = answer_iq(stanza)) send(*answer, StanzaKind::iq);
+  for (size_t left = inbound_.close(ticket); left > 0; --left) management_.handled();
+}
+
+bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
+
+void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { static_cast<void>(tags); }
+
+void XmppAccount::ended(StreamEnd end) {
+  if (end.deaf)
+    acknowledged(management_.forget().acked);
+  else
+    management_.disconnected();
+  if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
+  other_host_ = std::move(end.other_host);
+  if (end.last_words.empty())
+    live_.reset();
+  else
+    part(std::move(end.last_words));
+  failed(end.error, end.retry);
+}
+
+// The stream says its last words while something else begins.
+void XmppAccount::part(std::string words) {
+  leaving_ = std::move(live_);
+  leaving_->close(std::move(words), [this] { leaving_.reset(); });
+}
+
+}  // namespace commd::xmpp

@@ -1,0 +1,110 @@
+// One account: logs in, stays logged in, says why it is not. After a cut it resumes its
+// stream, and waits longer from failure to failure.
+//
+// XMPP thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/base/secret.h"
+#include "daemon/model/account.h"
+#include "daemon/net/backoff.h"
+#include "daemon/ports/clock.h"
+#include "daemon/ports/signalling.h"
+#include "daemon/ports/timers.h"
+#include "daemon/xmpp/inbound_order.h"
+#include "daemon/xmpp/live_stream.h"
+#include "daemon/xmpp/login_attempt.h"
+#include "daemon/xmpp/network.h"
+#include "daemon/xmpp/stream_management.h"
+
+namespace commd::xmpp {
+
+// What an account tells; XMPP thread.
+class AccountEvents {
+ public:
+  virtual ~AccountEvents() = default;
+  virtual void account_report(const model::AccountId& account,
+                              const ports::AccountReport& report) = 0;
+  virtual void remember(const std::string& key, const std::string& value) = 0;
+  virtual void notice(const std::string& reason, const std::string& message,
+                      const std::string& subject) = 0;
+};
+
+// What all accounts share; each outlives them.
+struct AccountSurroundings {
+  Network& network;
+  ports::Timers& timers;
+  const ports::Clock& clock;
+  AccountEvents& events;
+  base::Logger log;
+  std::function<uint32_t()> random;  // for the waits between attempts
+};
+
+class XmppAccount final : private StreamObserver {
+ public:
+  // A stream that has lived so long shows that the server is well: the next wait is short.
+  static constexpr std::chrono::seconds well_after{60};
+
+  // Facts by the keys of ports::PutFact. Begins at once.
+  XmppAccount(AccountSurroundings around, const model::Account& account, base::Secret password,
+              const std::map<std::string, std::string>& facts);
+  ~XmppAccount() override;
+
+  // Takes over changed settings; connects anew only where it must, and tries at once where
+  // it waits or has given up.
+  void update(const model::Account& account, base::Secret password);
+  // The network is another one: looks whether the server still answers, or tries now.
+  void network_changed();
+  // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
+  void leave(std::function<void()> done);
+
+ private:
+  enum class Stage { connecting, online, waiting, failed, left };
+
+  void connect();
+  void finished(LoginAttempt::Outcome outcome);
+  void logged_in(LoggedIn in);
+  void failed(const base::Error& error, Retry retry);
+  void wait_and_retry(const base::Error& error);
+  void part(std::string words);
+  void report(model::AccountState state, const base::Error& why = {},
+              std::chrono::milliseconds retry_in = {});
+  void keep_pins(const Ready& ready);
+  void send(const Stanza& stanza, StanzaKind kind);
+  LoginPlan plan();
+  std::string fact_key(const char* name) const;
+
+  // StreamObserver
+  void stanza(Stanza stanza) override;
+  bool may_read() const override;
+  void acknowledged(const std::vector<uint64_t>& tags) override;
+  void ended(StreamEnd end) override;
+
+  AccountSurroundings around_;
+  model::Account account_;
+  base::Secret password_;
+  Jid address_;  // bare
+  std::string resource_;
+  SaslPins pins_;
+  std::optional<ScramKeys> keys_;  // of the password as it is
+  Stage stage_ = Stage::connecting;
+  StreamManagement management_;
+  InboundOrder inbound_;
+  std::unique_ptr<LoginAttempt> attempt_;
+  std::unique_ptr<LiveStream> live_;
+  std::unique_ptr<LiveStream> leaving_;  // says its last words
+  std::optional<HostPort> other_host_;   // where the server sent us, for the next attempt
+  std::string server_in_use_;
+  net::Backoff backoff_;
+  base::MonoTime online_since_{};
+  ports::TimerHandle retry_;
+};
+
+}  // namespace commd::xmpp

@@ -1,0 +1,99 @@
+#include "daemon/xmpp/xmpp_signalling.h"
+
+#include <utility>
+
+#include "daemon/xmpp/xmpp_stack.h"
+
+namespace commd::xmpp {
+
+// `stack` belongs to the XMPP thread, `events` to the core.
+struct XmppSignalling::State final : AccountEvents {
+  State(XmppOptions o, std::function<void(std::function<void()>)> to_core, base::Logger l)
+      : options(std::move(o)), post(std::move(to_core)), log(std::move(l)) {}
+
+  // Runs on the XMPP thread, in the order given.
+  void on_stack(std::function<void(XmppStack&)> work) {
+    if (!std::exchange(started, true)) {
+      loop.start();
+      loop.post([this] {
+        stack = std::make_unique<XmppStack>(loop, pool, options.resolv_conf, *this, log);
+      });
+    }
+    loop.post([this, work = std::move(work)] {
+      if (stack) work(*stack);
+    });
+  }
+
+  void tell(std::function<void(ports::SignallingEvents&)> what) {
+    post([this, what = std::move(what)] {
+      if (events) what(*events);
+    });
+  }
+  void account_report(const model::AccountId& account,
+                      const ports::AccountReport& report) override {
+    tell([account, report](ports::SignallingEvents& to) { to.account_report(account, report); });
+  }
+  void remember(const std::string& key, const std::string& value) override {
+    tell([key, value](ports::SignallingEvents& to) { to.remember(key, value); });
+  }
+  void notice(const std::string& reason, const std::string& message,
+              const std::string& subject) override {
+    tell([reason, message, subject](ports::SignallingEvents& to) {
+      to.notice(reason, message, subject);
+    });
+  }
+
+  const XmppOptions options;
+  const std::function<void(std::function<void()>)> post;
+  const base::Logger log;
+  ports::SignallingEvents* events = nullptr;
+  bool started = false;  // core thread
+  loop::CoreLoop loop{"xmpp"};
+  loop::Pool pool{"xmpp-pool"};
+  std::unique_ptr<XmppStack> stack;
+};
+
+XmppSignalling::XmppSignalling(XmppOptions options, std::function<void(std::function<void()>)> post,
+                               base::Logger log)
+    : state_(std::make_unique<State>(std::move(options), std::move(post), std::move(log))) {}
+
+// Stanzas end on the thread that made them.
+XmppSignalling::~XmppSignalling() {
+  state_->events = nullptr;
+  if (!state_->started) return;
+  state_->loop.post([state = state_.get()] {
+    state->stack.reset();
+    state->loop.stop();
+  });
+  state_->loop.join();
+}
+
+void XmppSignalling::attach(ports::SignallingEvents& events) { state_->events = &events; }
+
+void XmppSignalling::account_up(const model::Account& account, base::Secret password,
+                                const std::map<std::string, std::string>& facts) {
+  state_->on_stack([account, password = std::move(password), facts](XmppStack& stack) {
+    stack.account_up(account, password, facts);
+  });
+}
+
+void XmppSignalling::account_down(const model::AccountId& account) {
+  state_->on_stack([account](XmppStack& stack) { stack.account_down(account); });
+}
+
+void XmppSignalling::route(const model::AccountId&, const std::string&,
+                           std::function<void(base::Result<ports::MediaRoute>)> done) {
+  state_->post([done = std::move(done)] {
+    done(base::fail(base::Code::unimplemented, "CALLS_NOT_SUPPORTED",
+                    "calls over XMPP are not spoken yet; call a SIP address"));
+  });
+}
+
+void XmppSignalling::shut_down(std::function<void()> done) {
+  if (!state_->started) return state_->post(std::move(done));
+  state_->on_stack([state = state_.get(), done = std::move(done)](XmppStack& stack) {
+    stack.shut_down([state, done] { state->post(done); });
+  });
+}
+
+}  // namespace commd::xmpp

@@ -1,0 +1,54 @@
+// All XMPP accounts, on their thread.
+//
+// XMPP thread, also its making and its end.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/loop/asio_timers.h"
+#include "daemon/loop/core_loop.h"
+#include "daemon/loop/pool.h"
+#include "daemon/net/address_watch.h"
+#include "daemon/xmpp/asio_network.h"
+#include "daemon/xmpp/xmpp_account.h"
+
+namespace commd::xmpp {
+
+class XmppStack {
+ public:
+  // Each outlives it.
+  XmppStack(loop::CoreLoop& loop, loop::Pool& pool, const std::string& resolv_conf,
+            AccountEvents& events, base::Logger log);
+
+  void account_up(const model::Account& account, base::Secret password,
+                  const std::map<std::string, std::string>& facts);
+  void account_down(const model::AccountId& account);
+  // Ends all streams in order; `done` within 1.3 s. No account comes up after it.
+  void shut_down(std::function<void()> done);
+
+ private:
+  void watch_network();
+  void leave(std::unique_ptr<XmppAccount> account, std::function<void()> done);
+
+  loop::AsioTimers timers_;
+  loop::SystemClock clock_;
+  AsioNetwork network_;
+  AccountEvents& events_;
+  base::Logger log_;
+  std::map<model::AccountId, std::unique_ptr<XmppAccount>> accounts_;
+  // They say their goodbye; by a number.
+  std::map<uint64_t, std::unique_ptr<XmppAccount>> leaving_;
+  uint64_t last_leaving_ = 0;
+  std::vector<uint64_t> gone_;  // of leaving_
+  bool ending_ = false;
+  std::unique_ptr<net::AddressWatch> watch_;
+  bool watch_settled_ = false;
+  ports::TimerHandle sweep_;
+};
+
+}  // namespace commd::xmpp

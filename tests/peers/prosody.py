@@ -1,0 +1,102 @@
+"""An XMPP server: prosody with a generated configuration, in a folder of its own.
+
+    prosody = Prosody(folder, ports, pki=pki, users={"alice": "secret"})
+    prosody.starttls, prosody.direct              # ports on 127.0.0.1
+    prosody.domain                                # "xmpp.test"
+
+Stream management, offline messages, carbons, archive and blocking are on. kill() and start()
+are the power failure; stop() says goodbye to everybody.
+"""
+import pathlib
+
+from .process import Process, wait_tcp
+
+DOMAIN = "xmpp.test"
+
+CONFIG = """
+run_as_root = true
+daemonize = false
+pidfile = "{folder}/prosody.pid"
+data_path = "{folder}/data"
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {starttls} }}
+c2s_direct_tls_ports = {{ {direct} }}
+s2s_ports = {{}}
+http_ports = {{}}
+https_ports = {{}}
+network_settings = {{ tcp_nodelay = true }}
+log = {{ {{ levels = {{ min = "{level}" }}, to = "console" }} }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "pep", "blocklist", "ping",
+  "mam", "smacks", "csi_simple", "offline"{modules} }}
+modules_disabled = {{ "s2s" }}
+authentication = "{authentication}"
+c2s_require_encryption = true
+smacks_hibernation_time = {hibernation}
+ssl = {{ certificate = "{chain}", key = "{key}"{protocol} }}
+c2s_direct_tls_ssl = {{ certificate = "{chain}", key = "{key}"{protocol} }}
+{more}
+VirtualHost "{domain}"
+"""
+
+
+class Prosody:
+    """Starts at once; ready when the constructor returns.
+
+    users: name -> password. certificate: a certs.Certificate to present instead of one that is
+    right for the domain. authentication: "internal_hashed" (SCRAM-SHA-1) or "internal_plain".
+    more: lines of prosody's configuration; modules: further ones. tls: "tlsv1_2" for nothing newer.
+    """
+
+    def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
+                 authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=()):
+        self.domain, self.users = domain, dict(users)
+        self.folder = pathlib.Path(folder) / name
+        (self.folder / "data").mkdir(parents=True, mode=0o700)
+        self.starttls, self.direct = ports.free(), ports.free()
+        self._log = pathlib.Path(folder) / f"{name}.log"
+        self._config = self.folder / "prosody.cfg.lua"
+        certificate = certificate or pki.leaf(domain)
+        self._config.write_text(CONFIG.format(
+            folder=self.folder, starttls=self.starttls, direct=self.direct, level=level,
+            authentication=authentication, hibernation=hibernation, more=more, domain=domain,
+            chain=certificate.chain, key=certificate.key,
+            modules="".join(f', "{module}"' for module in modules),
+            protocol=f', protocol = "{tls}"' if tls else ""))
+        for user, password in self.users.items():
+            self.register(user, password)
+        self.process = None
+        self.start()
+
+    def register(self, user, password):
+        """Adds the user, or changes the password."""
+        control = Process(["prosodyctl", "--config", self._config, "register", user, self.domain, password],
+                          self.folder / "prosodyctl.log")
+        try:
+            if control.wait_exit(15) != 0:
+                control.fail("could not register")
+        finally:
+            control.kill()
+
+    # ---- life --------------------------------------------------------------------
+
+    def start(self):
+        self.process = Process(["prosody", "--config", self._config, "-F"], self._log)
+        try:
+            for port in (self.starttls, self.direct):
+                wait_tcp(port, process=self.process)
+        except BaseException:
+            self.process.kill()
+            raise
+
+    def stop(self):
+        self.process.stop()
+
+    def kill(self):
+        """At once, like a machine that lost its power."""
+        self.process.kill()
+
+    def options(self, pki, way="direct"):
+        """Words for `account add` so that the account signs in here."""
+        port, transport = {"direct": (self.direct, "tls"), "starttls": (self.starttls, "tcp")}[way]
+        return ["--server", f"127.0.0.1:{port}", "--transport", transport,
+                "--set", f"tls_ca_file={pki.ca.cert}"]

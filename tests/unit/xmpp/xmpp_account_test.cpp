@@ -1,0 +1,373 @@
+#include "daemon/xmpp/xmpp_account.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/xmpp/fake_network.h"
+#include "tests/unit/xmpp/login_fixture.h"
+
+namespace commd::xmpp {
+namespace {
+
+using namespace test;
+using namespace std::chrono_literals;
+using model::AccountState;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Told final : AccountEvents {
+  void account_report(const model::AccountId&, const ports::AccountReport& report) override {
+    reports.push_back(report);
+  }
+  void remember(const std::string& key, const std::string& value) override { facts[key] = value; }
+  void notice(const std::string& reason, const std::string&, const std::string&) override {
+    notices.push_back(reason);
+  }
+  std::vector<ports::AccountReport> reports;
+  std::map<std::string, std::string> facts;
+  std::vector<std::string> notices;
+};
+
+class XmppAccountTest : public testing::Test {
+ protected:
+  // What a new session says by itself.
+  static constexpr int first_stanzas = 1;
+
+  static model::Account user() {
+    model::Account account;
+    account.id = model::AccountId("me");
+    account.address = "xmpp:user@example.org";
+    account.protocol = model::Protocol::xmpp;
+    return account;
+  }
+  void up(const model::Account& account = user(), const std::string& password = "pencil") {
+    account_ = std::make_unique<XmppAccount>(
+        AccountSurroundings{network, timers, clock, told, base::null_logger(),
+                            [] { return 0xFFFFFFFFU; }},
+        account, base::Secret(password), told.facts);
+    network.run();
+  }
+  void pass(base::Duration time) {
+    const base::MonoTime end = clock.mono + time;
+    network.run();
+    while (timers.fire(end)) network.run();
+    clock.mono = end;
+  }
+  // What was sent since the last time.
+  std::string sent() { return std::exchange(network.wire().sent, {}); }
+  std::string say(const std::string& bytes) {
+    auto& wire = network.wire();
+    if (!wire.read) ADD_FAILURE() << "nobody reads: " << bytes;
+    if (wire.read) std::exchange(wire.read, nullptr)(std::string_view(bytes));
+    network.run();
+    return sent();
+  }
+  void hang_up() {
+    std::exchange(network.wire().read, nullptr)(std::string_view());
+    network.run();
+  }
+  // From the stream's header to the offer of bind; gives the request that follows.
+  std::string authenticate(const std::string& offer = kBind + kSm) {
+    sent();  // the stream's header
+    const std::string auth = say(kHeader + features(mechanisms({"SCRAM-SHA-256"})));
+    const std::string response = say(sasl("challenge", scram.first(Login::text_of(auth))));
+    EXPECT_THAT(say(sasl("success", scram.final(Login::text_of(response)))), HasSubstr("<stream:"));
+    return say(kHeader + features(offer));
+  }
+  std::string log_in() {
+    const std::string bind = authenticate();
+    EXPECT_EQ(Login::text_of(bind.substr(bind.find("<resource"))),
+              told.facts["account/me/xmpp.resource"]);
+    EXPECT_THAT(say(bound(bind)), HasSubstr("<enable"));
+    return say("<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>");
+  }
+  void acknowledge(int count) {
+    say("<a xmlns='urn:xmpp:sm:3' h='" + std::to_string(count) + "'/>");
+  }
+  bool was(const std::string& why) const {
+    return std::any_of(told.reports.begin(), told.reports.end(),
+                       [&](const auto& each) { return each.reason == why; });
+  }
+  AccountState state() const { return told.reports.back().state; }
+  std::string reason() const { return told.reports.back().reason; }
+
+  StillClock clock;
+  StillTimers timers{clock};
+  FakeNetwork network;
+  Told told;
+  ScramServer scram;
+  std::unique_ptr<XmppAccount> account_;
+};
+
+TEST_F(XmppAccountTest, SignsInSaysThatItIsThereAndRemembersHow) {
+  up();
+  EXPECT_EQ(state(), AccountState::connecting);
+  ASSERT_EQ(network.handshakes.size(), 1U);
+  EXPECT_EQ(network.handshakes[0].domain, "example.org");
+  EXPECT_THAT(log_in(), HasSubstr("<presence"));
+  EXPECT_EQ(state(), AccountState::online);
+  EXPECT_EQ(told.reports.back().server_in_use, "tls a.example.org (192.0.2.1:5223)");
+  EXPECT_EQ(told.facts["account/me/xmpp.pins"], "scram");
+  EXPECT_THAT(told.notices, ElementsAre());
+}
+
+TEST_F(XmppAccountTest, StartTlsLeavesTheStreamInClearBehind) {
+  network.places = {{"a.example.org", 5222, int(TlsMode::starttls), {}}};
+  up();
+  EXPECT_THAT(sent(), Not(HasSubstr("user@")));
+  EXPECT_EQ(say(kHeader + features(kStartTls)), kStartTls);
+  say(kProceed);
+  ASSERT_EQ(network.handshakes.size(), 1U);
+  ASSERT_EQ(network.wires.size(), 2U);
+  EXPECT_FALSE(network.wires[0]->open);
+  log_in();
+  EXPECT_EQ(told.reports.back().server_in_use, "starttls a.example.org (192.0.2.1:5222)");
+}
+
+TEST_F(XmppAccountTest, BytesBehindProceedEndTheAttempt) {
+  network.places = {{"a.example.org", 5222, int(TlsMode::starttls), {}}};
+  up();
+  say(kHeader + features(kStartTls));
+  say(kProceed + "<presence/>");
+  EXPECT_EQ(state(), AccountState::retrying);
+  EXPECT_EQ(reason(), "TLS_INJECTION");
+  EXPECT_THAT(network.handshakes, ElementsAre());
+}
+
+TEST_F(XmppAccountTest, AWrongPasswordWaitsForAPerson) {
+  scram.settings.password = "other";
+  up();
+  sent();
+  const std::string auth = say(kHeader + features(mechanisms({"SCRAM-SHA-256"})));
+  say(sasl("challenge", scram.first(Login::text_of(auth))));
+  say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+  EXPECT_EQ(state(), AccountState::failed);
+  EXPECT_EQ(reason(), "WRONG_PASSWORD");
+  pass(24h);
+  EXPECT_EQ(network.connects.size(), 1U) << "another try might lock the account";
+  account_->update(user(), base::Secret("other"));
+  network.run();
+  log_in();
+  EXPECT_EQ(state(), AccountState::online);
+}
+
+TEST_F(XmppAccountTest, WaitsLongerFromFailureToFailure) {
+  network.reachable.assign(8, false);
+  up();
+  EXPECT_EQ(state(), AccountState::retrying);
+  EXPECT_EQ(reason(), "CONNECTION_REFUSED");
+  std::vector<long> waits;
+  for (int i = 0; i < 5; ++i) {
+    waits.push_back(told.reports.back().retry_in.count());
+    pass(told.reports.back().retry_in);
+  }
+  EXPECT_THAT(waits, ElementsAre(2000, 4000, 8000, 16000, 32000));
+}
+
+TEST_F(XmppAccountTest, TheNextPlaceIsTriedBeforeAnybodyWaits) {
+  network.places = {{"a.example.org", 5223, int(TlsMode::direct), {}},
+                    {"b.example.org", 5223, int(TlsMode::direct), {}}};
+  network.tls_errors = {base::Error{base::Code::unavailable, "TLS_CLOSED", "", {}}};
+  up();
+  ASSERT_EQ(network.connects.size(), 2U);
+  EXPECT_EQ(network.connects[1].size(), 1U);
+  log_in();
+  EXPECT_EQ(told.reports.back().server_in_use, "tls b.example.org (192.0.2.1:5223)");
+}
+
+TEST_F(XmppAccountTest, AMuteServerIsLeftAfterItsTime) {
+  up();
+  pass(LoginAttempt::patience - 1s);
+  EXPECT_EQ(state(), AccountState::connecting);
+  pass(1s);
+  EXPECT_EQ(state(), AccountState::retrying);
+  EXPECT_EQ(reason(), "LOGIN_TIMEOUT");
+  EXPECT_FALSE(network.wire().open);
+}
+
+TEST_F(XmppAccountTest, FollowsARedirectToTheSameDomain) {
+  up();
+  sent();
+  say(kHeader + stream_error("<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>"
+                             "other.example.net:5299</see-other-host>"));
+  ASSERT_EQ(network.queries.size(), 2U);
+  EXPECT_EQ(network.queries[1].server, (HostPort{"other.example.net", 5299}));
+  EXPECT_EQ(network.handshakes.back().domain, "example.org");
+  log_in();
+  EXPECT_EQ(state(), AccountState::online);
+}
+
+TEST_F(XmppAccountTest, ACutStreamIsResumedWithoutNewKeys) {
+  up();
+  log_in();
+  say("<r xmlns='urn:xmpp:sm:3'/>");
+  say("<message from='a@example.org'/><presence from='a@example.org/x'/>");
+  hang_up();
+  EXPECT_EQ(state(), AccountState::retrying);
+  EXPECT_EQ(reason(), "CONNECTION_CLOSED");
+  pass(2s);
+  const std::string resume = authenticate();
+  EXPECT_EQ(resume, "<resume xmlns='urn:xmpp:sm:3' h='2' previd='s1'/>");
+  EXPECT_EQ(network.derived, 1) << "the keys of the first login do";
+  const std::string after =
+      say("<resumed xmlns='urn:xmpp:sm:3' h='" + std::to_string(first_stanzas) + "' previd='s1'/>");
+  EXPECT_THAT(after, Not(HasSubstr("<presence"))) << "nothing was lost, nothing is said again";
+  EXPECT_EQ(state(), AccountState::online);
+}
+
+TEST_F(XmppAccountTest, AServerThatAcknowledgesNothingIsGone) {
+  up();
+  log_in();  // the presence is not acknowledged
+  pass(10s);
+  EXPECT_EQ(state(), AccountState::online);
+  pass(6s);
+  EXPECT_EQ(state(), AccountState::retrying);
+  EXPECT_EQ(reason(), "SERVER_SILENT");
+}
+
+TEST_F(XmppAccountTest, AfterALongSilenceTheServerIsAsked) {
+  up();
+  log_in();
+  acknowledge(first_stanzas);
+  pass(LiveStream::quiet - 1s);
+  EXPECT_EQ(sent(), "") << "an idle account wakes nobody";
+  pass(1s);
+  EXPECT_THAT(sent(), HasSubstr("<ping xmlns=\"urn:xmpp:ping\""));
+  acknowledge(first_stanzas + 1);
+  pass(LiveStream::answer);
+  EXPECT_EQ(state(), AccountState::online);
+  pass(LiveStream::quiet);
+  EXPECT_TRUE(was("SERVER_SILENT")) << "nothing was answered this time";
+}
+
+TEST_F(XmppAccountTest, AnotherNetworkIsAReasonToLook) {
+  up();
+  log_in();
+  acknowledge(first_stanzas);
+  account_->network_changed();
+  network.run();
+  EXPECT_THAT(sent(), HasSubstr("<ping"));
+  pass(LiveStream::quick_answer);
+  EXPECT_EQ(reason(), "SERVER_SILENT");
+  // And one that waits does not wait any longer.
+  account_->network_changed();
+  network.run();
+  EXPECT_EQ(state(), AccountState::connecting);
+}
+
+TEST_F(XmppAccountTest, WhatIsNoXmlEndsTheStreamWithAWord) {
+  up();
+  log_in();
+  say("<message><!DOCTYPE x></message>");
+  EXPECT_EQ(reason(), "XML_DOCTYPE");
+  EXPECT_FALSE(network.wire().open);
+}
+
+TEST_F(XmppAccountTest, AnAcknowledgementOfMoreThanWasSentEndsTheStream) {
+  up();
+  log_in();
+  say("<a xmlns='urn:xmpp:sm:3' h='77'/>");
+  EXPECT_EQ(reason(), "SM_ACK_TOO_HIGH");
+  pass(2s);
+  EXPECT_THAT(authenticate(), HasSubstr("<bind")) << "such a stream is not resumed";
+}
+
+TEST_F(XmppAccountTest, WhomTheServerSendsAwayGoesThere) {
+  up();
+  log_in();
+  say(
+      stream_error("<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>"
+                   "other.example.net:5299</see-other-host>"));
+  EXPECT_EQ(reason(), "STREAM_REDIRECT");
+  pass(2s);
+  EXPECT_EQ(network.queries.back().server, (HostPort{"other.example.net", 5299}));
+  hang_up();
+  pass(told.reports.back().retry_in);
+  EXPECT_EQ(network.queries.back().server, std::nullopt) << "once";
+}
+
+TEST_F(XmppAccountTest, LeavesInOrder) {
+  up();
+  log_in();
+  say("<message from='a@example.org'/>");
+  bool left = false;
+  account_->leave([&] { left = true; });
+  network.run();
+  EXPECT_TRUE(left);
+  EXPECT_EQ(sent(), "<a xmlns='urn:xmpp:sm:3' h='1'/></stream:stream>");
+  EXPECT_TRUE(network.wire().ended);
+}
+
+TEST_F(XmppAccountTest, AServerThatTakesNothingKeepsNobody) {
+  up();
+  log_in();
+  network.wire().stuck = true;
+  bool left = false;
+  account_->leave([&] { left = true; });
+  pass(1s);
+  EXPECT_FALSE(left);
+  pass(200ms);
+  EXPECT_TRUE(left);
+}
+
+TEST_F(XmppAccountTest, OnlyAChangedWayIsTakenAnew) {
+  up();
+  log_in();
+  const size_t before = told.reports.size();
+  model::Account changed = user();
+  changed.settings.display_name = "Me";
+  account_->update(changed, base::Secret("pencil"));
+  network.run();
+  EXPECT_EQ(network.connects.size(), 1U);
+  ASSERT_EQ(told.reports.size(), before + 1) << "whoever asked waits for a state";
+  EXPECT_EQ(state(), AccountState::online);
+  changed.settings.server = "b.example.org";
+  account_->update(changed, base::Secret("pencil"));
+  network.run();
+  EXPECT_EQ(network.queries.back().server, (HostPort{"b.example.org", 0}));
+  EXPECT_TRUE(network.wires[0]->ended);
+}
+
+TEST_F(XmppAccountTest, LessThanWasOnceOfferedIsRefusedAfterARestart) {
+  told.facts["account/me/xmpp.pins"] = "scram";
+  up();
+  sent();
+  const std::string said = say(kHeader + features(mechanisms({"PLAIN"})));
+  EXPECT_EQ(reason(), "SASL_DOWNGRADE");
+  EXPECT_THAT(said, Not(HasSubstr("<auth")));
+}
+
+TEST_F(XmppAccountTest, AToldPasswordIsToldOf) {
+  up();
+  sent();
+  EXPECT_THAT(say(kHeader + features(mechanisms({"PLAIN"}))), HasSubstr("mechanism='PLAIN'"));
+  say(sasl("success", ""));
+  const std::string bind = say(kHeader + features(kBind));
+  say(bound(bind));
+  EXPECT_EQ(state(), AccountState::online);
+  EXPECT_THAT(told.notices, ElementsAre("PASSWORD_DISCLOSED"));
+  EXPECT_EQ(told.facts["account/me/xmpp.pins"], "plain");
+}
+
+TEST_F(XmppAccountTest, AnAddressThatIsNoneIsSaidAtOnce) {
+  model::Account account = user();
+  account.address = "xmpp:us er@example.org";
+  up(account);
+  EXPECT_EQ(state(), AccountState::failed);
+  EXPECT_EQ(reason(), "JID_MALFORMED");
+  account_->update(account, base::Secret("x"));
+  EXPECT_EQ(reason(), "JID_MALFORMED");
+}
+
+TEST_F(XmppAccountTest, AnswersWhoAsks) {
+  up();
+  log_in();
+  EXPECT_THAT(say("<iq type='get' id='1' from='a@b/c'><ping xmlns='urn:xmpp:ping'/></iq>"),
+              HasSubstr("type=\"result\""));
+  EXPECT_THAT(say("<iq type='set' id='2' from='a@b/c'><x xmlns='y'/></iq>"),
+              HasSubstr("service-unavailable"));
+}
+
+}  // namespace
+}  // namespace commd::xmpp
