@@ -11,7 +11,7 @@ def test_the_echo_service_sends_back_what_it_hears(daemon, folder):
     done = commd.run("call", "echo", "--capture", f"file:{wave(folder, 'tone.wav', 440)}",
                      "--playback", f"file:{heard}", "--duration", "3s", seconds=20, json_output=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    tones.assert_tone(heard, 440, seconds=2)
+    tones.assert_tone(heard, 440, seconds=1.5)
     for word in ("opus", "SDES", "Loss", "MOS"):
         assert word in done.stdout
     calls = commd.rows("calls", "list", "--ended")

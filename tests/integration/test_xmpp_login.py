@@ -218,8 +218,9 @@ def test_settings_that_change_the_way_connect_anew_and_others_do_not(daemon, pro
         wait_state(watch, "online", since=mark)
         mark = watch.mark()
         one.ctl("account", "set", ALICE, f"server=127.0.0.1:{server.starttls}", "transport=tcp")
-        assert wait_state(watch, "online", since=mark)["server_in_use"].startswith("starttls")
         one.process.wait_line("event: xmpp_online.*server: starttls", since=seen)
+        watch.wait_for(lambda e: e.get("event", {}).get("account_changed", {})
+                       .get("server_in_use", "").startswith("starttls"), since=mark)
         logins = [line for line in one.process.lines.all(seen) if "event: xmpp_online" in line]
         assert len(logins) == 1, "another display name is no reason to sign in again"
         one.ctl("account", "disable", ALICE)

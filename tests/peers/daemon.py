@@ -271,6 +271,8 @@ class Watch:
         self._control.kill()
 
     def __enter__(self):
+        """From here on nothing is missed: the snapshot has been taken."""
+        self.wait_for(lambda event: "checkpoint" in event, 20)
         return self
 
     def __exit__(self, *_):
