@@ -49,7 +49,8 @@ Connection::Connection(std::string path)
       accounts(channel),
       calls(channel),
       devices(channel),
-      events(channel) {}
+      events(channel),
+      messages(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;
@@ -177,6 +178,18 @@ v1::ListDevicesResponse Client::list_devices() const {
 v1::TestDevicesResponse Client::test_devices(const v1::TestDevicesRequest& request) const {
   const std::chrono::seconds takes(request.seconds() == 0 ? 3 : request.seconds());
   return ask(*this, connection_->devices, &v1::DeviceService::Stub::TestDevices, request, takes);
+}
+
+// ---- messages -----------------------------------------------------------------
+
+using Messages = v1::MessageService::Stub;
+
+v1::Message Client::send_message(const v1::SendMessageRequest& request) const {
+  return ask(*this, connection_->messages, &Messages::SendMessage, request);
+}
+
+v1::ListMessagesResponse Client::list_messages(const v1::ListMessagesRequest& request) const {
+  return ask(*this, connection_->messages, &Messages::ListMessages, request);
 }
 
 }  // namespace commd::client

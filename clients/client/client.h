@@ -14,6 +14,7 @@
 #include "commd/v1/account.pb.h"
 #include "commd/v1/call.pb.h"
 #include "commd/v1/device.pb.h"
+#include "commd/v1/message.pb.h"
 #include "commd/v1/system.pb.h"
 
 namespace commd::client {
@@ -63,6 +64,9 @@ class Client {
   v1::ListDevicesResponse list_devices() const;
   // Takes `seconds` of the request longer than other calls.
   v1::TestDevicesResponse test_devices(const v1::TestDevicesRequest& request) const;
+
+  v1::Message send_message(const v1::SendMessageRequest& request) const;
+  v1::ListMessagesResponse list_messages(const v1::ListMessagesRequest& request) const;
 
   // Channel and stubs, for the streams of this library.
   Connection& connection() const { return *connection_; }

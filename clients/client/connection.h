@@ -10,6 +10,7 @@
 #include "commd/v1/call.grpc.pb.h"
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
+#include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
 
 namespace commd::client {
@@ -24,6 +25,7 @@ struct Connection {
   v1::CallService::Stub calls;
   v1::DeviceService::Stub devices;
   v1::EventService::Stub events;
+  v1::MessageService::Stub messages;
 };
 
 }  // namespace commd::client

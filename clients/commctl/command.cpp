@@ -39,15 +39,16 @@ const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"account", "SIP and XMPP accounts: add, list, show, set, enable, disable, remove"},
       {"calls", "calls that run and the call log: list, answer, hold, transfer, ..."},
+      {"message", "what is written and read: send, list"},
       {"device", "microphones and speakers: list, test"},
   };
   return all;
 }
 
 const std::vector<std::string_view>& planned_commands() {
-  static const std::vector<std::string_view> all = {"message", "chat",        "contact", "presence",
-                                                    "room",    "conference",  "file",    "doctor",
-                                                    "explain", "calls verify"};
+  static const std::vector<std::string_view> all = {"chat",   "contact",    "presence",
+                                                    "room",   "conference", "file",
+                                                    "doctor", "explain",    "calls verify"};
   return all;
 }
 

@@ -29,6 +29,8 @@ std::vector<Command> all_commands() {
           calls_record_command(),
           calls_play_command(),
           calls_stats_command(),
+          message_send_command(),
+          message_list_command(),
           watch_command(),
           wait_command(),
           device_list_command(),

@@ -33,6 +33,8 @@ Command calls_refuse_transfer_command();
 Command calls_record_command();
 Command calls_play_command();
 Command calls_stats_command();
+Command message_send_command();
+Command message_list_command();
 Command watch_command();
 Command wait_command();
 Command device_list_command();

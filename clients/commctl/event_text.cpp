@@ -28,6 +28,17 @@ Line call_line(const v1::Call& call) {
   return line;
 }
 
+Line message_line(const v1::Message& message) {
+  const bool incoming = message.direction() == v1::Message::DIRECTION_INCOMING;
+  Line line = {{std::string("message ") + (incoming ? "from " : "to ") + message.peer() + "  "}};
+  if (!incoming)
+    line.push_back({word_of(message.state()) + "  ",
+                    message.state() == v1::Message::STATE_FAILED ? Style::bad : Style::dim});
+  line.push_back({message.text()});
+  if (!message.fail_message().empty()) line.push_back({"  " + message.fail_message(), Style::bad});
+  return line;
+}
+
 Line notice_line(const v1::Notice& notice) {
   Line line = {{"notice " + notice.reason(), Style::warning}};
   if (!notice.subject().empty()) line.push_back({"  " + notice.subject()});
@@ -51,6 +62,8 @@ Line body_line(const v1::Event& event) {
           {"device " + event.device_changed().id() + "  " + event.device_changed().description()}};
     case v1::Event::kDeviceRemoved:
       return {{"device " + event.device_removed() + "  removed"}};
+    case v1::Event::kMessageChanged:
+      return message_line(event.message_changed());
     case v1::Event::kNotice:
       return notice_line(event.notice());
     case v1::Event::BODY_NOT_SET:

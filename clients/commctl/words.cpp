@@ -109,6 +109,9 @@ std::string word_of(v1::Account::Protocol protocol) {
 std::string word_of(v1::Call::State state) {
   return enum_word(*v1::Call::State_descriptor(), state);
 }
+std::string word_of(v1::Message::State state) {
+  return enum_word(*v1::Message::State_descriptor(), state);
+}
 std::string word_of(v1::Call::Direction direction) {
   return enum_word(*v1::Call::Direction_descriptor(), direction);
 }

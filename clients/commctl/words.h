@@ -9,6 +9,7 @@
 #include "clients/commctl/line.h"
 #include "commd/v1/account.pb.h"
 #include "commd/v1/call.pb.h"
+#include "commd/v1/message.pb.h"
 
 namespace commd::commctl {
 
@@ -20,6 +21,7 @@ std::vector<std::string> enum_words(const google::protobuf::EnumDescriptor& type
 
 std::string word_of(v1::Account::State state);
 std::string word_of(v1::Account::Protocol protocol);
+std::string word_of(v1::Message::State state);
 std::string word_of(v1::Call::State state);
 std::string word_of(v1::Call::Direction direction);
 Style style_of(v1::Account::State state);

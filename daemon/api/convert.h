@@ -8,12 +8,14 @@
 #include "commd/v1/call.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/event.pb.h"
+#include "commd/v1/message.pb.h"
 #include "daemon/base/result.h"
 #include "daemon/core/call_book.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
 #include "daemon/model/device.h"
 #include "daemon/model/event.h"
+#include "daemon/model/message.h"
 
 namespace commd::api {
 
@@ -22,6 +24,7 @@ void to_proto(const model::AccountSettings& settings, v1::AccountSettings* out);
 void to_proto(const model::Call& call, v1::Call* out);
 void to_proto(const core::CallStatsOf& stats, v1::CallStats* out);
 void to_proto(const model::Device& device, v1::Device* out);
+void to_proto(const model::Message& message, v1::Message* out);
 void to_proto(const model::Event& event, v1::Event* out);
 
 // What is absent or unspecified in `settings` is the default.

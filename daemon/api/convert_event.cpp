@@ -24,6 +24,9 @@ struct BodyToProto {
     to_proto(body.device, out->mutable_device_changed());
   }
   void operator()(const model::DeviceRemoved& body) const { out->set_device_removed(body.id); }
+  void operator()(const model::MessageChanged& body) const {
+    to_proto(body.message, out->mutable_message_changed());
+  }
   void operator()(const model::Notice& body) const {
     out->mutable_notice()->set_reason(body.reason);
     out->mutable_notice()->set_message(base::to_valid_utf8(body.message));

@@ -26,6 +26,7 @@ struct KeyOf {
     out.removed = true;
   }
   void operator()(const model::DtmfReceived&) const {}
+  void operator()(const model::MessageChanged&) const {}
   void operator()(const model::Notice&) const {}
 };
 

@@ -20,6 +20,8 @@ constexpr size_t max_request_id_bytes = 128;
 constexpr size_t max_text_bytes = 1024;
 // A file's path, or an audio endpoint with one in it.
 constexpr size_t max_path_bytes = 4200;
+// What a person writes to another one.
+constexpr size_t max_message_bytes = 64 << 10;
 constexpr int max_elements = 64;
 
 }  // namespace commd::api

@@ -10,6 +10,7 @@
 #include "daemon/api/account_service.h"
 #include "daemon/api/call_service.h"
 #include "daemon/api/event_service.h"
+#include "daemon/api/message_service.h"
 #include "daemon/api/refusing_server.h"
 
 namespace commd::api {
@@ -41,6 +42,7 @@ struct RunningServer::State {
         calls(access, files, parts.timers),
         events(access, parts.hub),
         devices(access),
+        messages(access),
         system(access, parts.hub, parts.facts) {}
 
   OpenCalls open_calls;
@@ -50,6 +52,7 @@ struct RunningServer::State {
   CallService calls;
   EventService events;
   DeviceService devices;
+  MessageService messages;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<RefusingServer> refusing;  // made when first needed
@@ -63,13 +66,14 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->calls);
   builder.RegisterService(&state_->events);
   builder.RegisterService(&state_->devices);
+  builder.RegisterService(&state_->messages);
   builder.RegisterService(&state_->system);
   set_limits(builder);
   state_->server = builder.BuildAndStart();
   for (const char* service :
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
-        v1::SystemService::service_full_name()})
+        v1::MessageService::service_full_name(), v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 

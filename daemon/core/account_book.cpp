@@ -62,6 +62,11 @@ void AccountBook::restore(const ports::StoredState& state) {
   }
 }
 
+void AccountBook::set_hooks(Hook up, Hook removed) {
+  up_ = std::move(up);
+  removed_ = std::move(removed);
+}
+
 ports::Signalling* AccountBook::signalling_of(const model::Account& account) const {
   const auto found = signalling_.find(account.protocol);
   return found == signalling_.end() ? nullptr : found->second;
@@ -122,6 +127,7 @@ void AccountBook::start_with(const model::AccountId& id, base::Result<base::Secr
   for (auto i = facts_.lower_bound(prefix); i != facts_.end() && i->first.starts_with(prefix); ++i)
     facts.insert(*i);
   signalling_of(account)->account_up(account, std::move(*password), facts);
+  if (up_) up_(id);
 }
 
 void AccountBook::keep_and_start(model::Account& account, Done done,
@@ -258,6 +264,7 @@ void AccountBook::remove(const model::AccountId& id, std::function<void(base::Re
     return done(fail(Code::failed_precondition, "ACCOUNT_IS_BUILT_IN",
                      "the local account cannot be removed; disable it instead"));
   take_down(id);
+  if (removed_) removed_(id);
   accounts_.erase(found);
   std::vector<ports::Change> changes{ports::EraseAccount{id}};
   const std::string prefix = "account/" + id.str() + "/";

@@ -63,6 +63,10 @@ class AccountBook {
   const model::Account* get(const model::AccountId& id) const;
   std::vector<model::Account> list() const;
 
+  // Called whenever an account was brought up, or removed for good.
+  using Hook = std::function<void(const model::AccountId&)>;
+  void set_hooks(Hook up, Hook removed);
+
   // From the protocol rooms.
   void report(const model::AccountId& id, const ports::AccountReport& report);
   void remember(const std::string& key, const std::string& value);
@@ -94,6 +98,8 @@ class AccountBook {
   base::ThreadCheck thread_;
   std::map<model::AccountId, model::Account> accounts_;
   std::map<std::string, std::string> facts_;
+  Hook up_;
+  Hook removed_;
 };
 
 }  // namespace commd::core

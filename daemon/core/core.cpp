@@ -14,11 +14,16 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       devices_(events_, ports.media, ports.timers),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
-      logger_(std::move(logger)) {}
+      messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
+      logger_(std::move(logger)) {
+  accounts_.set_hooks([this](const model::AccountId& id) { messages_.account_up(id); },
+                      [this](const model::AccountId& id) { messages_.account_removed(id); });
+}
 
 void Core::start(const ports::StoredState& state) {
   events_.restore(state);
   calls_.restore(state);
+  messages_.restore(state);
   accounts_.restore(state);
 }
 
@@ -133,5 +138,11 @@ void Core::transfer_progress(const model::LegId& leg, model::TransferStatus stat
 void Core::ended(const model::LegId& leg, ports::LegEnd end) {
   if (CallControl* call = calls_.by_leg(leg)) call->on_ended(end);
 }
+
+void Core::message_received(ports::IncomingMessage message) {
+  messages_.received(std::move(message));
+}
+
+void Core::message_report(const ports::MessageReport& report) { messages_.report(report); }
 
 }  // namespace commd::core

@@ -15,9 +15,11 @@
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
+#include "daemon/core/message_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/event_sink.h"
 #include "daemon/ports/media_engine.h"
+#include "daemon/ports/messaging.h"
 #include "daemon/ports/secrets.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/store.h"
@@ -35,9 +37,10 @@ struct CorePorts {
   ports::EventSink& sink;
   ports::MediaEngine& media;
   SignallingByProtocol signalling;
+  MessagingByProtocol messaging{};
 };
 
-class Core final : public ports::SignallingEvents {
+class Core final : public ports::SignallingEvents, public ports::MessagingEvents {
  public:
   Core(CorePorts ports, const CoreSettings& settings, base::Logger logger);
 
@@ -50,6 +53,7 @@ class Core final : public ports::SignallingEvents {
   AccountBook& accounts() { return accounts_; }
   CallBook& calls() { return calls_; }
   DeviceBook& devices() { return devices_; }
+  MessageBook& messages() { return messages_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -81,12 +85,17 @@ class Core final : public ports::SignallingEvents {
   void transfer_progress(const model::LegId& leg, model::TransferStatus status) override;
   void ended(const model::LegId& leg, ports::LegEnd end) override;
 
+  // ports::MessagingEvents
+  void message_received(ports::IncomingMessage message) override;
+  void message_report(const ports::MessageReport& report) override;
+
  private:
   SignallingByProtocol signalling_;
   EventLog events_;
   AccountBook accounts_;
   DeviceBook devices_;
   CallBook calls_;
+  MessageBook messages_;
   base::Logger logger_;
 };
 

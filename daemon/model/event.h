@@ -9,6 +9,7 @@
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
 #include "daemon/model/device.h"
+#include "daemon/model/message.h"
 
 namespace commd::model {
 
@@ -32,6 +33,10 @@ struct DeviceChanged {
 struct DeviceRemoved {
   std::string id;
 };
+// A message was sent, came, or is another step further.
+struct MessageChanged {
+  Message message;
+};
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
@@ -41,7 +46,7 @@ struct Notice {
 };
 
 using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
-                               DeviceChanged, DeviceRemoved, Notice>;
+                               DeviceChanged, DeviceRemoved, MessageChanged, Notice>;
 
 struct Event {
   // Position in the event log, from 1, without gaps.

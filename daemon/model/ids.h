@@ -15,4 +15,7 @@ using LegId = base::Id<struct LegTag>;
 // JID. Empty where the protocol has not told one yet.
 using BranchId = base::Id<struct BranchTag>;
 
+// A message's id: random, never reused; what clients see, and its id on the wire.
+using MessageId = base::Id<struct MessageTag>;
+
 }  // namespace commd::model

@@ -17,6 +17,7 @@
 #include "daemon/base/result.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/message.h"
 
 namespace commd::ports {
 
@@ -29,6 +30,9 @@ struct EraseAccount {
 struct PutCall {
   model::Call call;
 };
+struct PutMessage {
+  model::Message message;
+};
 // An event as the watch stream sends it; opaque here.
 struct AppendEvent {
   uint64_t sequence = 0;
@@ -40,12 +44,16 @@ struct PutFact {
   std::string key;
   std::string value;
 };
-using Change = std::variant<PutAccount, EraseAccount, PutCall, AppendEvent, PutFact>;
+using Change = std::variant<PutAccount, EraseAccount, PutCall, PutMessage, AppendEvent, PutFact>;
 
 struct StoredState {
   std::vector<model::Account> accounts;
   // Calls that were alive when the last daemon ended.
   std::vector<model::Call> unended_calls;
+  // Outgoing messages that no server has taken yet, oldest first.
+  std::vector<model::Message> queued_messages;
+  // Of the newest 4,000 incoming messages, oldest first.
+  std::vector<std::string> fingerprints;
   std::map<std::string, std::string> facts;
   // Names this event log; part of every resume token. Random, made with the file.
   std::string log_id;
@@ -60,6 +68,15 @@ struct CallQuery {
   unsigned limit = 100;   // 1..1000
   std::string before;     // call id of the last row of the page before; empty = newest
   std::string id_prefix;  // only ids that begin so
+};
+
+// Newest first; what is empty does not count.
+struct MessageQuery {
+  std::string peer;
+  model::AccountId account;
+  model::MessageId id;
+  unsigned limit = 100;  // 1..1000
+  std::string before;    // message id of the last row of the page before; empty = newest
 };
 
 struct StoredEvent {
@@ -81,6 +98,9 @@ class Store {
 
   virtual void query_calls(CallQuery query,
                            std::function<void(base::Result<std::vector<model::Call>>)> done) = 0;
+
+  virtual void query_messages(
+      MessageQuery query, std::function<void(base::Result<std::vector<model::Message>>)> done) = 0;
 
   // Events with sequence > after, oldest first, at most `limit`. OUT_OF_RANGE with
   // reason RESUME_TOKEN_EXPIRED when some of them were pruned already.

@@ -11,6 +11,7 @@
 
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/message.h"
 
 namespace commd::store {
 
@@ -120,6 +121,14 @@ struct Words<model::SecurityLevel> {
 template <>
 struct Words<model::TransferStatus::State> {
   static constexpr std::array list = {"none", "requested", "accepted", "succeeded", "failed"};
+};
+template <>
+struct Words<model::MessageDirection> {
+  static constexpr std::array list = {"incoming", "outgoing"};
+};
+template <>
+struct Words<model::MessageState> {
+  static constexpr std::array list = {"queued", "sent", "delivered", "read", "failed", "received"};
 };
 template <>
 struct Words<model::AudioSource::Kind> {

@@ -27,6 +27,7 @@ Reader::Reader(std::unique_ptr<Database> database, Post post, base::Logger logge
       logger_(std::move(logger)),
       meta_(*database_, "meta"),
       calls_(*database_),
+      messages_(*database_),
       events_(*database_, meta_),
       thread_(start_thread("store-read", [this] { run(); })) {}
 
@@ -49,6 +50,14 @@ void Reader::query_calls(ports::CallQuery query,
   inbox_.push([this, query = std::move(query), done = std::move(done)] {
     using Calls = std::vector<model::Call>;
     answer<Calls>(done, in_transaction<Calls>([&] { return calls_.query(query); }));
+  });
+}
+
+void Reader::query_messages(ports::MessageQuery query,
+                            std::function<void(base::Result<std::vector<model::Message>>)> done) {
+  inbox_.push([this, query = std::move(query), done = std::move(done)] {
+    using Messages = std::vector<model::Message>;
+    answer<Messages>(done, in_transaction<Messages>([&] { return messages_.query(query); }));
   });
 }
 

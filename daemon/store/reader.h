@@ -12,6 +12,7 @@
 #include "daemon/store/call_table.h"
 #include "daemon/store/database.h"
 #include "daemon/store/inbox.h"
+#include "daemon/store/message_table.h"
 #include "daemon/store/tables.h"
 #include "daemon/store/writer.h"
 
@@ -27,6 +28,8 @@ class Reader {
   // Core thread; as in ports::Store.
   void query_calls(ports::CallQuery query,
                    std::function<void(base::Result<std::vector<model::Call>>)> done);
+  void query_messages(ports::MessageQuery query,
+                      std::function<void(base::Result<std::vector<model::Message>>)> done);
   void read_events(uint64_t after, unsigned limit,
                    std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done);
 
@@ -43,6 +46,7 @@ class Reader {
   const base::Logger logger_;
   TextTable meta_;
   CallTable calls_;
+  MessageTable messages_;
   EventTable events_;
   Inbox<std::function<void()>> inbox_;  // an empty one is the last
   std::thread thread_;

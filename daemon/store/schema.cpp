@@ -84,6 +84,28 @@ constexpr const char* version_1 = R"sql(
   ) STRICT;
 )sql";
 
+constexpr const char* version_2 = R"sql(
+  CREATE TABLE message (
+    id TEXT PRIMARY KEY NOT NULL,
+    account TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    state TEXT NOT NULL,
+    text TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    state_time INTEGER NOT NULL,
+    remote_id TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    fail_reason TEXT NOT NULL,
+    fail_message TEXT NOT NULL,
+    request_id TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX message_by_time ON message (time, id);
+  CREATE INDEX message_by_peer ON message (peer, time, id);
+  CREATE INDEX message_queued ON message (time, id) WHERE state = 'queued';
+)sql";
+
 void set_version(Database& database, int version) {
   database.exec(("PRAGMA user_version = " + std::to_string(version)).c_str());
 }
@@ -91,8 +113,9 @@ void set_version(Database& database, int version) {
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static const std::array<Migration, 1> steps = {
-      Migration{1, [](Database& database) { database.exec(version_1); }}};
+  static const std::array<Migration, 2> steps = {
+      Migration{1, [](Database& database) { database.exec(version_1); }},
+      Migration{2, [](Database& database) { database.exec(version_2); }}};
   return steps;
 }
 

@@ -94,6 +94,13 @@ void SqliteStore::query_calls(ports::CallQuery query,
   reader_->query_calls(std::move(query), std::move(done));
 }
 
+void SqliteStore::query_messages(
+    ports::MessageQuery query,
+    std::function<void(base::Result<std::vector<model::Message>>)> done) {
+  if (!reader_) return refuse(std::move(done), closed_error());
+  reader_->query_messages(std::move(query), std::move(done));
+}
+
 void SqliteStore::read_events(
     uint64_t after, unsigned limit,
     std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) {

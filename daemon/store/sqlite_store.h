@@ -57,6 +57,10 @@ class SqliteStore final : public ports::Store {
   void query_calls(ports::CallQuery query,
                    std::function<void(base::Result<std::vector<model::Call>>)> done) override;
 
+  // Errors as for calls.
+  void query_messages(ports::MessageQuery query,
+                      std::function<void(base::Result<std::vector<model::Message>>)> done) override;
+
   // At most 10,000 events an answer, whatever the limit. Errors as for calls.
   void read_events(
       uint64_t after, unsigned limit,

@@ -20,6 +20,7 @@ constexpr size_t batches_queued = 100'000;
 // without a write, so under unbroken load it grows, up to a bound.
 constexpr int pages_between_folds = 1000;
 constexpr int most_pages = 16'384;
+constexpr unsigned fingerprints_kept = 4000;
 constexpr unsigned calls_before_prune = 64;
 
 template <class... Cases>
@@ -58,6 +59,7 @@ Writer::Writer(std::unique_ptr<Database> database, Checkpointer& checkpointer,
       facts_(*database_, "fact"),
       accounts_(*database_),
       calls_(*database_),
+      messages_(*database_),
       events_(*database_, meta_),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT"),
@@ -72,6 +74,8 @@ Result<ports::StoredState> Writer::load() {
   if (!accounts) return base::fail(accounts.error());
   state.accounts = std::move(*accounts);
   state.unended_calls = calls_.unended();
+  state.queued_messages = messages_.queued();
+  state.fingerprints = messages_.fingerprints(fingerprints_kept);
   state.facts = facts_.all();
   state.log_id = meta_.get("log_id");
   state.last_sequence = events_.last_sequence();
@@ -157,6 +161,7 @@ void Writer::apply(const ports::Change& change) {
                    calls_.put(put.call);
                    if (!model::is_live(put.call)) ++calls_ended_;
                  },
+                 [&](const ports::PutMessage& put) { messages_.put(put.message); },
                  [&](const ports::AppendEvent& event) {
                    events_.append(event.sequence, event.bytes ? *event.bytes : std::string(),
                                   clock_.wall_now());

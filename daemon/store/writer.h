@@ -19,6 +19,7 @@
 #include "daemon/store/checkpointer.h"
 #include "daemon/store/database.h"
 #include "daemon/store/inbox.h"
+#include "daemon/store/message_table.h"
 #include "daemon/store/retention.h"
 #include "daemon/store/tables.h"
 
@@ -78,6 +79,7 @@ class Writer {
   TextTable facts_;
   AccountTable accounts_;
   CallTable calls_;
+  MessageTable messages_;
   EventTable events_;
   Statement begin_;
   Statement commit_;

@@ -61,6 +61,14 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
     return;
   }
   address_ = std::move(*jid);
+  roster_.emplace(address_);
+  flow_.emplace(account_.id, address_, management_, *roster_,
+                MessageFlow::Told{[this](ports::IncomingMessage message) {
+                                    around_.events.message_received(std::move(message));
+                                  },
+                                  [this](const ports::MessageReport& report) {
+                                    around_.events.message_report(report);
+                                  }});
   connect();
 }
 
@@ -128,6 +136,7 @@ void XmppAccount::connect() {
   retry_.reset();
   // The server will repeat what was not acknowledged by now.
   inbound_.forget();
+  flow_->forget_tickets();
   if (!account_.settings.server.empty() && !parse_host_port(account_.settings.server))
     return failed(
         {base::Code::invalid_argument,
@@ -165,7 +174,10 @@ void XmppAccount::logged_in(LoggedIn in) {
       std::string(address_.domain()), static_cast<StreamObserver&>(*this));
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
   // Only who has said that he is there gets messages (RFC 6121 section 4.2).
-  if (!in.ready.resumed) send(make_presence(), StanzaKind::presence);
+  if (!in.ready.resumed) {
+    send(roster_->request(), StanzaKind::iq);
+    send(make_presence(), StanzaKind::presence);
+  }
   report(AccountState::online);
   live_->begin(std::move(in.ready.early));
 }
@@ -218,16 +230,59 @@ void XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
 
 void XmppAccount::stanza(Stanza stanza) {
   const uint64_t ticket = inbound_.open();
-  if (stanza.is("iq", ns::kClient))
-    if (const auto answer = answer_iq(stanza)) send(*answer, StanzaKind::iq);
+  if (stanza.is("iq", ns::kClient)) take_iq(stanza);
+  const bool waits =
+      stanza.is("message", ns::kClient) && flow_->take(stanza, ticket, around_.clock.wall_now());
+  if (!waits) done_with(ticket);
+}
+
+void XmppAccount::take_iq(const Element& iq) {
+  Roster::Taken taken = roster_->take(iq);
+  if (!taken.ours) taken.reply = answer_iq(iq);
+  if (taken.reply) send(*taken.reply, StanzaKind::iq);
+}
+
+void XmppAccount::done_with(uint64_t ticket) {
   for (size_t left = inbound_.close(ticket); left > 0; --left) management_.handled();
+}
+
+// ---- messages --------------------------------------------------------------------
+
+void XmppAccount::send_message(ports::OutgoingMessage message) {
+  if (!flow_) return;  // its address is none
+  flow_->send(std::move(message));
+  if (live_) live_->flush();
+}
+
+void XmppAccount::message_stored(uint64_t ticket) {
+  if (!flow_) return;
+  flow_->stored(ticket);
+  done_with(ticket);
+  if (!live_) return;
+  live_->flush();
+  live_->read_on();
+}
+
+// A stream that is resumed brings again what was not acknowledged.
+void XmppAccount::message_not_stored() {
+  if (!live_) return;
+  drop({{base::Code::unavailable,
+         "STORE_WRITE_FAILED",
+         "a message that came could not be stored; the server is asked for it again",
+         {}},
+        Retry::later,
+        false,
+        {},
+        {}});
 }
 
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
-void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { static_cast<void>(tags); }
+void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { flow_->acknowledged(tags); }
 
-void XmppAccount::ended(StreamEnd end) {
+void XmppAccount::ended(StreamEnd end) { drop(std::move(end)); }
+
+void XmppAccount::drop(StreamEnd end) {
   if (end.deaf)
     acknowledged(management_.forget().acked);
   else

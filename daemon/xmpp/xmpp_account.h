@@ -16,12 +16,15 @@
 #include "daemon/model/account.h"
 #include "daemon/net/backoff.h"
 #include "daemon/ports/clock.h"
+#include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/live_stream.h"
 #include "daemon/xmpp/login_attempt.h"
+#include "daemon/xmpp/message_flow.h"
 #include "daemon/xmpp/network.h"
+#include "daemon/xmpp/roster.h"
 #include "daemon/xmpp/stream_management.h"
 
 namespace commd::xmpp {
@@ -35,6 +38,8 @@ class AccountEvents {
   virtual void remember(const std::string& key, const std::string& value) = 0;
   virtual void notice(const std::string& reason, const std::string& message,
                       const std::string& subject) = 0;
+  virtual void message_received(ports::IncomingMessage message) = 0;
+  virtual void message_report(const ports::MessageReport& report) = 0;
 };
 
 // What all accounts share; each outlives them.
@@ -60,6 +65,10 @@ class XmppAccount final : private StreamObserver {
   // Takes over changed settings; connects anew only where it must, and tries at once where
   // it waits or has given up.
   void update(const model::Account& account, base::Secret password);
+  // See ports::Messaging.
+  void send_message(ports::OutgoingMessage message);
+  void message_stored(uint64_t ticket);
+  void message_not_stored();
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -78,6 +87,9 @@ class XmppAccount final : private StreamObserver {
               std::chrono::milliseconds retry_in = {});
   void keep_pins(const Ready& ready);
   void send(const Stanza& stanza, StanzaKind kind);
+  void take_iq(const Element& iq);
+  void done_with(uint64_t ticket);
+  void drop(StreamEnd end);
   LoginPlan plan();
   std::string fact_key(const char* name) const;
 
@@ -97,6 +109,8 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
+  std::optional<Roster> roster_;  // with the address
+  std::optional<MessageFlow> flow_;
   std::unique_ptr<LoginAttempt> attempt_;
   std::unique_ptr<LiveStream> live_;
   std::unique_ptr<LiveStream> leaving_;  // says its last words

@@ -6,7 +6,7 @@
 
 namespace commd::xmpp {
 
-// `stack` belongs to the XMPP thread, `events` to the core.
+// `stack` belongs to the XMPP thread, `events` and `messages` to the core.
 struct XmppSignalling::State final : AccountEvents {
   State(XmppOptions o, std::function<void(std::function<void()>)> to_core, base::Logger l)
       : options(std::move(o)), post(std::move(to_core)), log(std::move(l)) {}
@@ -21,6 +21,12 @@ struct XmppSignalling::State final : AccountEvents {
     }
     loop.post([this, work = std::move(work)] {
       if (stack) work(*stack);
+    });
+  }
+
+  void on_account(const model::AccountId& id, std::function<void(XmppAccount&)> work) {
+    on_stack([id, work = std::move(work)](XmppStack& all) {
+      if (XmppAccount* account = all.account(id)) work(*account);
     });
   }
 
@@ -43,10 +49,22 @@ struct XmppSignalling::State final : AccountEvents {
     });
   }
 
+  void message_received(ports::IncomingMessage message) override {
+    post([this, message = std::move(message)] {
+      if (messages) messages->message_received(message);
+    });
+  }
+  void message_report(const ports::MessageReport& report) override {
+    post([this, report] {
+      if (messages) messages->message_report(report);
+    });
+  }
+
   const XmppOptions options;
   const std::function<void(std::function<void()>)> post;
   const base::Logger log;
   ports::SignallingEvents* events = nullptr;
+  ports::MessagingEvents* messages = nullptr;
   bool started = false;  // core thread
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
@@ -60,6 +78,7 @@ XmppSignalling::XmppSignalling(XmppOptions options, std::function<void(std::func
 // Stanzas end on the thread that made them.
 XmppSignalling::~XmppSignalling() {
   state_->events = nullptr;
+  state_->messages = nullptr;
   if (!state_->started) return;
   state_->loop.post([state = state_.get()] {
     state->stack.reset();
@@ -68,7 +87,10 @@ XmppSignalling::~XmppSignalling() {
   state_->loop.join();
 }
 
-void XmppSignalling::attach(ports::SignallingEvents& events) { state_->events = &events; }
+void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages) {
+  state_->events = &events;
+  state_->messages = &messages;
+}
 
 void XmppSignalling::account_up(const model::Account& account, base::Secret password,
                                 const std::map<std::string, std::string>& facts) {
@@ -94,6 +116,19 @@ void XmppSignalling::shut_down(std::function<void()> done) {
   state_->on_stack([state = state_.get(), done = std::move(done)](XmppStack& stack) {
     stack.shut_down([state, done] { state->post(done); });
   });
+}
+
+void XmppSignalling::send(ports::OutgoingMessage message) {
+  state_->on_account(message.account,
+                     [message](XmppAccount& account) { account.send_message(message); });
+}
+
+void XmppSignalling::acknowledge(const model::AccountId& id, uint64_t ticket) {
+  state_->on_account(id, [ticket](XmppAccount& account) { account.message_stored(ticket); });
+}
+
+void XmppSignalling::not_kept(const model::AccountId& id) {
+  state_->on_account(id, [](XmppAccount& account) { account.message_not_stored(); });
 }
 
 }  // namespace commd::xmpp

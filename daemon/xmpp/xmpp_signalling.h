@@ -1,5 +1,5 @@
-// ports::Signalling over our own XMPP streams: the door between the core thread and the
-// XMPP thread. Values go in, values come out; no stanza leaves its thread.
+// ports::Signalling and ports::Messaging over our own XMPP streams: the door between the core
+// thread and the XMPP thread. Values go in, values come out; no stanza leaves its thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 
 namespace commd::xmpp {
@@ -20,7 +21,7 @@ struct XmppOptions {
   std::string resolv_conf;  // empty: the system's
 };
 
-class XmppSignalling final : public ports::Signalling {
+class XmppSignalling final : public ports::Signalling, public ports::Messaging {
  public:
   // `post` hands a function to the core thread; any thread may call it. The XMPP thread
   // starts with the first account.
@@ -30,7 +31,7 @@ class XmppSignalling final : public ports::Signalling {
   ~XmppSignalling() override;
 
   // Who is told; before any other call.
-  void attach(ports::SignallingEvents& events);
+  void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -54,6 +55,11 @@ class XmppSignalling final : public ports::Signalling {
   void report_transfer(const model::LegId&, int, const std::string&) override {}
   std::vector<std::string> listening() const override { return {}; }
   void shut_down(std::function<void()> done) override;
+
+  // ports::Messaging
+  void send(ports::OutgoingMessage message) override;
+  void acknowledge(const model::AccountId& account, uint64_t ticket) override;
+  void not_kept(const model::AccountId& account) override;
 
  private:
   struct State;

@@ -43,6 +43,11 @@ void XmppStack::account_down(const model::AccountId& id) {
   leave(std::move(account), [] {});
 }
 
+XmppAccount* XmppStack::account(const model::AccountId& id) {
+  const auto found = accounts_.find(id);
+  return found == accounts_.end() ? nullptr : found->second.get();
+}
+
 void XmppStack::leave(std::unique_ptr<XmppAccount> account, std::function<void()> done) {
   const uint64_t number = ++last_leaving_;
   XmppAccount& leaver = *account;

@@ -28,6 +28,8 @@ class XmppStack {
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts);
   void account_down(const model::AccountId& account);
+  // None where it is not up.
+  XmppAccount* account(const model::AccountId& account);
   // Ends all streams in order; `done` within 1.3 s. No account comes up after it.
   void shut_down(std::function<void()> done);
 

@@ -24,7 +24,7 @@ from .process import SLOW, deadline
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\0\0\0\4\0\0\0\0\0"
-NAMES = ("account", "call", "device", "event", "system")
+NAMES = ("account", "call", "device", "event", "message", "system")
 
 
 def _generate():

@@ -153,11 +153,25 @@ TEST(ConvertEnums, OfDevices) {
           &model::Device::kind, [](const v1::Device& d) { return static_cast<int>(d.kind()); }));
 }
 
+TEST(ConvertEnums, OfMessages) {
+  using M = model::Message;
+  using P = v1::Message;
+  expect_same_names<model::MessageDirection>(
+      *P::Direction_descriptor(), of<model::MessageDirection, M, P>(&M::direction, [](const P& m) {
+        return static_cast<int>(m.direction());
+      }));
+  expect_same_names<model::MessageState>(*P::State_descriptor(),
+                                         of<model::MessageState, M, P>(&M::state, [](const P& m) {
+                                           return static_cast<int>(m.state());
+                                         }));
+}
+
 // No enum of the API is left out above.
 TEST(ConvertEnums, AreAllTested) {
   std::vector<std::string> found;
-  for (const char* file : {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/device.proto",
-                           "commd/v1/event.proto", "commd/v1/system.proto"}) {
+  for (const char* file :
+       {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/device.proto",
+        "commd/v1/event.proto", "commd/v1/message.proto", "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
@@ -165,7 +179,7 @@ TEST(ConvertEnums, AreAllTested) {
         found.push_back(proto->message_type(m)->enum_type(e)->name());
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
-  EXPECT_EQ(found.size(), 17U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 19U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------
@@ -173,13 +187,14 @@ TEST(ConvertEnums, AreAllTested) {
 model::Event event_of(model::EventBody body) { return {7, at(8), std::move(body)}; }
 
 std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
-  static_assert(std::variant_size_v<model::EventBody> == 7, "add the new event here");
+  static_assert(std::variant_size_v<model::EventBody> == 8, "add the new event here");
   return {{"account_changed", model::AccountChanged{filled_account()}},
           {"account_removed", model::AccountRemoved{model::AccountId("account_removed")}},
           {"call_changed", model::CallChanged{filled_call()}},
           {"dtmf_received", model::DtmfReceived{model::CallId("call"), '#'}},
           {"device_changed", model::DeviceChanged{filled_device()}},
           {"device_removed", model::DeviceRemoved{"device_removed"}},
+          {"message_changed", model::MessageChanged{filled_message()}},
           {"notice", model::Notice{"reason", "message", "subject"}}};
 }
 
@@ -225,6 +240,7 @@ TEST(ConvertEvents, KeysOfTheSnapshot) {
   EXPECT_EQ(key(model::CallChanged{filled_call()}), "-calls/id");
   EXPECT_EQ(key(model::DeviceChanged{filled_device()}), "+devices/id");
   EXPECT_EQ(key(model::DeviceRemoved{"id"}), "-devices/id");
+  EXPECT_EQ(key(model::MessageChanged{filled_message()}), "+");
   EXPECT_EQ(key(model::Notice{}), "+");
 }
 

@@ -83,6 +83,14 @@ TEST(Convert, ACallComesWhole) {
   EXPECT_EQ(out.transfer_request().expire_time().seconds(), 4);
 }
 
+TEST(Convert, AMessageComesWhole) {
+  v1::Message out;
+  to_proto(filled_message(), &out);
+  expect_all_in_place(out);
+  EXPECT_EQ(out.time().seconds(), 1);
+  EXPECT_EQ(out.state_time().seconds(), 2);
+}
+
 TEST(Convert, WhatDidNotHappenIsAbsent) {
   model::Call call = filled_call();
   call.answer_time = call.end_time = {};

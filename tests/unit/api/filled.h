@@ -7,6 +7,7 @@
 #include "daemon/model/call.h"
 #include "daemon/model/device.h"
 #include "daemon/model/media_stats.h"
+#include "daemon/model/message.h"
 #include "tests/unit/api/shape.h"
 
 namespace commd::api {
@@ -140,6 +141,26 @@ inline core::CallStatsOf filled_stats() {
   s.since_last_packet = std::chrono::milliseconds(1250);
   s.lost = true;
   return {model::CallId("call"), std::chrono::milliseconds(2500), s};
+}
+
+inline model::Message filled_message() {
+  static_assert(field_count<model::Message>() == 14, "fill the new field, then count it");
+  model::Message m;
+  m.id = model::MessageId("id");
+  m.account = model::AccountId("account");
+  m.peer = "peer";
+  m.sender = "sender";
+  m.direction = model::MessageDirection::incoming;
+  m.state = model::MessageState::received;
+  m.text = "text";
+  m.time = at(1);
+  m.state_time = at(2);
+  m.remote_id = "not told";
+  m.fingerprint = "not told";
+  m.fail_reason = "fail_reason";
+  m.fail_message = "fail_message";
+  m.request_id = "not told";
+  return m;
 }
 
 inline model::Device filled_device() {

@@ -97,6 +97,12 @@ class FakeStore : public ports::Store {
     last_query = query;
     done(logged_calls);
   }
+  void query_messages(
+      ports::MessageQuery query,
+      std::function<void(base::Result<std::vector<model::Message>>)> done) override {
+    last_message_query = query;
+    done(logged_messages);
+  }
   void read_events(
       uint64_t, unsigned,
       std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) override {
@@ -114,10 +120,12 @@ class FakeStore : public ports::Store {
 
   bool hold = false;
   bool fail = false;
-  ports::StoredState state{{}, {}, {}, "log", 0, 1};
+  ports::StoredState state{{}, {}, {}, {}, {}, "log", 0, 1};
   std::vector<ports::Change> changes;
   std::vector<model::Call> logged_calls;
   ports::CallQuery last_query;
+  std::vector<model::Message> logged_messages;
+  ports::MessageQuery last_message_query;
 
  private:
   struct Pending {

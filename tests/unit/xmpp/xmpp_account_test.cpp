@@ -24,7 +24,15 @@ struct Told final : AccountEvents {
   void notice(const std::string& reason, const std::string&, const std::string&) override {
     notices.push_back(reason);
   }
+  void message_received(ports::IncomingMessage message) override {
+    received.push_back(std::move(message));
+  }
+  void message_report(const ports::MessageReport& report) override {
+    news.push_back(report.id.str() + " " + model::to_string(report.state) + " " + report.by);
+  }
   std::vector<ports::AccountReport> reports;
+  std::vector<ports::IncomingMessage> received;
+  std::vector<std::string> news;
   std::map<std::string, std::string> facts;
   std::vector<std::string> notices;
 };
@@ -32,7 +40,7 @@ struct Told final : AccountEvents {
 class XmppAccountTest : public testing::Test {
  protected:
   // What a new session says by itself.
-  static constexpr int first_stanzas = 1;
+  static constexpr int first_stanzas = 2;
 
   static model::Account user() {
     model::Account account;
@@ -358,6 +366,85 @@ TEST_F(XmppAccountTest, AnAddressThatIsNoneIsSaidAtOnce) {
   EXPECT_EQ(reason(), "JID_MALFORMED");
   account_->update(account, base::Secret("x"));
   EXPECT_EQ(reason(), "JID_MALFORMED");
+}
+
+// ---- messages --------------------------------------------------------------------------
+
+TEST_F(XmppAccountTest, AMessageIsSentWhenTheServerSaysSoAndOnlyOnce) {
+  up();
+  const ports::OutgoingMessage message{model::AccountId("me"), model::MessageId("m1"),
+                                       "xmpp:bob@example.org", "hi"};
+  account_->send_message(message);
+  account_->send_message(message);
+  const std::string first = log_in();
+  EXPECT_THAT(first, HasSubstr("<body>hi</body>"));
+  EXPECT_EQ(first.find("<body>"), first.rfind("<body>"));
+  EXPECT_THAT(told.news, ElementsAre());
+  acknowledge(1);
+  EXPECT_THAT(told.news, ElementsAre("m1 sent "));
+  account_->send_message(message);
+  network.run();
+  EXPECT_THAT(sent(), Not(HasSubstr("<body>"))) << "the core may not know yet";
+}
+
+TEST_F(XmppAccountTest, AMessageIsAcknowledgedWhenItIsStoredAndSoAreThoseBehindIt) {
+  up();
+  log_in();
+  say("<message from='bob@example.org/x' id='b1'><body>one</body></message>"
+      "<presence from='bob@example.org/x'/><r xmlns='urn:xmpp:sm:3'/>");
+  ASSERT_EQ(told.received.size(), 1U);
+  EXPECT_EQ(told.received[0].peer, "xmpp:bob@example.org");
+  EXPECT_EQ(told.received[0].sender, "xmpp:bob@example.org/x");
+  EXPECT_THAT(say("<r xmlns='urn:xmpp:sm:3'/>"), HasSubstr("h='0'"));
+  account_->message_stored(told.received[0].ticket);
+  network.run();
+  EXPECT_THAT(say("<r xmlns='urn:xmpp:sm:3'/>"), HasSubstr("h='2'"));
+}
+
+TEST_F(XmppAccountTest, WhatWasNotStoredComesAgainAndOldTicketsCountForNothing) {
+  up();
+  log_in();
+  const std::string message =
+      "<message from='bob@example.org/x' id='b1'><body>one</body></message>";
+  say(message);
+  account_->message_not_stored();
+  EXPECT_EQ(reason(), "STORE_WRITE_FAILED");
+  pass(2s);
+  EXPECT_THAT(authenticate(), HasSubstr("<resume xmlns='urn:xmpp:sm:3' h='0'"));
+  say("<resumed xmlns='urn:xmpp:sm:3' h='2' previd='s1'/>" + message);
+  ASSERT_EQ(told.received.size(), 2U);
+  account_->message_stored(told.received[0].ticket);
+  EXPECT_THAT(say("<r xmlns='urn:xmpp:sm:3'/>"), HasSubstr("h='0'"));
+  account_->message_stored(told.received[1].ticket);
+  EXPECT_THAT(say("<r xmlns='urn:xmpp:sm:3'/>"), HasSubstr("h='1'"));
+}
+
+TEST_F(XmppAccountTest, OnlyContactsGetReceipts) {
+  up();
+  log_in();
+  say("<iq type='set' id='p'><query xmlns='jabber:iq:roster'>"
+      "<item jid='bob@example.org' subscription='both'/></query></iq>");
+  for (const char* who : {"bob", "eve"})
+    say("<message from='" + std::string(who) + "@example.org/x' id='" + who +
+        "'><body>x</body><request xmlns='urn:xmpp:receipts'/></message>");
+  ASSERT_EQ(told.received.size(), 2U);
+  EXPECT_EQ(sent(), "") << "not before it is stored";
+  for (const auto& each : told.received) account_->message_stored(each.ticket);
+  network.run();
+  const std::string said = sent();
+  EXPECT_THAT(said, HasSubstr("bob@example.org/x"));
+  EXPECT_THAT(said, Not(HasSubstr("eve@")));
+}
+
+TEST_F(XmppAccountTest, TheServerWaitsWhileTheDiskDoes) {
+  up();
+  log_in();
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "<message from='bob@example.org'><body>x</body></message>";
+  say(many);
+  EXPECT_FALSE(network.wire().read) << "as many wait as may";
+  account_->message_stored(told.received[0].ticket);
+  EXPECT_TRUE(network.wire().read);
 }
 
 TEST_F(XmppAccountTest, AnswersWhoAsks) {

@@ -1,0 +1,51 @@
+#include "daemon/api/message_service.h"
+
+#include "daemon/api/convert.h"
+
+namespace commd::api {
+
+grpc::ServerUnaryReactor* MessageService::SendMessage(grpc::CallbackServerContext* context,
+                                                      const v1::SendMessageRequest* request,
+                                                      v1::Message* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core::MessageBook::Draft draft;
+    draft.address = request->address();
+    draft.account = request->account();
+    draft.text = request->text();
+    draft.request_id = request->request_id();
+    core.messages().send(std::move(draft), reply_with<model::Message>(response, std::move(answer)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::GetMessage(grpc::CallbackServerContext* context,
+                                                     const v1::GetMessageRequest* request,
+                                                     v1::Message* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.messages().get(request->id(), reply_with<model::Message>(response, std::move(answer)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::ListMessages(grpc::CallbackServerContext* context,
+                                                       const v1::ListMessagesRequest* request,
+                                                       v1::ListMessagesResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    if (request->page_size() < 0 || request->page_size() > 1000)
+      return answer(to_status(base::invalid_argument("page_size", "page_size is 1 to 1000")));
+    ports::MessageQuery query;
+    query.peer = request->address();
+    query.limit = request->page_size() == 0 ? 100 : static_cast<unsigned>(request->page_size());
+    query.before = request->page_token();
+    const size_t limit = query.limit;
+    core.messages().list(
+        query, [response, limit, answer](base::Result<std::vector<model::Message>> messages) {
+          if (!answer.open()) return;
+          if (!messages) return answer(to_status(messages.error()));
+          for (const model::Message& message : *messages)
+            to_proto(message, response->add_messages());
+          if (messages->size() == limit) response->set_next_page_token(messages->back().id.str());
+          answer(grpc::Status::OK);
+        });
+  });
+}
+
+}  // namespace commd::api

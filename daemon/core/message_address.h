@@ -1,0 +1,27 @@
+// Whom a message goes to, and by which account. Pure but for reading the accounts.
+#pragma once
+
+#include <string>
+
+#include "daemon/base/result.h"
+#include "daemon/core/account_book.h"
+
+namespace commd::core {
+
+// The conversation that an address stands for: "xmpp:bob@example.org" of "bob@Example.org",
+// "xmpp:bob@example.org/phone" and "xmpp:bob@example.org?message". A bare address is XMPP's.
+// INVALID_ARGUMENT names the field "address".
+base::Result<std::string> peer_address(const std::string& typed);
+
+struct MessageWay {
+  model::AccountId account;
+  std::string peer;
+};
+
+// `from`: an account as AccountBook::find() takes it; empty: the only enabled one of the
+// address's protocol, else the one marked default. Errors: INVALID_ARGUMENT, AMBIGUOUS,
+// NOT_FOUND, NO_ACCOUNT, ACCOUNT_REQUIRED with the choices.
+base::Result<MessageWay> message_way(const AccountBook& accounts, const std::string& address,
+                                     const std::string& from);
+
+}  // namespace commd::core

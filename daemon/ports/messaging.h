@@ -1,0 +1,68 @@
+// The port between the core and a protocol that carries messages (XMPP today, SIP MESSAGE
+// next). The protocol room owns the wire; the core owns the history and what may become of
+// a message.
+//
+// Every method is called on the core thread and returns at once; what happens is told
+// through MessagingEvents, on the core thread, never from inside the call.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/base/time.h"
+#include "daemon/model/ids.h"
+#include "daemon/model/message.h"
+
+namespace commd::ports {
+
+struct OutgoingMessage {
+  model::AccountId account;
+  model::MessageId id;
+  std::string to;  // Message::peer
+  std::string text;
+};
+
+struct IncomingMessage {
+  model::AccountId account;
+  std::string peer, sender, text;  // as in model::Message
+  base::WallTime time{};           // 1970: when it comes is when it was written
+  std::string remote_id;
+  std::string fingerprint;
+  // For acknowledge().
+  uint64_t ticket = 0;
+};
+
+// What the far end, or a server on the way, says of a message of ours.
+struct MessageReport {
+  model::AccountId account;
+  model::MessageId id;
+  // Who says so, as Message::peer; empty: our own server, about its own part.
+  std::string by;
+  model::MessageState state = model::MessageState::sent;
+  std::string fail_reason;  // with failed
+  std::string fail_message;
+};
+
+// The core's side.
+class MessagingEvents {
+ public:
+  virtual ~MessagingEvents() = default;
+  virtual void message_received(IncomingMessage message) = 0;
+  virtual void message_report(const MessageReport& report) = 0;
+};
+
+class Messaging {
+ public:
+  virtual ~Messaging() = default;
+  // Takes over a message that is on disk. What is known of it already is not sent again; the
+  // core repeats all that are queued whenever the account comes up. A message that the
+  // account cannot send at all is reported as failed.
+  virtual void send(OutgoingMessage message) = 0;
+  // An incoming message is on disk, or was there already: only now may the server, and the
+  // sender, be told that it came.
+  virtual void acknowledge(const model::AccountId& account, uint64_t ticket) = 0;
+  // One could not be stored: the protocol lets the server send again what is not acknowledged.
+  virtual void not_kept(const model::AccountId& account) = 0;
+};
+
+}  // namespace commd::ports

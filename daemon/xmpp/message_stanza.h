@@ -1,0 +1,56 @@
+// Messages between two people, read and written (RFC 6121 section 5), with receipts
+// (XEP-0184), markers (XEP-0333), typing (XEP-0085), delays (XEP-0203) and stable ids
+// (XEP-0359). Pure; on the thread of the stanza. What comes in is hostile.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/error.h"
+#include "daemon/base/time.h"
+#include "daemon/model/message.h"
+#include "daemon/xmpp/jid.h"
+#include "daemon/xmpp/stanza.h"
+
+namespace commd::xmpp {
+
+struct ChatText {
+  std::string id;           // the sender's; may be empty
+  std::string text;         // valid UTF-8, at most model::max_message_bytes
+  bool receipt = false;     // asks for one; never without an id
+  base::WallTime time{};    // when the server got it, if it has waited there; else 1970
+  std::string fingerprint;  // see model::Message; empty: it has no id
+};
+
+// Of a message of ours.
+struct MessageNews {
+  std::string id;
+  model::MessageState state = model::MessageState::delivered;  // delivered, read, failed
+  base::Error error{};                                         // with failed
+};
+
+enum class Typing { active, composing, paused, gone };
+
+// What a message stanza says; all of it may be absent.
+struct MessageContent {
+  Jid from;
+  std::optional<ChatText> chat;
+  std::vector<MessageNews> news;
+  std::optional<Typing> typing;
+};
+
+// Nothing where it is for others to judge: rooms, headlines, no sender that can be read.
+// `account`, bare: whose server is believed. `now`: no message is from the future.
+std::optional<MessageContent> read_message(const Element& message, const Jid& account,
+                                           base::WallTime now);
+
+// A chat message that asks for a receipt and may be marked as read.
+Stanza make_chat(const Jid& to, std::string_view id, std::string_view text);
+Stanza make_receipt(const Jid& to, std::string_view id);
+
+// XEP-0082, "2026-07-31T12:00:00.5Z"; nothing for what is none.
+std::optional<base::WallTime> parse_stamp(std::string_view text);
+
+}  // namespace commd::xmpp

@@ -1,0 +1,273 @@
+#include "daemon/core/message_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "daemon/core/message_address.h"
+#include "tests/unit/core/fakes.h"
+
+namespace commd::core {
+namespace {
+
+using model::MessageState;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string kAlice = "xmpp:alice@example.org";
+const std::string kBob = "xmpp:bob@example.org";
+
+struct FakeMessaging final : ports::Messaging {
+  void send(ports::OutgoingMessage message) override { sent.push_back(std::move(message)); }
+  void acknowledge(const model::AccountId&, uint64_t ticket) override {
+    acknowledged.push_back(ticket);
+  }
+  void not_kept(const model::AccountId&) override { ++lost; }
+  std::vector<std::string> texts() const {
+    std::vector<std::string> all;
+    for (const auto& each : sent) all.push_back(each.text);
+    return all;
+  }
+  std::vector<ports::OutgoingMessage> sent;
+  std::vector<uint64_t> acknowledged;
+  int lost = 0;
+};
+
+class MessageBookTest : public testing::Test {
+ protected:
+  void SetUp() override { start(); }
+  void start() {
+    core = std::make_unique<Core>(CorePorts{store,
+                                            secrets,
+                                            clock,
+                                            timers,
+                                            encoder,
+                                            sink,
+                                            media,
+                                            {{model::Protocol::local, &wire},
+                                             {model::Protocol::sip, &wire},
+                                             {model::Protocol::xmpp, &wire}},
+                                            {{model::Protocol::xmpp, &messaging}}},
+                                  CoreSettings{}, base::null_logger());
+    core->start(store.state);
+  }
+  void add_account(const std::string& address) {
+    AccountBook::Draft draft;
+    draft.address = address;
+    core->accounts().create(std::move(draft), [](auto made) { ASSERT_TRUE(made); });
+  }
+  base::Result<model::Message> send(const std::string& text, const std::string& to = kBob,
+                                    const std::string& from = {}, const std::string& request = {}) {
+    base::Result<model::Message> result = base::fail(base::Code::internal, "NEVER", "never told");
+    core->messages().send({to, from, text, request}, [&](auto r) { result = std::move(r); });
+    return result;
+  }
+  std::string refused(const std::string& text, const std::string& to,
+                      const std::string& from = {}) {
+    const auto result = send(text, to, from);
+    return result ? "sent" : result.error().reason;
+  }
+  void tell(const model::MessageId& id, MessageState state, const std::string& by) {
+    core->message_report({model::AccountId(kAlice), id, by, state, {}, {}});
+  }
+  MessageState state_of(const model::MessageId& id) {
+    MessageState state = MessageState::received;
+    core->messages().get(id.str(), [&](auto found) { state = found->state; });
+    return state;
+  }
+  ports::IncomingMessage incoming(const std::string& text, uint64_t ticket,
+                                  const std::string& fingerprint = {}) {
+    return {model::AccountId(kAlice), kBob, kBob + "/x", text, {}, "r1", fingerprint, ticket};
+  }
+  std::vector<model::Message> stored() const {
+    std::vector<model::Message> all;
+    for (const auto& put : store.all<ports::PutMessage>()) all.push_back(put.message);
+    return all;
+  }
+
+  fakes::ManualClock clock;
+  fakes::ManualTimers timers{clock};
+  fakes::FakeStore store;
+  fakes::FakeSecrets secrets;
+  fakes::FakeEncoder encoder;
+  fakes::FakeSink sink;
+  fakes::FakeMedia media;
+  fakes::FakeSignalling wire;
+  FakeMessaging messaging;
+  std::unique_ptr<Core> core;
+};
+
+TEST_F(MessageBookTest, IsOnDiskBeforeAnybodyIsToldAndBeforeItGoesOut) {
+  add_account(kAlice);
+  store.hold = true;
+  base::Result<model::Message> told = base::fail(base::Code::internal, "NEVER", "never told");
+  core->messages().send({"bob@example.org", {}, "hi", {}}, [&](auto r) { told = std::move(r); });
+  EXPECT_FALSE(told);
+  EXPECT_THAT(messaging.sent, IsEmpty());
+  store.flush();
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->state, MessageState::queued);
+  EXPECT_EQ(told->peer, kBob);
+  ASSERT_THAT(messaging.sent, SizeIs(1));
+  EXPECT_EQ(messaging.sent[0].id, told->id);
+}
+
+TEST_F(MessageBookTest, WhatIsNotOnDiskIsNotSent) {
+  add_account(kAlice);
+  store.fail = true;
+  EXPECT_EQ(refused("hi", kBob), "STORE_WRITE_FAILED");
+  EXPECT_THAT(messaging.sent, IsEmpty());
+}
+
+TEST_F(MessageBookTest, GoesOnlyForwards) {
+  add_account(kAlice);
+  const model::MessageId id = send("hi")->id;
+  tell(id, MessageState::sent, {});
+  EXPECT_EQ(state_of(id), MessageState::sent);
+  tell(id, MessageState::read, kBob);
+  tell(id, MessageState::delivered, kBob);
+  EXPECT_EQ(state_of(id), MessageState::read);
+  EXPECT_EQ(stored().back().state, MessageState::read);
+}
+
+TEST_F(MessageBookTest, OnlyWhomItWentToSaysWhatBecameOfIt) {
+  add_account(kAlice);
+  const model::MessageId id = send("hi")->id;
+  tell(id, MessageState::sent, {});
+  for (const char* stranger :
+       {"xmpp:eve@example.org", "xmpp:example.org", "xmpp:bob@example.org/x"})
+    for (const auto claim : {MessageState::delivered, MessageState::read, MessageState::failed})
+      tell(id, claim, stranger);
+  core->message_report({model::AccountId("other"), id, kBob, MessageState::read, {}, {}});
+  EXPECT_EQ(state_of(id), MessageState::sent);
+}
+
+TEST_F(MessageBookTest, ReportsOfOldMessagesFindThemOnDiskInOrder) {
+  add_account(kAlice);
+  model::Message old;
+  old.id = model::MessageId("old");
+  old.account = model::AccountId(kAlice);
+  old.peer = kBob;
+  old.state = MessageState::sent;
+  store.logged_messages = {old};
+  tell(old.id, MessageState::delivered, kBob);
+  tell(old.id, MessageState::read, kBob);
+  ASSERT_THAT(stored(), SizeIs(2));
+  EXPECT_EQ(stored()[0].state, MessageState::delivered);
+  EXPECT_EQ(stored()[1].state, MessageState::read);
+  store.logged_messages.clear();
+  tell(model::MessageId("none"), MessageState::read, kBob);
+  EXPECT_THAT(stored(), SizeIs(2));
+}
+
+TEST_F(MessageBookTest, WhatWaitsIsHandedOverWheneverItsAccountComesUp) {
+  add_account(kAlice);
+  const model::MessageId first = send("first")->id;
+  send("second");
+  tell(first, MessageState::sent, {});
+  core->accounts().set_enabled(model::AccountId(kAlice), false, [](auto) {});
+  EXPECT_THAT(messaging.texts(), ElementsAre("first", "second"));
+  ASSERT_TRUE(send("third", kBob, kAlice));
+  EXPECT_THAT(messaging.texts(), ElementsAre("first", "second")) << "its account is down";
+  core->accounts().set_enabled(model::AccountId(kAlice), true, [](auto) {});
+  EXPECT_THAT(messaging.texts(), ElementsAre("first", "second", "second", "third"));
+}
+
+TEST_F(MessageBookTest, WhatWaitedIsSentAfterARestart) {
+  model::Account account;
+  account.id = model::AccountId(kAlice);
+  account.address = kAlice;
+  account.protocol = model::Protocol::xmpp;
+  model::Message message;
+  message.id = model::MessageId("m");
+  message.account = account.id;
+  message.peer = kBob;
+  message.text = "before";
+  store.state.accounts = {account};
+  store.state.queued_messages = {message};
+  start();
+  EXPECT_THAT(messaging.texts(), ElementsAre("before"));
+}
+
+TEST_F(MessageBookTest, AnAccountThatIsRemovedTakesWhatWaitsWithIt) {
+  add_account(kAlice);
+  const model::MessageId id = send("hi")->id;
+  core->accounts().remove(model::AccountId(kAlice), [](auto) {});
+  EXPECT_EQ(state_of(id), MessageState::failed);
+  EXPECT_EQ(stored().back().fail_reason, "ACCOUNT_REMOVED");
+}
+
+TEST_F(MessageBookTest, ComesOnceAndIsAcknowledgedWhenItIsOnDisk) {
+  add_account(kAlice);
+  store.hold = true;
+  core->message_received(incoming("hi", 1, "f"));
+  core->message_received(incoming("hi", 2, "f"));
+  EXPECT_THAT(messaging.acknowledged, IsEmpty());
+  store.flush();
+  EXPECT_THAT(messaging.acknowledged, ElementsAre(1, 2));
+  store.hold = false;
+  core->message_received(incoming("hi", 3, "f"));
+  EXPECT_THAT(messaging.acknowledged, ElementsAre(1, 2, 3));
+  ASSERT_THAT(stored(), SizeIs(1));
+  EXPECT_EQ(stored()[0].state, MessageState::received);
+  EXPECT_EQ(stored()[0].time, clock.wall);
+  // Those that nothing tells apart are all shown.
+  core->message_received(incoming("hi", 4));
+  core->message_received(incoming("hi", 5));
+  EXPECT_THAT(stored(), SizeIs(3));
+}
+
+TEST_F(MessageBookTest, WhatCameBeforeARestartIsKnownAfterIt) {
+  store.state.fingerprints = {"f"};
+  start();
+  add_account(kAlice);
+  core->message_received(incoming("hi", 1, "f"));
+  EXPECT_THAT(messaging.acknowledged, ElementsAre(1));
+  EXPECT_THAT(stored(), IsEmpty());
+}
+
+TEST_F(MessageBookTest, WhatCannotBeKeptIsAskedForAgain) {
+  add_account(kAlice);
+  store.fail = true;
+  core->message_received(incoming("hi", 1, "f"));
+  EXPECT_THAT(messaging.acknowledged, IsEmpty());
+  EXPECT_EQ(messaging.lost, 1);
+  store.fail = false;
+  core->message_received(incoming("hi", 2, "f"));
+  EXPECT_THAT(messaging.acknowledged, ElementsAre(2));
+  EXPECT_THAT(stored(), SizeIs(1));
+}
+
+TEST_F(MessageBookTest, SaysWhatIsWrong) {
+  EXPECT_EQ(refused("hi", kBob), "NO_ACCOUNT");
+  add_account(kAlice);
+  EXPECT_EQ(refused("", kBob), "INVALID_ARGUMENT");
+  EXPECT_EQ(refused(std::string(model::max_message_bytes + 1, 'x'), kBob), "INVALID_ARGUMENT");
+  EXPECT_EQ(refused("hi", "bob"), "INVALID_ARGUMENT");
+  EXPECT_EQ(refused("hi", kBob, "nobody"), "NOT_FOUND");
+  EXPECT_EQ(refused("hi", kBob, "local"), "INVALID_ARGUMENT");
+  add_account("sip:alice@example.org");
+  EXPECT_EQ(refused("hi", "sip:bob@example.org"), "MESSAGES_NOT_SUPPORTED");
+  add_account("xmpp:other@example.org");
+  EXPECT_EQ(refused("hi", kBob), "ACCOUNT_REQUIRED");
+  EXPECT_EQ(refused("hi", kBob, kAlice), "sent");
+}
+
+TEST_F(MessageBookTest, TheSameRequestIsTheSameMessage) {
+  add_account(kAlice);
+  const auto one = send("hi", kBob, {}, "r");
+  EXPECT_EQ(send("hi", kBob, {}, "r")->id, one->id);
+  EXPECT_THAT(messaging.sent, SizeIs(1));
+}
+
+TEST(MessageAddress, IsThePersonWhateverTheSpelling) {
+  for (const char* same : {"bob@example.org", "xmpp:Bob@Example.ORG", "xmpp:bob@example.org/phone",
+                           "XMPP:bob@example.org?message;body=x", "BOB@example.org"})
+    EXPECT_EQ(peer_address(same).value_or("none"), kBob) << same;
+  EXPECT_EQ(peer_address("sip:Bob@example.org").value_or("none"), "sip:Bob@example.org");
+  for (const char* bad : {"", "bob", "@example.org", "mailto:bob@example.org", "b ob@example.org"})
+    EXPECT_FALSE(peer_address(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace commd::core

@@ -1,0 +1,119 @@
+#include "daemon/store/opener.h"
+#include "daemon/store/schema.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace commd::store {
+namespace {
+
+using model::Message;
+using model::MessageState;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// No field has its default.
+Message full_message(const std::string& id, int64_t seconds = 100) {
+  Message m;
+  m.id = model::MessageId(id);
+  m.account = model::AccountId("alice");
+  m.peer = "xmpp:bob@example.org";
+  m.sender = "xmpp:bob@example.org/x";
+  m.direction = model::MessageDirection::incoming;
+  m.state = MessageState::received;
+  m.text = "line\nand 'quotes'";
+  m.time = base::WallTime(std::chrono::seconds(seconds));
+  m.state_time = base::WallTime(std::chrono::seconds(seconds + 1));
+  m.remote_id = "remote";
+  m.fingerprint = "print " + id;
+  m.fail_reason = "REASON";
+  m.fail_message = "words";
+  m.request_id = "request";
+  return m;
+}
+
+class MessageTest : public StoreTest {
+ protected:
+  base::Result<std::vector<Message>> messages(const ports::MessageQuery& query) {
+    std::optional<base::Result<std::vector<Message>>> result;
+    store_->query_messages(query, [&](auto found) { result = std::move(found); });
+    EXPECT_TRUE(core_.run_until([&] { return result.has_value(); }));
+    return *result;
+  }
+  std::vector<std::string> found(const ports::MessageQuery& query) {
+    std::vector<std::string> all;
+    const auto rows = messages(query);
+    if (!rows) return {rows.error().reason};
+    for (const Message& each : *rows) all.push_back(each.id.str());
+    return all;
+  }
+};
+
+TEST_F(MessageTest, KeepsEveryFieldOverARestart) {
+  open();
+  ASSERT_TRUE(commit({ports::PutMessage{full_message("m1")}}));
+  open();
+  const auto rows = messages({});
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_THAT(*rows, ElementsAre(full_message("m1")));
+}
+
+TEST_F(MessageTest, AMessageIsReplacedByItsNextState) {
+  open();
+  Message message = full_message("m1");
+  ASSERT_TRUE(commit({ports::PutMessage{message}}));
+  message.state = MessageState::read;
+  ASSERT_TRUE(commit({ports::PutMessage{message}}));
+  EXPECT_THAT(*messages({}), ElementsAre(message));
+}
+
+TEST_F(MessageTest, IsFoundByPersonAccountAndId) {
+  open();
+  Message other = full_message("m3", 300);
+  other.peer = "xmpp:carol@example.org";
+  other.account = model::AccountId("work");
+  // Two in the same instant: the id decides.
+  ASSERT_TRUE(commit({ports::PutMessage{full_message("m1")}, ports::PutMessage{full_message("m2")},
+                      ports::PutMessage{other}}));
+  EXPECT_THAT(found({}), ElementsAre("m3", "m2", "m1"));
+  EXPECT_THAT(found({.peer = "xmpp:bob@example.org"}), ElementsAre("m2", "m1"));
+  EXPECT_THAT(found({.account = model::AccountId("work")}), ElementsAre("m3"));
+  EXPECT_THAT(found({.id = model::MessageId("m1")}), ElementsAre("m1"));
+  EXPECT_THAT(found({.id = model::MessageId("none")}), IsEmpty());
+  EXPECT_THAT(found({.limit = 1}), ElementsAre("m3"));
+  EXPECT_THAT(found({.limit = 2, .before = "m3"}), ElementsAre("m2", "m1"));
+  EXPECT_THAT(found({.before = "nobody"}), ElementsAre("NOT_FOUND"));
+}
+
+TEST_F(MessageTest, TheNextDaemonGetsWhatWaitsAndWhatCameLast) {
+  open();
+  Message waits = full_message("m1", 300), first = full_message("m2", 200);
+  waits.direction = first.direction = model::MessageDirection::outgoing;
+  waits.state = first.state = MessageState::queued;
+  Message plain = full_message("m5", 500);
+  plain.fingerprint.clear();
+  ASSERT_TRUE(commit({ports::PutMessage{waits}, ports::PutMessage{first},
+                      ports::PutMessage{full_message("m3", 30)},
+                      ports::PutMessage{full_message("m4", 20)}, ports::PutMessage{plain}}));
+  const ports::StoredState state = open();
+  EXPECT_THAT(state.queued_messages, ElementsAre(first, waits));
+  EXPECT_THAT(state.fingerprints, ElementsAre("print m4", "print m3"));
+}
+
+// A file of the version before has no messages, and gets a place for them.
+TEST_F(MessageTest, AStoreOfTheFirstVersionIsTakenOver) {
+  {
+    make();
+    const auto folder = StateFolder::open(state_dir());
+    ASSERT_TRUE(folder) << folder.error().message;
+    auto database = open_for_writing(*folder, migrations().first(1));
+    ASSERT_TRUE(database) << database.error().message;
+    (*database)->exec("INSERT INTO fact VALUES ('kept', 'yes')");
+    mark_closed(**database);
+  }
+  const ports::StoredState state = open();
+  EXPECT_EQ(state.facts.at("kept"), "yes");
+  ASSERT_TRUE(commit({ports::PutMessage{full_message("m1")}}));
+  EXPECT_THAT(found({}), ElementsAre("m1"));
+}
+
+}  // namespace
+}  // namespace commd::store
