@@ -447,3 +447,25 @@ def test_nothing_outlives_a_killed_test_program(folder):
 def test_wait_tcp_gives_up(ports):
     with pytest.raises(ProcessFailed, match="nobody listens"):
         wait_tcp(ports.free(), seconds=0.1)
+
+
+# ---- XMPP ----------------------------------------------------------------------------
+
+
+def test_friends_talk_over_prosody(prosody, friend):
+    server = prosody()
+    alice, bob = friend("alice", server, echo=True), friend("bob", server)
+    bob.say(alice.jid, "hello", id="m1")
+    assert alice.wait("message", lambda e: e["body"] == "hello")["id"] == "m1"
+    assert bob.wait("receipt")["id"] == "m1"
+    assert bob.wait("message", lambda e: e["body"] == "hello")["sender"] == f"{alice.jid}/friend"
+    assert 'type="result"' in bob.ask(f'<iq type="get" id="p" to="{server.domain}"><ping xmlns="urn:xmpp:ping"/></iq>')
+
+
+def test_a_prosody_that_lost_its_power_comes_back_on_its_ports(prosody, friend):
+    server = prosody()
+    bob = friend("bob", server)
+    server.kill()
+    bob.wait("disconnected")
+    server.start()
+    friend("alice", server)
