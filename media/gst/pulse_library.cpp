@@ -1,6 +1,6 @@
 #include "media/gst/pulse_library.h"
 
-#include <dlfcn.h>
+#include "daemon/base/shared_library.h"
 
 namespace commd::gst {
 namespace {
@@ -10,47 +10,36 @@ constexpr const char* client_library = "libpulse.so.0";
 constexpr const char* glib_library = "libpulse-mainloop-glib.so.0";
 
 base::Error missing() {
-  const char* reason = ::dlerror();
-  return {base::Code::unavailable,
-          "SOUND_LIBRARY_MISSING",
-          std::string("install libpulse0 and libpulse-mainloop-glib0: ") +
-              (reason == nullptr ? "not found" : reason),
-          {}};
-}
-
-template <class Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  return function != nullptr;
+  return base::library_missing("SOUND_LIBRARY_MISSING", "libpulse0 and libpulse-mainloop-glib0");
 }
 
 }  // namespace
 
 base::Result<PulseLibrary> PulseLibrary::load() {
-  void* client = ::dlopen(client_library, RTLD_NOW | RTLD_LOCAL);
-  if (client == nullptr) return base::fail(missing());
-  void* glib = ::dlopen(glib_library, RTLD_NOW | RTLD_LOCAL);
-  if (glib == nullptr) return base::fail(missing());
+  base::SharedLibrary client(client_library);
+  if (!client) return base::fail(missing());
+  base::SharedLibrary glib(glib_library);
+  if (!glib) return base::fail(missing());
   PulseLibrary library;
   const bool complete =
-      find(client, "pa_context_connect", library.context_connect) &&
-      find(client, "pa_context_disconnect", library.context_disconnect) &&
-      find(client, "pa_context_errno", library.context_errno) &&
-      find(client, "pa_context_get_server", library.context_get_server) &&
-      find(client, "pa_context_get_server_info", library.context_get_server_info) &&
-      find(client, "pa_context_get_sink_info_list", library.context_get_sink_info_list) &&
-      find(client, "pa_context_get_source_info_list", library.context_get_source_info_list) &&
-      find(client, "pa_context_get_state", library.context_get_state) &&
-      find(client, "pa_context_new", library.context_new) &&
-      find(client, "pa_context_set_state_callback", library.context_set_state_callback) &&
-      find(client, "pa_context_set_subscribe_callback", library.context_set_subscribe_callback) &&
-      find(client, "pa_context_subscribe", library.context_subscribe) &&
-      find(client, "pa_context_unref", library.context_unref) &&
-      find(client, "pa_operation_unref", library.operation_unref) &&
-      find(client, "pa_strerror", library.strerror) &&
-      find(glib, "pa_glib_mainloop_free", library.glib_mainloop_free) &&
-      find(glib, "pa_glib_mainloop_get_api", library.glib_mainloop_get_api) &&
-      find(glib, "pa_glib_mainloop_new", library.glib_mainloop_new);
+      client.find("pa_context_connect", library.context_connect) &&
+      client.find("pa_context_disconnect", library.context_disconnect) &&
+      client.find("pa_context_errno", library.context_errno) &&
+      client.find("pa_context_get_server", library.context_get_server) &&
+      client.find("pa_context_get_server_info", library.context_get_server_info) &&
+      client.find("pa_context_get_sink_info_list", library.context_get_sink_info_list) &&
+      client.find("pa_context_get_source_info_list", library.context_get_source_info_list) &&
+      client.find("pa_context_get_state", library.context_get_state) &&
+      client.find("pa_context_new", library.context_new) &&
+      client.find("pa_context_set_state_callback", library.context_set_state_callback) &&
+      client.find("pa_context_set_subscribe_callback", library.context_set_subscribe_callback) &&
+      client.find("pa_context_subscribe", library.context_subscribe) &&
+      client.find("pa_context_unref", library.context_unref) &&
+      client.find("pa_operation_unref", library.operation_unref) &&
+      client.find("pa_strerror", library.strerror) &&
+      glib.find("pa_glib_mainloop_free", library.glib_mainloop_free) &&
+      glib.find("pa_glib_mainloop_get_api", library.glib_mainloop_get_api) &&
+      glib.find("pa_glib_mainloop_new", library.glib_mainloop_new);
   if (!complete) return base::fail(missing());
   return library;
 }
