@@ -110,13 +110,13 @@ TEST_F(SipShutdownTest, MuteServerCostsTheBudgetAndNoMore) {
                           nua_unregister(handle_, TAG_END());
                         },
                         [this] { drop(); }, [&] { done.set_value(); }},
-                       {.goodbyes = 50ms, .endpoints = 1000ms});
+                       {.goodbyes = 50ms, .endpoints = 10 * kDeadline});
   });
+  // The nua itself ended well, and at once: the time for it is longer than this wait.
   ASSERT_EQ(done.get_future().wait_for(kDeadline), std::future_status::ready);
   const auto took = std::chrono::steady_clock::now() - start;
   EXPECT_TRUE(asked);
   EXPECT_GE(took, 49ms);
-  EXPECT_LT(took, 900ms);  // the nua itself ended well, and at once
   run([&] { endpoint_.reset(); });
 }
 
