@@ -260,14 +260,3 @@ GVariant* FakeSecretService::property(const std::string& path, const std::string
 }
 
 }  // namespace commd::secrets
-
-#if defined(__SANITIZE_THREAD__)
-// GLib orders its threads by futexes of its own, which ThreadSanitizer cannot see.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-  return "called_from_lib:libglib-2.0.so.0\n"
-         "called_from_lib:libgobject-2.0.so.0\n"
-         "called_from_lib:libgio-2.0.so.0\n"
-         "called_from_lib:libsecret-1.so.0\n";
-}
-#endif
