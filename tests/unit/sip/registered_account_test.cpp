@@ -28,7 +28,8 @@ constexpr auto deadline = std::chrono::seconds(10);
 // another name.
 class RegisteredAccountTest : public testing::Test, public EndpointEvents, public AccountEvents {
  protected:
-  ~RegisteredAccountTest() override {
+  // Before the fixture's own end: until then the SIP thread tells it things.
+  void TearDown() override {
     std::promise<void> all_down;
     run([&] {
       account_.reset();
