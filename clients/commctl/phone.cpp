@@ -168,8 +168,7 @@ void Phone::mine_changed(Mine& mine, const v1::Call& call) {
   if (call.has_answer_time() && !mine.call.has_answer_time() && options_.duration && !hang_up_at_)
     hang_up_at_ = Clock::now() + *options_.duration;
   if (call.transfer().state() != mine.call.transfer().state()) {
-    message_ = "Transfer to " + call.transfer().target() + ": " +
-               enum_word(*v1::TransferStatus::State_descriptor(), call.transfer().state());
+    message_ = transfer_text(call.transfer());
   }
   if (call.has_transfer_request() && !mine.call.has_transfer_request()) {
     if (screen_)

@@ -165,6 +165,13 @@ std::string transfer_request_text(const v1::Call& call) {
   return "they ask you to call " + shortened(call.transfer_request().target(), 128) + " instead";
 }
 
+std::string transfer_text(const v1::TransferStatus& transfer) {
+  std::string text = "Transfer to " + transfer.target() + ": " +
+                     enum_word(*v1::TransferStatus::State_descriptor(), transfer.state());
+  if (transfer.state() != v1::TransferStatus::STATE_FAILED || transfer.sip_code() == 0) return text;
+  return text + " (" + std::to_string(transfer.sip_code()) + " " + transfer.text() + ")";
+}
+
 std::string party_text(const v1::Party& party) {
   // Both are the far end's to choose: they may fill a line, not a screen.
   const std::string address = shortened(party.address(), 128);

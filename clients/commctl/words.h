@@ -36,6 +36,8 @@ std::string state_text(const v1::Call& call);
 std::string end_text(const v1::Call& call);
 // "they ask you to call sip:carol@example.org instead"; empty where nothing is asked.
 std::string transfer_request_text(const v1::Call& call);
+// "Transfer to sip:carol@example.org: failed (603 Decline)".
+std::string transfer_text(const v1::TransferStatus& transfer);
 
 // "Alice <sip:alice@example.org>", or the address alone.
 std::string party_text(const v1::Party& party);

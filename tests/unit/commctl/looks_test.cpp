@@ -274,6 +274,18 @@ TEST(Party, OfTheFarEndFillsNoScreen) {
   EXPECT_EQ(party_text(party), "Zoë <sip:z@x>");
 }
 
+TEST(Words, ATransferThatFailedSaysWhy) {
+  v1::TransferStatus transfer;
+  transfer.set_target("sip:carol@x");
+  transfer.set_state(v1::TransferStatus::STATE_ACCEPTED);
+  transfer.set_sip_code(202);
+  EXPECT_EQ(transfer_text(transfer), "Transfer to sip:carol@x: accepted");
+  transfer.set_state(v1::TransferStatus::STATE_FAILED);
+  transfer.set_sip_code(603);
+  transfer.set_text("Decline");
+  EXPECT_EQ(transfer_text(transfer), "Transfer to sip:carol@x: failed (603 Decline)");
+}
+
 TEST(EventLines, NameWhatHappened) {
   v1::Event event;
   *event.mutable_call_changed() = some_call();
