@@ -102,6 +102,11 @@ class RegisteredAccountTest : public testing::Test, public EndpointEvents, publi
     return reports_.empty() ? ports::AccountReport{} : reports_.back();
   }
 
+  size_t report_count() {
+    const std::lock_guard lock(mutex_);
+    return reports_.size();
+  }
+
   void account_report(const model::AccountId&, const ports::AccountReport& report) override {
     const std::lock_guard lock(mutex_);
     reports_.push_back(report);
@@ -265,7 +270,7 @@ TEST_F(RegisteredAccountTest, AnotherLoginIsTriedWithoutLosingTheWay) {
     EXPECT_TRUE(account_->departure("sip:bob@a.test", false));
   });
   wait_for(AccountState::online);
-  EXPECT_EQ(reports_.size(), 1U) << "it was never away";
+  EXPECT_EQ(report_count(), 1U) << "it was never away";
   EXPECT_GT(peer.requests().size(), before);
 }
 
