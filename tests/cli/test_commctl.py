@@ -351,17 +351,25 @@ def test_wait_for_an_account(fake):
         control.communicate()
 
 
+def watched(fake, count, *words):
+    """So many lines of watch --json, and what it said beside them until it was interrupted."""
+    control = fake.start_ctl("--json", "watch", *words)
+    lines = [json.loads(control.stdout.readline()) for _ in range(count)]
+    control.send_signal(signal.SIGINT)
+    out, err = control.communicate(timeout=SECONDS)
+    assert (control.returncode, out) == (130, "")
+    return lines, err
+
+
 def test_watch_resumes_after_its_token(fake):
     fake.say("account a@x 2")
-    done = fake.run("--json", "watch", "--timeout", "200ms")
-    assert done.returncode == 6
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines, _ = watched(fake, 2)
     assert lines[0]["event"]["account_changed"]["id"] == "a@x"
     assert "checkpoint" in lines[1]
     fake.say("account a@x 3")
-    done = fake.run("--json", "watch", "--from", lines[1]["resume_token"], "--timeout", "200ms")
-    [line] = [json.loads(line) for line in done.stdout.splitlines()]
+    [line], _ = watched(fake, 1, "--from", lines[1]["resume_token"])
     assert line["event"]["account_changed"]["state"] == "STATE_ONLINE" and line["resume_token"]
+    assert fake.run("watch", "--from", line["resume_token"], "--timeout", "100ms").returncode == 6
 
 
 def test_watch_survives_a_restart_of_the_daemon(fake):
@@ -384,9 +392,9 @@ def test_watch_survives_a_restart_of_the_daemon(fake):
 def test_watch_begins_again_when_the_token_is_too_old(fake):
     fake.say("account a@x 2")
     fake.say("expire")
-    done = fake.run("--json", "watch", "--from", "t1", "--timeout", "200ms")
-    assert "too old" in done.stderr
-    assert json.loads(done.stdout.splitlines()[0])["event"]["account_changed"]["id"] == "a@x"
+    lines, told = watched(fake, 2, "--from", "t1")
+    assert "too old" in told
+    assert lines[0]["event"]["account_changed"]["id"] == "a@x"
 
 
 def test_listen_by_pipe_tells_who_calls(fake):

@@ -103,7 +103,7 @@ def test_nothing_is_lost_over_kill_9(daemon):
             reader.start()
             for writer in writers:
                 writer.start()
-            time.sleep(dice.uniform(0.005, 0.25))  # the kill point is what is under test
+            time.sleep(dice.uniform(0.005, 0.25) * SLOW)  # the kill point is what is under test
             commd.kill()
             for thread in (*writers, reader):
                 thread.join(30 * SLOW)

@@ -2,9 +2,10 @@
 // it; part of every program in a build with it, found by name when the program is linked.
 //
 // GLib locks by futexes of its own, gRPC by Abseil's mutexes, protobuf makes its tables behind
-// call_once: whatever they hand from thread to thread looks like a race, and so does what
-// GStreamer, libpulse and the voice processing do among themselves. What has none of them in its
-// stack (the core, the workers, the rings of sound, posting between threads) is still judged.
+// call_once, the loader grows a thread's storage when a library comes: whatever they hand from
+// thread to thread looks like a race, and so does what GStreamer, libpulse and the voice processing
+// do among themselves. What has none of them in its stack (the core, the workers, the rings of
+// sound, posting between threads) is still judged.
 //
 // A library that is called from one of them is named in full (called_from_lib): else each of its
 // races is looked at before it is put aside, which costs minutes.
@@ -13,11 +14,17 @@ extern "C" const char* __tsan_default_suppressions();   // NOLINT: the sanitizer
 extern "C" const char* __tsan_default_suppressions() {  // NOLINT
   return "race:libgrpc\nrace:libupb\nrace:libgpr\nrace:libabsl\nrace:grpc::\nrace:grpc_\n"
          "race:libprotobuf\n"
+         "race:ld-linux-x86-64\n"
          "mutex:libgrpc\nmutex:libgstcoreelements\n"
          "deadlock:libgrpc\n"
          "called_from_lib:libgrpc_unsecure.so\n"
          "called_from_lib:libgpr.so\n"
+         "called_from_lib:libgrpc++_unsecure.so\n"
          "called_from_lib:libabsl_synchronization.so\n"
+         "called_from_lib:libabsl_cord.so\n"
+         "called_from_lib:libabsl_cord_internal.so\n"
+         "called_from_lib:libabsl_status.so\n"
+         "called_from_lib:libabsl_statusor.so\n"
          "called_from_lib:libabsl_graphcycles_internal.so\n"
          "called_from_lib:libglib-2.0.so\n"
          "called_from_lib:libgobject-2.0.so\n"

@@ -1,5 +1,8 @@
 #include "tests/cli/fake_daemon/state.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 namespace commd::fake {
 namespace {
 
@@ -7,6 +10,12 @@ using Lock = std::unique_lock<std::mutex>;
 
 // A reader whose client went away is noticed within this time.
 constexpr std::chrono::milliseconds look_around(20);
+
+// How much slower everything is than in a plain build.
+int slowness() {
+  const char* const factor = std::getenv("COMMD_TEST_SLOW");
+  return factor == nullptr ? 1 : std::max(1, std::atoi(factor));
+}
 
 }  // namespace
 
@@ -95,7 +104,7 @@ std::string State::next_call_id() {
 
 void State::later(std::chrono::milliseconds delay, std::function<void()> action) {
   const Lock lock(mutex_);
-  timers_.emplace(Clock::now() + delay, std::move(action));
+  timers_.emplace(Clock::now() + delay * slowness(), std::move(action));
   changed_.notify_all();
 }
 
