@@ -10,7 +10,12 @@
 // A library that is called from one of them is named in full (called_from_lib): else each of its
 // races is looked at before it is put aside, which costs minutes.
 
-extern "C" const char* __tsan_default_suppressions();   // NOLINT: the sanitizer's name
+// It keeps a list of the addresses it has told of, also of what was put aside, and looks through
+// all of it each time: after some thousand, minutes. Stacks are compared all the same.
+extern "C" const char* __tsan_default_options();  // NOLINT: the sanitizer's names
+extern "C" const char* __tsan_default_options() { return "suppress_equal_addresses=0"; }  // NOLINT
+
+extern "C" const char* __tsan_default_suppressions();   // NOLINT
 extern "C" const char* __tsan_default_suppressions() {  // NOLINT
   return "race:libgrpc\nrace:libupb\nrace:libgpr\nrace:libabsl\nrace:grpc::\nrace:grpc_\n"
          "race:libprotobuf\n"
