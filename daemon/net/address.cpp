@@ -77,6 +77,18 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text, uint16_t default_
   return Endpoint{*ip, *port};
 }
 
+std::optional<Endpoint> Endpoint::of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(address);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(&four.sin_addr);
+    return Endpoint{*IpAddress::of_bytes({bytes, 4}), ntohs(four.sin_port)};
+  }
+  if (address.ss_family != AF_INET6) return std::nullopt;
+  const auto& six = reinterpret_cast<const sockaddr_in6&>(address);
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&six.sin6_addr);
+  return Endpoint{*IpAddress::of_bytes({bytes, 16}), ntohs(six.sin6_port)};
+}
+
 SocketAddress::SocketAddress(const Endpoint& endpoint) {
   const std::span<const uint8_t> bytes = endpoint.ip.bytes();
   if (endpoint.ip.family() == Family::v4) {

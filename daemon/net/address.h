@@ -47,6 +47,8 @@ struct Endpoint {
   std::string text() const;
   // The same, read; `default_port` where none is named.
   static std::optional<Endpoint> parse(std::string_view text, uint16_t default_port);
+  // What a socket call told; none for other families.
+  static std::optional<Endpoint> of(const sockaddr_storage& address);
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };

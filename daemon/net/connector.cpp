@@ -263,8 +263,10 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
       if (++count <= max_listed) text += (text.empty() ? "" : "; ") + words;
     };
     for (const Failure& each : failures_) add(each.where + ": " + each.words);
+    std::string last;
     for (const TargetAddresses& target : targets_)
-      if (const base::Error* error = target.error()) add(error->message);
+      if (const base::Error* error = target.error(); error && error->message != last)
+        add(last = error->message);
     if (count > max_listed) text += "; and " + std::to_string(count - max_listed) + " more";
     return text.empty() ? "nothing could be tried" : text;
   }

@@ -15,7 +15,8 @@ struct ResolvConf {
 };
 
 // At most 4 servers and 8 domains; the last of `search` and `domain` counts. A server may
-// have a port, as in "[127.0.0.1]:5353". Lines that make no sense are passed over.
+// have a port, as in "[127.0.0.1]:5353", or all have that of a line "port 5353". Lines that make no
+// sense are passed over.
 ResolvConf parse_resolv_conf(std::string_view text);
 
 }  // namespace commd::net

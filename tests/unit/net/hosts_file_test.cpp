@@ -60,6 +60,11 @@ TEST(ResolvConf, ServersAndDomains) {
 
 TEST(ResolvConf, WithoutALineItIsThisMachine) {
   ASSERT_THAT(parse_resolv_conf("").servers, SizeIs(1));
+  const auto ported = parse_resolv_conf(
+      "nameserver 192.0.2.1\nport 5353\nport x\nport 0\nport 99999\nnameserver [192.0.2.2]:54\n");
+  EXPECT_EQ(ported.servers[0].text(), "192.0.2.1:5353");
+  EXPECT_EQ(ported.servers[1].text(), "192.0.2.2:54");
+  EXPECT_EQ(parse_resolv_conf("port 5353").servers[0].text(), "127.0.0.1:5353");
   EXPECT_EQ(parse_resolv_conf("options edns0\n").servers[0].text(), "127.0.0.1:53");
 }
 
