@@ -70,6 +70,12 @@ v1::Account Client::create_account(const v1::CreateAccountRequest& request) cons
   return ask(*this, connection_->accounts, &Accounts::CreateAccount, request);
 }
 
+v1::DiscoverServersResponse Client::discover_servers(const std::string& address) const {
+  v1::DiscoverServersRequest request;
+  request.set_address(address);
+  return ask(*this, connection_->accounts, &Accounts::DiscoverServers, request);
+}
+
 v1::Account Client::get_account(const std::string& id) const {
   return ask(*this, connection_->accounts, &Accounts::GetAccount,
              with_id<v1::GetAccountRequest>(id));

@@ -37,6 +37,7 @@ class Client {
   v1::Status get_status() const;
 
   v1::Account create_account(const v1::CreateAccountRequest& request) const;
+  v1::DiscoverServersResponse discover_servers(const std::string& address) const;
   v1::Account get_account(const std::string& id) const;
   v1::ListAccountsResponse list_accounts() const;
   v1::Account update_account(const v1::UpdateAccountRequest& request) const;

@@ -136,4 +136,24 @@ grpc::ServerUnaryReactor* AccountService::DisableAccount(grpc::CallbackServerCon
   return set_enabled(context, request, false, response);
 }
 
+grpc::ServerUnaryReactor* AccountService::DiscoverServers(grpc::CallbackServerContext* context,
+                                                          const v1::DiscoverServersRequest* request,
+                                                          v1::DiscoverServersResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.discovery().discover(
+        request->address(),
+        [response, answer](const base::Result<core::AccountDiscovery::Found>& found) {
+          if (!found) return answer(to_status(found.error()));
+          for (const auto& candidate : found->candidates) {
+            v1::DiscoveredServer& server = *response->add_servers();
+            server.set_protocol(protocol_of(candidate.protocol));
+            server.set_address(candidate.address);
+            server.set_found_by(candidate.found_by);
+          }
+          for (const std::string& step : found->tried) response->add_tried(step);
+          answer(grpc::Status::OK);
+        });
+  });
+}
+
 }  // namespace commd::api

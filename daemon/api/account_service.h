@@ -32,6 +32,9 @@ class AccountService final : public v1::AccountService::CallbackService {
   grpc::ServerUnaryReactor* DisableAccount(grpc::CallbackServerContext* context,
                                            const v1::DisableAccountRequest* request,
                                            v1::Account* response) override;
+  grpc::ServerUnaryReactor* DiscoverServers(grpc::CallbackServerContext* context,
+                                            const v1::DiscoverServersRequest* request,
+                                            v1::DiscoverServersResponse* response) override;
 
  private:
   template <class Request>

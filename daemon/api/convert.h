@@ -19,6 +19,7 @@
 
 namespace commd::api {
 
+v1::Account::Protocol protocol_of(model::Protocol protocol);
 void to_proto(const model::Account& account, v1::Account* out);
 void to_proto(const model::AccountSettings& settings, v1::AccountSettings* out);
 void to_proto(const model::Call& call, v1::Call* out);

@@ -25,18 +25,6 @@ v1::Account::State state_of(model::AccountState state) {
   return v1::Account::STATE_UNSPECIFIED;
 }
 
-v1::Account::Protocol protocol_of(model::Protocol protocol) {
-  switch (protocol) {
-    case model::Protocol::local:
-      return v1::Account::PROTOCOL_LOCAL;
-    case model::Protocol::sip:
-      return v1::Account::PROTOCOL_SIP;
-    case model::Protocol::xmpp:
-      return v1::Account::PROTOCOL_XMPP;
-  }
-  return v1::Account::PROTOCOL_UNSPECIFIED;
-}
-
 // The enums of the API count from one, with zero as "not said"; ours from zero in
 // the same order. These pairs keep them together.
 template <class Proto, class Model>
@@ -83,6 +71,18 @@ bool is_for_one_call(int field) {
 }
 
 }  // namespace
+
+v1::Account::Protocol protocol_of(model::Protocol protocol) {
+  switch (protocol) {
+    case model::Protocol::local:
+      return v1::Account::PROTOCOL_LOCAL;
+    case model::Protocol::sip:
+      return v1::Account::PROTOCOL_SIP;
+    case model::Protocol::xmpp:
+      return v1::Account::PROTOCOL_XMPP;
+  }
+  return v1::Account::PROTOCOL_UNSPECIFIED;
+}
 
 void to_proto(const model::AccountSettings& in, v1::AccountSettings* out) {
   out->set_display_name(in.display_name);

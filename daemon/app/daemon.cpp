@@ -9,6 +9,7 @@
 #include "daemon/api/watch_hub.h"
 #include "daemon/app/room_options.h"
 #include "daemon/core/core.h"
+#include "daemon/discovery/dns_discovery.h"
 #include "daemon/loop/asio_timers.h"
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/fd_watcher.h"
@@ -76,6 +77,7 @@ struct Daemon::Rooms {
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<xmpp::XmppSignalling> xmpp;
+  std::unique_ptr<discovery::DnsDiscovery> discovery;
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
   std::optional<system::ControlSocket> socket;
@@ -129,6 +131,7 @@ base::Result<void> Daemon::Rooms::start() {
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   xmpp = std::make_unique<xmpp::XmppSignalling>(xmpp_options(around.settings), post,
                                                 logs.room("xmpp"));
+  discovery = std::make_unique<discovery::DnsDiscovery>(loop, discovery_options(around.settings));
   core = std::make_unique<core::Core>(core::CorePorts{store,
                                                       *secrets,
                                                       clock,
@@ -139,7 +142,8 @@ base::Result<void> Daemon::Rooms::start() {
                                                       {{model::Protocol::local, sip.get()},
                                                        {model::Protocol::sip, sip.get()},
                                                        {model::Protocol::xmpp, xmpp.get()}},
-                                                      {{model::Protocol::xmpp, xmpp.get()}}},
+                                                      {{model::Protocol::xmpp, xmpp.get()}},
+                                                      discovery.get()},
                                       core_settings(around.settings), logs.room("core"));
   hub.attach(core->events());
   sip->attach(*core);

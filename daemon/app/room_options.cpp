@@ -32,6 +32,13 @@ xmpp::XmppOptions xmpp_options(const settings::Settings& settings) {
   return {settings.xmpp.resolv_conf};
 }
 
+discovery::DiscoveryOptions discovery_options(const settings::Settings& settings) {
+  discovery::DiscoveryOptions out;
+  out.sip_resolv_conf = settings.sip.resolv_conf;
+  out.xmpp_resolv_conf = settings.xmpp.resolv_conf;
+  return out;
+}
+
 gst::SoundOptions sound_options(const settings::Settings& settings) {
   gst::SoundOptions out;
   out.echo_cancellation = settings.audio.echo_cancellation;

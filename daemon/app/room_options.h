@@ -8,6 +8,7 @@
 #include "daemon/app/daemon.h"
 #include "daemon/base/result.h"
 #include "daemon/core/core_settings.h"
+#include "daemon/discovery/dns_discovery.h"
 #include "daemon/settings/settings.h"
 #include "daemon/sip/sip_signalling.h"
 #include "daemon/store/sqlite_store.h"
@@ -20,6 +21,7 @@ namespace commd::app {
 core::CoreSettings core_settings(const settings::Settings& settings);
 sip::SipOptions sip_options(const settings::Settings& settings);
 xmpp::XmppOptions xmpp_options(const settings::Settings& settings);
+discovery::DiscoveryOptions discovery_options(const settings::Settings& settings);
 gst::SoundOptions sound_options(const settings::Settings& settings);
 engine::EngineOptions engine_options(const settings::Settings& settings);
 store::StoreOptions store_options(const Surroundings& around);

@@ -72,6 +72,7 @@ base::Result<AddressParts> parse_account_address(const std::string& text) {
     const std::string candidate = lower(text.substr(0, colon));
     if (candidate == "sip" || candidate == "sips" || candidate == "xmpp") {
       scheme = candidate;
+      parts.scheme_given = true;
       rest = text.substr(colon + 1);
     } else if (text.find('@') == std::string::npos || text.find('@') > colon) {
       return wrong("has a scheme that is no account's");

@@ -14,6 +14,7 @@ struct AddressParts {
   std::string uri;  // canonical: scheme, user, lower-case domain
   std::string user;
   std::string domain;
+  bool scheme_given = false;
 };
 
 // sip:, sips: or xmpp: URI, or a bare user@domain (taken as SIP). INVALID_ARGUMENT

@@ -11,6 +11,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       events_(ports.store, ports.encoder, ports.sink, ports.clock, logger),
       accounts_(events_, ports.secrets, ports.clock, ports.signalling, ports.media.codec_names(),
                 logger),
+      discovery_(ports.discovery),
       devices_(events_, ports.media, ports.timers),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),

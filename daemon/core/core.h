@@ -11,6 +11,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/core/account_book.h"
+#include "daemon/core/account_discovery.h"
 #include "daemon/core/call_book.h"
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
@@ -38,6 +39,7 @@ struct CorePorts {
   ports::MediaEngine& media;
   SignallingByProtocol signalling;
   MessagingByProtocol messaging{};
+  ports::ServerDiscovery* discovery = nullptr;
 };
 
 class Core final : public ports::SignallingEvents, public ports::MessagingEvents {
@@ -51,6 +53,7 @@ class Core final : public ports::SignallingEvents, public ports::MessagingEvents
 
   EventLog& events() { return events_; }
   AccountBook& accounts() { return accounts_; }
+  AccountDiscovery& discovery() { return discovery_; }
   CallBook& calls() { return calls_; }
   DeviceBook& devices() { return devices_; }
   MessageBook& messages() { return messages_; }
@@ -93,6 +96,7 @@ class Core final : public ports::SignallingEvents, public ports::MessagingEvents
   SignallingByProtocol signalling_;
   EventLog events_;
   AccountBook accounts_;
+  AccountDiscovery discovery_;
   DeviceBook devices_;
   CallBook calls_;
   MessageBook messages_;
