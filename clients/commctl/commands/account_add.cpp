@@ -1,11 +1,14 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "clients/client/event_stream.h"
 #include "clients/commctl/commands.h"
 #include "clients/commctl/context.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/new_address.h"
 #include "clients/commctl/request_id.h"
 #include "clients/commctl/settings.h"
 #include "clients/commctl/terminal.h"
@@ -16,17 +19,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::string password_for(const Context& context, const std::string& address) {
-  if (context.has("--password-file")) return read_password(context.option("--password-file"));
+std::string asked_password(const Context& context, const std::string& address) {
   if (::isatty(STDIN_FILENO) != 1 || context.out().json()) return {};
   return ask_password("Password of " + address + " (empty for none): ").value_or("");
 }
 
+// All but the address.
 v1::CreateAccountRequest request_of(const Context& context) {
   v1::CreateAccountRequest request;
   auto& account = *request.mutable_account();
-  account.set_address(context.word(0));
-  account.set_id(context.option("--id"));
   account.set_enabled(true);
   auto& settings = *account.mutable_settings();
   if (context.has("--server")) settings.set_server(context.option("--server"));
@@ -40,7 +41,6 @@ v1::CreateAccountRequest request_of(const Context& context) {
           "auto_answer=always opens the microphone to every caller; add --yes if you mean it");
     request.set_confirm_open_microphone(true);
   }
-  request.set_request_id(random_request_id());
   return request;
 }
 
@@ -52,6 +52,10 @@ void tell(const Output& out, const v1::Account& account) {
   out.say(line);
 }
 
+std::chrono::milliseconds patience(const Context& context) {
+  return context.timeout().value_or(std::chrono::seconds(30));
+}
+
 bool settled(const v1::Account& account) {
   return account.state() == v1::Account::STATE_ONLINE ||
          account.state() == v1::Account::STATE_FAILED ||
@@ -59,9 +63,7 @@ bool settled(const v1::Account& account) {
 }
 
 // Follows the account until it is up or has failed for good.
-v1::Account settle(Context& context, v1::Account account) {
-  const auto timeout = context.timeout().value_or(std::chrono::seconds(30));
-  const Deadline deadline = steady_clock::now() + timeout;
+v1::Account settle(Context& context, v1::Account account, steady_clock::time_point deadline) {
   const Output& out = context.out();
   tell(out, account);
   client::EventStream events(context.client());
@@ -70,7 +72,8 @@ v1::Account settle(Context& context, v1::Account account) {
     if (!item) {
       if (wait_readable({events.descriptor()}, deadline)) continue;
       throw client::ClientError(client::Code::deadline_exceeded, "",
-                                account.id() + " is not online after " + human_duration(timeout) +
+                                account.id() + " is not online after " +
+                                    human_duration(patience(context)) +
                                     "; the daemon keeps trying. See \"commctl account show\".");
     }
     if (item->kind == client::EventStream::Kind::lost) out.say(item->error->message());
@@ -87,16 +90,57 @@ v1::Account settle(Context& context, v1::Account account) {
   return account;
 }
 
+// What was only found by looking, and does not take the password: the person has none there.
+bool was_a_guess(const std::vector<v1::Account>& accounts, const v1::Account& account) {
+  return accounts.size() > 1 && account.state() == v1::Account::STATE_FAILED &&
+         std::any_of(accounts.begin(), accounts.end(), [](const v1::Account& other) {
+           return other.state() == v1::Account::STATE_ONLINE;
+         });
+}
+
+int end_with(Context& context, const std::vector<v1::Account>& accounts) {
+  const Output& out = context.out();
+  int code = 0;
+  for (const v1::Account& account : accounts) {
+    if (was_a_guess(accounts, account)) {
+      context.client().delete_account(account.id());
+      out.say(account.id() + ": not kept; to have it all the same: commctl account add " +
+              account.address());
+      continue;
+    }
+    if (out.json()) out.print(account);
+    if (account.state() != v1::Account::STATE_FAILED) continue;
+    out.complain(account.id() +
+                 " is kept, but not online. Mend it with \"commctl account set\" and "
+                 "\"commctl account enable\".");
+    code = static_cast<int>(client::ExitCode::failed);
+  }
+  return code;
+}
+
 int run(Context& context) {
   v1::CreateAccountRequest request = request_of(context);
-  request.set_password(password_for(context, context.word(0)));
-  const v1::Account account = settle(context, context.client().create_account(request));
-  if (context.out().json()) context.out().print(account);
-  if (account.state() != v1::Account::STATE_FAILED) return 0;
-  context.out().complain(account.id() +
-                         " is kept, but not online. Mend it with \"commctl account set\" and "
-                         "\"commctl account enable\".");
-  return static_cast<int>(client::ExitCode::failed);
+  const bool from_file = context.has("--password-file");
+  if (from_file) request.set_password(read_password(context.option("--password-file")));
+  const std::vector<NewAddress> addresses = new_addresses(context);
+  if (!from_file) request.set_password(asked_password(context, context.word(0)));
+  const auto deadline = steady_clock::now() + patience(context);
+  std::vector<v1::Account> accounts;
+  for (const NewAddress& address : addresses) {
+    request.mutable_account()->set_address(address.address);
+    request.mutable_account()->set_id(address.id);
+    request.set_request_id(random_request_id());
+    try {
+      accounts.push_back(context.client().create_account(request));
+    } catch (const client::ClientError& error) {
+      // A setting that only one of the protocols has, for example.
+      if (addresses.size() == 1 || (accounts.empty() && &address == &addresses.back())) throw;
+      context.out().complain(address.address + " was not added: " + error.message());
+    }
+  }
+  for (v1::Account& account : accounts) account = settle(context, account, deadline);
+  const int code = end_with(context, accounts);
+  return accounts.size() == addresses.size() ? code : static_cast<int>(client::ExitCode::failed);
 }
 
 }  // namespace
@@ -104,13 +148,17 @@ int run(Context& context) {
 Command account_add_command() {
   return {
       "account add",
-      "Add a SIP or XMPP account and wait until it is online",
-      "ADDRESS is sip:user@domain, xmpp:user@domain, or user@domain for SIP. The password is "
-      "asked\n"
-      "for in a terminal, or read from a file; it is never an argument. The command waits for the\n"
-      "outcome, by default 30 s (--timeout): 0 online, 1 failed for good, 6 not online yet; the\n"
-      "account is kept in each case.",
-      {{"commctl account add alice@example.org", "asks for the password"},
+      "Add SIP and XMPP accounts and wait until they are online",
+      "ADDRESS is sip:user@domain, xmpp:user@domain, or user@domain: then what its domain speaks "
+      "is\n"
+      "found by DNS, or by asking there, and one account is made for each protocol; one that does\n"
+      "not take the password, while the other does, is not kept. With --server or --transport a\n"
+      "bare user@domain is SIP. The password is asked for in a terminal, or read from a file; it "
+      "is\n"
+      "never an argument. The command waits for the outcome, by default 30 s (--timeout): 0 "
+      "online,\n"
+      "1 failed for good, 5 no server was found, 6 not online yet; but for 5 the account is kept.",
+      {{"commctl account add alice@example.org", "finds SIP and XMPP, asks for the password"},
        {"commctl account add sip:alice@example.org --password-file - --transport tls < secret",
         "the password from stdin, TLS only"},
        {"commctl account add xmpp:alice@example.org", "XMPP, its server found by DNS"},

@@ -121,9 +121,32 @@ class Accounts final : public v1::AccountService::Service {
     account->set_has_password(!request->password().empty());
     account->set_state(v1::Account::STATE_CONNECTING);
     state_.put(*account);
-    const bool wrong = request->password() == "wrong";
+    const bool wrong = request->password() == "wrong" || (request->password() == "xmpp-only" &&
+                                                          account->address().starts_with("sip:"));
     if (request->password() != "slow")
       state_.later(milliseconds(30), [this, id = account->id(), wrong] { settle(id, wrong); });
+    return Status::OK;
+  }
+
+  Status DiscoverServers(ServerContext*, const v1::DiscoverServersRequest* request,
+                         v1::DiscoverServersResponse* response) override {
+    const std::string& address = request->address();
+    const auto found = [&](v1::Account::Protocol protocol, const std::string& where,
+                           const std::string& how) {
+      v1::DiscoveredServer& server = *response->add_servers();
+      server.set_protocol(protocol);
+      server.set_address(where);
+      server.set_found_by(how);
+    };
+    if (address.ends_with("@nowhere.example")) {
+      response->add_tried("SIP: UDP: 192.0.2.9:5060: no answer");
+    } else if (address.ends_with("@both.example")) {
+      found(v1::Account::PROTOCOL_SIP, "sip:" + address, "_sips._tcp says sip.both.example:5061");
+      found(v1::Account::PROTOCOL_XMPP, "xmpp:" + address,
+            "_xmpps-client._tcp says xmpp.both.example:5223");
+    } else {
+      found(v1::Account::PROTOCOL_SIP, address, "");
+    }
     return Status::OK;
   }
 
