@@ -195,7 +195,12 @@ base::Result<void> ScramClient::verify(std::string_view server_final) {
   if (server_final.starts_with("e="))
     return base::fail(scram_server_error(server_final.substr(2, server_final.find(',') - 2)));
   const auto text = take(server_final, 'v');
-  if (!text) return malformed("the server's signature is missing");
+  if (!text)
+    return base::fail(
+        Code::unauthenticated, "SERVER_NOT_AUTHENTIC",
+        "the server says that the password is right without having proved that it knows "
+        "it: its signature is missing. The password was not disclosed; do not enter it "
+        "anywhere until the operator has explained this");
   const std::optional<std::string> signature = base64_decode(*text);
   // Before answer() there is nothing that a signature could be right about.
   if (!signature || expected_signature_.empty() ||

@@ -10,6 +10,17 @@ namespace commd::xmpp {
 
 using base::Code;
 
+namespace {
+
+base::Error not_xmpp() {
+  return {Code::unavailable,
+          "NOT_XMPP",
+          "what answers there is no XMPP server for clients; check the account's `server`",
+          {}};
+}
+
+}  // namespace
+
 StreamNegotiator::StreamNegotiator(LoginConfig config, StreamManagement& management)
     : config_(std::move(config)),
       management_(management),
@@ -25,6 +36,11 @@ void StreamNegotiator::start() {
     open_stream();
 }
 
+// A web server, for example, begins with words.
+bool StreamNegotiator::text_before_stream(XmlFault fault) const {
+  return stage_ == Stage::header && fault == XmlFault::stray_text;
+}
+
 void StreamNegotiator::received(std::string_view bytes) {
   if (finished()) return;
   if (stage_ == Stage::idle || stage_ == Stage::tls)
@@ -37,7 +53,8 @@ void StreamNegotiator::received(std::string_view bytes) {
   while (!finished()) {
     auto event = reader_->next();
     if (!event)
-      return fail(to_error(event.error()), Retry::later, stream_condition_of(event.error()));
+      return fail(text_before_stream(event.error()) ? not_xmpp() : to_error(event.error()),
+                  Retry::later, stream_condition_of(event.error()));
     if (!*event) return;
     handle(std::move(**event));
   }
@@ -101,11 +118,7 @@ void StreamNegotiator::open_stream() {
 
 void StreamNegotiator::stream_opened(const StreamOpen& open) {
   if (open.name != "stream" || open.ns != ns::kStreams || open.content_ns != ns::kClient)
-    return fail({Code::unavailable,
-                 "NOT_XMPP",
-                 "what answers there is no XMPP server for clients; check the account's `server`",
-                 {}},
-                Retry::later, "invalid-namespace");
+    return fail(not_xmpp(), Retry::later, "invalid-namespace");
   // Section 4.7.5: no version means one before 1.0, without features.
   if (!open.version.starts_with("1."))
     return fail({Code::unavailable,

@@ -124,6 +124,7 @@ class StreamNegotiator {
     finished
   };
 
+  bool text_before_stream(XmlFault fault) const;
   void handle(XmlEvent event);
   void stream_opened(const StreamOpen& open);
   void stanza(Stanza stanza);

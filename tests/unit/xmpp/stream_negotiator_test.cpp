@@ -297,7 +297,7 @@ TEST(StreamNegotiator, RefusesForbiddenXmlAndSaysSo) {
 
 TEST(StreamNegotiator, RefusesWhatIsNoXmppForClients) {
   const std::pair<const char*, const char*> cases[] = {
-      {"HTTP/1.1 400 Bad Request\r\n", "XML_STRAY_TEXT"},
+      {"HTTP/1.1 400 Bad Request\r\n", "NOT_XMPP"},
       {"<html>", "NOT_XMPP"},
       {"<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' "
        "version='1.0'>",
