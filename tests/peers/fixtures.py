@@ -26,6 +26,7 @@ from .prosody import Prosody
 from .pulse import Pulse
 from .relay import Relay
 from .sipp import Sipp
+from .rogue import Rogue
 from .stranger import Stranger
 
 TEST_SECONDS = 60
@@ -179,6 +180,12 @@ def dns(cleanup):
 def stranger(cleanup):
     """stranger(host="127.0.0.2"), stranger(registrar="example.test")"""
     return _factory(cleanup, Stranger)
+
+
+@pytest.fixture
+def rogue(pki, cleanup):
+    """rogue("wrong_signature", starttls=False): an XMPP server that does everything right but this"""
+    return _factory(cleanup, lambda *a, **o: Rogue(pki, *a, **o))
 
 
 @pytest.fixture
