@@ -50,7 +50,9 @@ Connection::Connection(std::string path)
       calls(channel),
       devices(channel),
       events(channel),
-      messages(channel) {}
+      messages(channel),
+      contacts(channel),
+      presences(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;
@@ -196,6 +198,62 @@ v1::Message Client::send_message(const v1::SendMessageRequest& request) const {
 
 v1::ListMessagesResponse Client::list_messages(const v1::ListMessagesRequest& request) const {
   return ask(*this, connection_->messages, &Messages::ListMessages, request);
+}
+
+// ---- contacts -----------------------------------------------------------------
+
+using Contacts = v1::ContactService::Stub;
+
+v1::ListContactsResponse Client::list_contacts(const v1::ListContactsRequest& request) const {
+  return ask(*this, connection_->contacts, &Contacts::ListContacts, request);
+}
+
+v1::Contact Client::get_contact(const std::string& id) const {
+  return ask(*this, connection_->contacts, &Contacts::GetContact,
+             with_id<v1::GetContactRequest>(id));
+}
+
+v1::Contact Client::add_contact(const v1::AddContactRequest& request) const {
+  return ask(*this, connection_->contacts, &Contacts::AddContact, request);
+}
+
+v1::Contact Client::update_contact(const v1::UpdateContactRequest& request) const {
+  return ask(*this, connection_->contacts, &Contacts::UpdateContact, request);
+}
+
+void Client::remove_contact(const std::string& id) const {
+  ask(*this, connection_->contacts, &Contacts::RemoveContact,
+      with_id<v1::RemoveContactRequest>(id));
+}
+
+v1::Contact Client::approve_contact(const std::string& id) const {
+  return ask(*this, connection_->contacts, &Contacts::ApproveContact,
+             with_id<v1::ApproveContactRequest>(id));
+}
+
+void Client::deny_contact(const std::string& id) const {
+  ask(*this, connection_->contacts, &Contacts::DenyContact, with_id<v1::DenyContactRequest>(id));
+}
+
+v1::Contact Client::block_contact(const v1::BlockContactRequest& request) const {
+  return ask(*this, connection_->contacts, &Contacts::BlockContact, request);
+}
+
+void Client::unblock_contact(const std::string& id) const {
+  ask(*this, connection_->contacts, &Contacts::UnblockContact,
+      with_id<v1::UnblockContactRequest>(id));
+}
+
+// ---- presence -----------------------------------------------------------------
+
+using Presences = v1::PresenceService::Stub;
+
+v1::SetPresenceResponse Client::set_presence(const v1::SetPresenceRequest& request) const {
+  return ask(*this, connection_->presences, &Presences::SetPresence, request);
+}
+
+v1::ListPresencesResponse Client::list_presences() const {
+  return ask(*this, connection_->presences, &Presences::ListPresences, v1::ListPresencesRequest());
 }
 
 }  // namespace commd::client

@@ -13,8 +13,10 @@
 
 #include "commd/v1/account.pb.h"
 #include "commd/v1/call.pb.h"
+#include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/message.pb.h"
+#include "commd/v1/presence.pb.h"
 #include "commd/v1/system.pb.h"
 
 namespace commd::client {
@@ -68,6 +70,19 @@ class Client {
 
   v1::Message send_message(const v1::SendMessageRequest& request) const;
   v1::ListMessagesResponse list_messages(const v1::ListMessagesRequest& request) const;
+
+  v1::ListContactsResponse list_contacts(const v1::ListContactsRequest& request) const;
+  v1::Contact get_contact(const std::string& id) const;
+  v1::Contact add_contact(const v1::AddContactRequest& request) const;
+  v1::Contact update_contact(const v1::UpdateContactRequest& request) const;
+  void remove_contact(const std::string& id) const;
+  v1::Contact approve_contact(const std::string& id) const;
+  void deny_contact(const std::string& id) const;
+  v1::Contact block_contact(const v1::BlockContactRequest& request) const;
+  void unblock_contact(const std::string& id) const;
+
+  v1::SetPresenceResponse set_presence(const v1::SetPresenceRequest& request) const;
+  v1::ListPresencesResponse list_presences() const;
 
   // Channel and stubs, for the streams of this library.
   Connection& connection() const { return *connection_; }

@@ -8,9 +8,11 @@
 
 #include "commd/v1/account.grpc.pb.h"
 #include "commd/v1/call.grpc.pb.h"
+#include "commd/v1/contact.grpc.pb.h"
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
 #include "commd/v1/message.grpc.pb.h"
+#include "commd/v1/presence.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
 
 namespace commd::client {
@@ -26,6 +28,8 @@ struct Connection {
   v1::DeviceService::Stub devices;
   v1::EventService::Stub events;
   v1::MessageService::Stub messages;
+  v1::ContactService::Stub contacts;
+  v1::PresenceService::Stub presences;
 };
 
 }  // namespace commd::client

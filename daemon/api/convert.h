@@ -6,16 +6,20 @@
 
 #include "commd/v1/account.pb.h"
 #include "commd/v1/call.pb.h"
+#include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/event.pb.h"
 #include "commd/v1/message.pb.h"
+#include "commd/v1/presence.pb.h"
 #include "daemon/base/result.h"
 #include "daemon/core/call_book.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/contact.h"
 #include "daemon/model/device.h"
 #include "daemon/model/event.h"
 #include "daemon/model/message.h"
+#include "daemon/model/presence.h"
 
 namespace commd::api {
 
@@ -26,12 +30,18 @@ void to_proto(const model::Call& call, v1::Call* out);
 void to_proto(const core::CallStatsOf& stats, v1::CallStats* out);
 void to_proto(const model::Device& device, v1::Device* out);
 void to_proto(const model::Message& message, v1::Message* out);
+void to_proto(const model::Contact& contact, v1::Contact* out);
+void to_proto(const model::Presence& presence, v1::Presence* out);
+void to_proto(const model::OwnPresence& presence, v1::OwnPresence* out);
 void to_proto(const model::Event& event, v1::Event* out);
 
 // What is absent or unspecified in `settings` is the default.
 model::AccountSettings settings_from(const v1::AccountSettings& settings);
 // INVALID_ARGUMENT for a setting that is an account's alone.
 base::Result<core::CallOverrides> overrides_from(const v1::AccountSettings& settings);
+
+// Its time is not taken; what is not said is available.
+model::Presence presence_from(const v1::Presence& presence);
 
 // An empty text is "not said".
 base::Result<std::optional<model::AudioSource>> source_from(const std::string& text);

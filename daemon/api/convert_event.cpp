@@ -27,6 +27,15 @@ struct BodyToProto {
   void operator()(const model::MessageChanged& body) const {
     to_proto(body.message, out->mutable_message_changed());
   }
+  void operator()(const model::ContactChanged& body) const {
+    to_proto(body.contact, out->mutable_contact_changed());
+  }
+  void operator()(const model::ContactRemoved& body) const {
+    out->set_contact_removed(model::contact_id(body.account, body.address));
+  }
+  void operator()(const model::PresenceChanged& body) const {
+    to_proto(body.presence, out->mutable_presence_changed());
+  }
   void operator()(const model::Notice& body) const {
     out->mutable_notice()->set_reason(body.reason);
     out->mutable_notice()->set_message(base::to_valid_utf8(body.message));

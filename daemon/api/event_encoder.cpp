@@ -27,7 +27,22 @@ struct KeyOf {
   }
   void operator()(const model::DtmfReceived&) const {}
   void operator()(const model::MessageChanged&) const {}
+  void operator()(const model::ContactChanged& body) const {
+    out.key = below(body.contact.account, "contacts/" + body.contact.address);
+  }
+  void operator()(const model::ContactRemoved& body) const {
+    out.key = below(body.account, "contacts/" + body.address);
+    out.removed = true;
+  }
+  void operator()(const model::PresenceChanged& body) const {
+    out.key = below(body.presence.account, "presence");
+  }
   void operator()(const model::Notice&) const {}
+
+  // Gone from the snapshot with its account.
+  static std::string below(const model::AccountId& account, const std::string& what) {
+    return "accounts/" + account.str() + "/" + what;
+  }
 };
 
 }  // namespace

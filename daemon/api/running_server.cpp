@@ -9,8 +9,10 @@
 
 #include "daemon/api/account_service.h"
 #include "daemon/api/call_service.h"
+#include "daemon/api/contact_service.h"
 #include "daemon/api/event_service.h"
 #include "daemon/api/message_service.h"
+#include "daemon/api/presence_service.h"
 #include "daemon/api/refusing_server.h"
 
 namespace commd::api {
@@ -43,6 +45,8 @@ struct RunningServer::State {
         events(access, parts.hub),
         devices(access),
         messages(access),
+        contacts(access),
+        presences(access),
         system(access, parts.hub, parts.facts) {}
 
   OpenCalls open_calls;
@@ -53,6 +57,8 @@ struct RunningServer::State {
   EventService events;
   DeviceService devices;
   MessageService messages;
+  ContactService contacts;
+  PresenceService presences;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<RefusingServer> refusing;  // made when first needed
@@ -67,11 +73,14 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->events);
   builder.RegisterService(&state_->devices);
   builder.RegisterService(&state_->messages);
+  builder.RegisterService(&state_->contacts);
+  builder.RegisterService(&state_->presences);
   builder.RegisterService(&state_->system);
   set_limits(builder);
   state_->server = builder.BuildAndStart();
   for (const char* service :
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
+        v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
         v1::MessageService::service_full_name(), v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);

@@ -16,15 +16,27 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
       messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
+      contacts_(events_, accounts_, ports.contacts, logger),
+      presences_(events_, accounts_, ports.clock, ports.contacts),
       logger_(std::move(logger)) {
-  accounts_.set_hooks([this](const model::AccountId& id) { messages_.account_up(id); },
-                      [this](const model::AccountId& id) { messages_.account_removed(id); });
+  accounts_.set_hooks(
+      [this](const model::AccountId& id) {
+        presences_.account_up(id);
+        messages_.account_up(id);
+      },
+      [this](const model::AccountId& id) {
+        messages_.account_removed(id);
+        contacts_.account_removed(id);
+        presences_.account_removed(id);
+      });
 }
 
 void Core::start(const ports::StoredState& state) {
   events_.restore(state);
   calls_.restore(state);
   messages_.restore(state);
+  contacts_.restore(state);
+  presences_.restore(state);
   accounts_.restore(state);
 }
 
@@ -145,5 +157,17 @@ void Core::message_received(ports::IncomingMessage message) {
 }
 
 void Core::message_report(const ports::MessageReport& report) { messages_.report(report); }
+
+void Core::roster_report(ports::RosterReport report) { contacts_.report(std::move(report)); }
+
+void Core::presence_report(ports::PresenceReport report) { contacts_.report(std::move(report)); }
+
+void Core::presence_lost(const model::AccountId& account) { contacts_.presence_lost(account); }
+
+void Core::subscription_requested(ports::SubscriptionRequest request) {
+  contacts_.report(std::move(request));
+}
+
+void Core::block_report(ports::BlockReport report) { contacts_.report(std::move(report)); }
 
 }  // namespace commd::core

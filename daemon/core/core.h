@@ -13,11 +13,14 @@
 #include "daemon/core/account_book.h"
 #include "daemon/core/account_discovery.h"
 #include "daemon/core/call_book.h"
+#include "daemon/core/contact_book.h"
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/message_book.h"
+#include "daemon/core/presence_book.h"
 #include "daemon/ports/clock.h"
+#include "daemon/ports/contacts.h"
 #include "daemon/ports/event_sink.h"
 #include "daemon/ports/media_engine.h"
 #include "daemon/ports/messaging.h"
@@ -39,10 +42,13 @@ struct CorePorts {
   ports::MediaEngine& media;
   SignallingByProtocol signalling;
   MessagingByProtocol messaging{};
+  ContactsByProtocol contacts{};
   ports::ServerDiscovery* discovery = nullptr;
 };
 
-class Core final : public ports::SignallingEvents, public ports::MessagingEvents {
+class Core final : public ports::SignallingEvents,
+                   public ports::MessagingEvents,
+                   public ports::ContactEvents {
  public:
   Core(CorePorts ports, const CoreSettings& settings, base::Logger logger);
 
@@ -57,6 +63,8 @@ class Core final : public ports::SignallingEvents, public ports::MessagingEvents
   CallBook& calls() { return calls_; }
   DeviceBook& devices() { return devices_; }
   MessageBook& messages() { return messages_; }
+  ContactBook& contacts() { return contacts_; }
+  PresenceBook& presences() { return presences_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -92,6 +100,13 @@ class Core final : public ports::SignallingEvents, public ports::MessagingEvents
   void message_received(ports::IncomingMessage message) override;
   void message_report(const ports::MessageReport& report) override;
 
+  // ports::ContactEvents
+  void roster_report(ports::RosterReport report) override;
+  void presence_report(ports::PresenceReport report) override;
+  void presence_lost(const model::AccountId& account) override;
+  void subscription_requested(ports::SubscriptionRequest request) override;
+  void block_report(ports::BlockReport report) override;
+
  private:
   SignallingByProtocol signalling_;
   EventLog events_;
@@ -100,6 +115,8 @@ class Core final : public ports::SignallingEvents, public ports::MessagingEvents
   DeviceBook devices_;
   CallBook calls_;
   MessageBook messages_;
+  ContactBook contacts_;
+  PresenceBook presences_;
   base::Logger logger_;
 };
 

@@ -43,11 +43,26 @@ void EventLog::publish(const ports::EncodedEvent& event) {
   published_ = std::max(published_, event.sequence);
   if (!event.key.empty()) {
     if (event.removed)
-      view_.erase(event.key);
+      remove(event.key);
     else
       view_[event.key] = event;
   }
   sink_.publish(event);
+}
+
+// With it goes what is below it: an account's contacts.
+void EventLog::remove(const std::string& key) {
+  view_.erase(key);
+  const std::string below = key + "/";
+  auto i = view_.lower_bound(below);
+  while (i != view_.end() && i->first.starts_with(below)) i = view_.erase(i);
+}
+
+void EventLog::show(model::EventBody body) {
+  COMMD_ASSERT_THREAD(thread_);
+  const ports::EncodedEvent encoded =
+      encoder_.encode({published_, clock_.wall_now(), std::move(body)});
+  if (!encoded.key.empty()) view_[encoded.key] = encoded;
 }
 
 void EventLog::remember(const std::string& key, const std::string& value) {

@@ -37,6 +37,10 @@ class EventLog {
   void emit(model::EventBody body, std::vector<ports::Change> changes = {},
             Committed committed = {});
 
+  // Puts a resource into the snapshot as it was when the last run ended: nothing has
+  // changed, so there is no event. At start only.
+  void show(model::EventBody body);
+
   // Keeps a small fact; no event.
   void remember(const std::string& key, const std::string& value);
 
@@ -52,6 +56,7 @@ class EventLog {
 
  private:
   void publish(const ports::EncodedEvent& event);
+  void remove(const std::string& key);
 
   ports::Store& store_;
   ports::EventEncoder& encoder_;

@@ -8,14 +8,17 @@
 #include "daemon/base/time.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/contact.h"
 #include "daemon/model/device.h"
 #include "daemon/model/message.h"
+#include "daemon/model/presence.h"
 
 namespace commd::model {
 
 struct AccountChanged {
   Account account;
 };
+// Its contacts and its presence go with it.
 struct AccountRemoved {
   AccountId id;
 };
@@ -37,6 +40,18 @@ struct DeviceRemoved {
 struct MessageChanged {
   Message message;
 };
+// A contact came, changed, or is seen to be there or gone.
+struct ContactChanged {
+  Contact contact;
+};
+struct ContactRemoved {
+  AccountId account;
+  std::string address;
+};
+// What an account says of this person is another.
+struct PresenceChanged {
+  OwnPresence presence;
+};
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
@@ -46,7 +61,8 @@ struct Notice {
 };
 
 using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
-                               DeviceChanged, DeviceRemoved, MessageChanged, Notice>;
+                               DeviceChanged, DeviceRemoved, MessageChanged, ContactChanged,
+                               ContactRemoved, PresenceChanged, Notice>;
 
 struct Event {
   // Position in the event log, from 1, without gaps.

@@ -15,7 +15,8 @@ struct EncodedEvent {
   // The resource it is the whole state of ("accounts/ID", "calls/ID",
   // "devices/ID"), or empty: not part of a snapshot.
   std::string key;
-  // The resource is gone from the snapshot (removed, or a call that ended).
+  // The resource is gone from the snapshot (removed, or a call that ended), and all whose
+  // key begins with its key and "/".
   bool removed = false;
   std::shared_ptr<const std::string> bytes;
 };

@@ -166,12 +166,29 @@ TEST(ConvertEnums, OfMessages) {
                                          }));
 }
 
+TEST(ConvertEnums, OfContacts) {
+  using C = model::Contact;
+  using P = v1::Contact;
+  expect_same_names<model::Subscription>(
+      *P::Subscription_descriptor(),
+      of<model::Subscription, C, P>(&C::subscription,
+                                    [](const P& c) { return static_cast<int>(c.subscription()); }));
+  expect_same_names<model::Availability>(*v1::Presence::Availability_descriptor(),
+                                         [](model::Availability availability) {
+                                           v1::Presence out;
+                                           to_proto(model::Presence{availability, {}, {}}, &out);
+                                           EXPECT_EQ(presence_from(out).availability, availability);
+                                           return static_cast<int>(out.availability());
+                                         });
+}
+
 // No enum of the API is left out above.
 TEST(ConvertEnums, AreAllTested) {
   std::vector<std::string> found;
   for (const char* file :
-       {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/device.proto",
-        "commd/v1/event.proto", "commd/v1/message.proto", "commd/v1/system.proto"}) {
+       {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/contact.proto",
+        "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/message.proto",
+        "commd/v1/presence.proto", "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
@@ -179,7 +196,7 @@ TEST(ConvertEnums, AreAllTested) {
         found.push_back(proto->message_type(m)->enum_type(e)->name());
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
-  EXPECT_EQ(found.size(), 19U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 21U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------
@@ -187,7 +204,7 @@ TEST(ConvertEnums, AreAllTested) {
 model::Event event_of(model::EventBody body) { return {7, at(8), std::move(body)}; }
 
 std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
-  static_assert(std::variant_size_v<model::EventBody> == 8, "add the new event here");
+  static_assert(std::variant_size_v<model::EventBody> == 11, "add the new event here");
   return {{"account_changed", model::AccountChanged{filled_account()}},
           {"account_removed", model::AccountRemoved{model::AccountId("account_removed")}},
           {"call_changed", model::CallChanged{filled_call()}},
@@ -195,6 +212,9 @@ std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
           {"device_changed", model::DeviceChanged{filled_device()}},
           {"device_removed", model::DeviceRemoved{"device_removed"}},
           {"message_changed", model::MessageChanged{filled_message()}},
+          {"contact_changed", model::ContactChanged{filled_contact()}},
+          {"contact_removed", model::ContactRemoved{model::AccountId("contact"), "removed"}},
+          {"presence_changed", model::PresenceChanged{filled_own_presence()}},
           {"notice", model::Notice{"reason", "message", "subject"}}};
 }
 
@@ -209,7 +229,9 @@ TEST(ConvertEvents, EachKindHasItsField) {
     const auto* set = out.GetReflection()->GetOneofFieldDescriptor(out, kinds);
     ASSERT_NE(set, nullptr) << name;
     EXPECT_EQ(set->name(), name);
-    if (set->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+    if (name == "contact_removed") {
+      EXPECT_EQ(out.contact_removed(), "contact/removed") << "its id";
+    } else if (set->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
       EXPECT_EQ(out.GetReflection()->GetString(out, set), name);
     }
   }
@@ -241,6 +263,10 @@ TEST(ConvertEvents, KeysOfTheSnapshot) {
   EXPECT_EQ(key(model::DeviceChanged{filled_device()}), "+devices/id");
   EXPECT_EQ(key(model::DeviceRemoved{"id"}), "-devices/id");
   EXPECT_EQ(key(model::MessageChanged{filled_message()}), "+");
+  EXPECT_EQ(key(model::ContactChanged{filled_contact()}), "+accounts/account/contacts/address");
+  EXPECT_EQ(key(model::ContactRemoved{model::AccountId("account"), "address"}),
+            "-accounts/account/contacts/address");
+  EXPECT_EQ(key(model::PresenceChanged{filled_own_presence()}), "+accounts/account/presence");
   EXPECT_EQ(key(model::Notice{}), "+");
 }
 

@@ -91,6 +91,32 @@ TEST(Convert, AMessageComesWhole) {
   EXPECT_EQ(out.state_time().seconds(), 2);
 }
 
+TEST(Convert, AContactComesWhole) {
+  v1::Contact out;
+  to_proto(filled_contact(), &out);
+  EXPECT_EQ(out.id(), "account/address");
+  out.set_id("id");
+  expect_all_in_place(out);
+  EXPECT_EQ(out.presence().time().seconds(), 4);
+  ASSERT_EQ(out.resources_size(), 1);
+  expect_all_in_place(out.resources(0));
+  EXPECT_EQ(out.resources(0).presence().time().seconds(), 2);
+  EXPECT_EQ(out.resources(0).idle_since().seconds(), 3);
+  EXPECT_EQ(out.resources(0).priority(), 7);
+}
+
+TEST(Convert, APresenceComesWholeAndGoesBack) {
+  v1::OwnPresence out;
+  to_proto(filled_own_presence(), &out);
+  expect_all_in_place(out);
+  EXPECT_EQ(out.presence().time().seconds(), 1);
+  model::Presence back = presence_from(out.presence());
+  EXPECT_EQ(back.time, base::WallTime{}) << "when it is said is not the client's to tell";
+  back.time = at(1);
+  EXPECT_EQ(back, filled_own_presence().presence);
+  EXPECT_EQ(presence_from({}).availability, model::Availability::available);
+}
+
 TEST(Convert, WhatDidNotHappenIsAbsent) {
   model::Call call = filled_call();
   call.answer_time = call.end_time = {};
@@ -200,6 +226,9 @@ TEST(Convert, FlagsAreNotSwapped) {
                              {"owned", &C::owned}});
   using A = model::Account;
   expect_flags<A, v1::Account>({{"enabled", &A::enabled}, {"has_password", &A::has_password}});
+  using K = model::Contact;
+  expect_flags<K, v1::Contact>(
+      {{"asked", &K::asked}, {"asks", &K::asks}, {"blocked", &K::blocked}, {"listed", &K::listed}});
   using D = model::Device;
   expect_flags<D, v1::Device>({{"default", &D::is_default}, {"monitor", &D::is_monitor}});
   using S = model::AccountSettings;
@@ -291,6 +320,21 @@ TEST(Convert, HostileTextBecomesValidUtf8) {
   // proto3 refuses ill-formed UTF-8 when it reads.
   ASSERT_TRUE(back.ParseFromString(out.SerializeAsString()));
   EXPECT_NE(back.end_text().find("end"), std::string::npos);
+}
+
+TEST(Convert, HostileContactsBecomeValidUtf8) {
+  const std::string bad = "\xC3\x28 \xFF\xFE end";
+  model::Contact contact = filled_contact();
+  contact.address = contact.name = contact.nickname = contact.asks_text = bad;
+  contact.groups = {bad};
+  contact.presence.status = bad;
+  contact.resources = {{bad, {model::Availability::dnd, bad, {}}, 0, {}, bad, bad}};
+  v1::Contact out;
+  to_proto(contact, &out);
+  v1::Contact back;
+  ASSERT_TRUE(back.ParseFromString(out.SerializeAsString()));
+  EXPECT_FALSE(back.resources(0).has_idle_since());
+  EXPECT_FALSE(back.resources(0).presence().has_time());
 }
 
 TEST(Convert, TimesBeforeTheEpochAreWellFormed) {

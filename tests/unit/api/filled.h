@@ -5,9 +5,11 @@
 #include "daemon/core/call_book.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/contact.h"
 #include "daemon/model/device.h"
 #include "daemon/model/media_stats.h"
 #include "daemon/model/message.h"
+#include "daemon/model/presence.h"
 #include "tests/unit/api/shape.h"
 
 namespace commd::api {
@@ -161,6 +163,41 @@ inline model::Message filled_message() {
   m.fail_message = "fail_message";
   m.request_id = "not told";
   return m;
+}
+
+inline model::Presence filled_presence(const std::string& status, int since) {
+  static_assert(field_count<model::Presence>() == 3, "fill the new field, then count it");
+  return {model::Availability::away, status, at(since)};
+}
+
+inline model::OwnPresence filled_own_presence() {
+  static_assert(field_count<model::OwnPresence>() == 2, "fill the new field, then count it");
+  return {model::AccountId("account"), filled_presence("presence.status", 1)};
+}
+
+inline model::Resource filled_resource() {
+  static_assert(field_count<model::Resource>() == 6, "fill the new field, then count it");
+  return {"resource", filled_presence("presence.status", 2), 7, at(3), "client", "client_type"};
+}
+
+// Its id is the account's and the address.
+inline model::Contact filled_contact() {
+  static_assert(field_count<model::Contact>() == 13, "fill the new field, then count it");
+  model::Contact c;
+  c.account = model::AccountId("account");
+  c.address = "address";
+  c.name = "name";
+  c.nickname = "nickname";
+  c.groups = {"groups"};
+  c.subscription = model::Subscription::both;
+  c.asked = true;
+  c.asks = true;
+  c.asks_text = "asks_text";
+  c.blocked = true;
+  c.listed = true;
+  c.presence = filled_presence("presence.status", 4);
+  c.resources = {filled_resource()};
+  return c;
 }
 
 inline model::Device filled_device() {

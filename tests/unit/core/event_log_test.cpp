@@ -46,6 +46,30 @@ TEST_F(EventLogTest, WhatEndedLeavesTheSnapshot) {
   EXPECT_EQ(log.snapshot()[0].key, "calls/b");
 }
 
+TEST_F(EventLogTest, AnAccountTakesWhatIsBelowItAlong) {
+  const auto of = [](const std::string& account) {
+    model::ContactChanged changed;
+    changed.contact.account = model::AccountId(account);
+    changed.contact.address = "xmpp:bob@example.org";
+    return changed;
+  };
+  for (const char* account : {"a", "a2", "b"}) log.emit(of(account));
+  log.emit(model::AccountRemoved{model::AccountId("a")});
+  ASSERT_EQ(log.snapshot().size(), 2U);
+  EXPECT_EQ(log.snapshot()[0].key, "accounts/a2/contacts/xmpp:bob@example.org");
+}
+
+TEST_F(EventLogTest, ShowsWhatHasNotChangedWithoutAnEvent) {
+  ports::StoredState state = store.state;
+  state.last_sequence = 41;
+  log.restore(state);
+  log.show(call("a", model::CallState::active));
+  ASSERT_EQ(log.snapshot().size(), 1U);
+  EXPECT_EQ(log.snapshot()[0].sequence, 41U);
+  EXPECT_TRUE(sink.published.empty());
+  EXPECT_TRUE(store.changes.empty());
+}
+
 TEST_F(EventLogTest, GoesOnFromTheLastRun) {
   ports::StoredState state = store.state;
   state.last_sequence = 41;

@@ -168,6 +168,13 @@ class FakeEncoder final : public ports::EventEncoder {
     }
     if (const auto* account = std::get_if<model::AccountChanged>(&event.body))
       out.key = "accounts/" + account->account.id.str();
+    if (const auto* account = std::get_if<model::AccountRemoved>(&event.body)) {
+      out.key = "accounts/" + account->id.str();
+      out.removed = true;
+    }
+    if (const auto* contact = std::get_if<model::ContactChanged>(&event.body))
+      out.key =
+          "accounts/" + contact->contact.account.str() + "/contacts/" + contact->contact.address;
     events.push_back(event);
     return out;
   }

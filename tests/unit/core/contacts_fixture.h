@@ -1,0 +1,118 @@
+// A core with a faked room of contacts, and alice's XMPP account.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/core/fakes.h"
+
+namespace commd::core {
+
+inline const std::string kAlice = "xmpp:alice@example.org";
+inline const std::string kBob = "xmpp:bob@example.org";
+
+// Answers at once with `result`, or when the test says so.
+struct FakeContacts final : ports::Contacts {
+  void set_presence(const model::AccountId& account, model::Presence presence) override {
+    asked.push_back("presence " + account.str() + " " + model::to_string(presence.availability) +
+                    " " + presence.status);
+  }
+  void put_contact(const model::AccountId&, const ports::RosterEntry& entry, Done done) override {
+    std::string text = "put " + entry.address + " " + entry.name;
+    for (const std::string& group : entry.groups) text += " " + group;
+    answer(text, std::move(done));
+  }
+  void remove_contact(const model::AccountId&, const std::string& address, Done done) override {
+    answer("remove " + address, std::move(done));
+  }
+  void ask_presence(const model::AccountId&, const std::string& address,
+                    const std::string& nickname, Done done) override {
+    answer("ask " + address + " " + nickname, std::move(done));
+  }
+  void allow_presence(const model::AccountId&, const std::string& address, bool allowed,
+                      Done done) override {
+    answer((allowed ? "allow " : "refuse ") + address, std::move(done));
+  }
+  void set_blocked(const model::AccountId&, const std::string& address, bool blocked,
+                   Done done) override {
+    answer((blocked ? "block " : "unblock ") + address, std::move(done));
+  }
+  void answer(const std::string& what, Done done) {
+    asked.push_back(what);
+    if (hold) return waiting.push_back([this, done] { done(result); });
+    done(result);
+  }
+  std::vector<std::string> asked;
+  base::Result<void> result;
+  bool hold = false;
+  std::vector<std::function<void()>> waiting;
+};
+
+class ContactsFixture : public testing::Test {
+ protected:
+  void SetUp() override {
+    start();
+    add_account(kAlice);
+    room.asked.clear();
+    encoder.events.clear();
+  }
+  void start() {
+    core = std::make_unique<Core>(CorePorts{store,
+                                            secrets,
+                                            clock,
+                                            timers,
+                                            encoder,
+                                            sink,
+                                            media,
+                                            {{model::Protocol::local, &wire},
+                                             {model::Protocol::sip, &wire},
+                                             {model::Protocol::xmpp, &wire}},
+                                            {},
+                                            {{model::Protocol::xmpp, &room}}},
+                                  CoreSettings{}, base::null_logger());
+    core->start(store.state);
+  }
+  // What the store holds is what it was given.
+  void restart() {
+    for (const auto& each : store.all<ports::PutFact>())
+      if (each.value.empty())
+        store.state.facts.erase(each.key);
+      else
+        store.state.facts[each.key] = each.value;
+    store.state.accounts = core->accounts().list();
+    encoder.events.clear();
+    room.asked.clear();
+    start();
+  }
+  void add_account(const std::string& address) {
+    AccountBook::Draft draft;
+    draft.address = address;
+    draft.settings.display_name = "Alice";
+    core->accounts().create(std::move(draft), [](auto made) { ASSERT_TRUE(made); });
+  }
+  template <class Event>
+  std::vector<Event> events() const {
+    std::vector<Event> found;
+    for (const model::Event& each : encoder.events)
+      if (const auto* event = std::get_if<Event>(&each.body)) found.push_back(*event);
+    return found;
+  }
+
+  fakes::ManualClock clock;
+  fakes::ManualTimers timers{clock};
+  fakes::FakeStore store;
+  fakes::FakeSecrets secrets;
+  fakes::FakeEncoder encoder;
+  fakes::FakeSink sink;
+  fakes::FakeMedia media;
+  fakes::FakeSignalling wire;
+  FakeContacts room;
+  std::unique_ptr<Core> core;
+};
+
+}  // namespace commd::core
