@@ -31,6 +31,7 @@ void LiveStream::begin(std::vector<Stanza> early) {
   const std::shared_ptr<bool> gone = gone_;
   heard_ = parts_.clock.mono_now();
   arm_silence();
+  parts_.reader->allow_roster();
   for (Stanza& stanza : early)
     if (!take(std::move(stanza))) return;
   if (!take_events() || *gone) return;
@@ -83,6 +84,10 @@ bool LiveStream::take_events() {
     if (!*event) return true;
     if (auto* stanza = std::get_if<Stanza>(&**event)) {
       if (!take(std::move(*stanza))) return false;
+      continue;
+    }
+    if (const auto* part = std::get_if<StanzaPart>(&**event)) {
+      observer_.part(part->stanza);
       continue;
     }
     lost({Code::unavailable,

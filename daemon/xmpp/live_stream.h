@@ -39,6 +39,8 @@ class StreamObserver {
   // A stanza of the server, in order. Whoever has dealt with it says so to
   // StreamManagement::handled(), and flush().
   virtual void stanza(Stanza stanza) = 0;
+  // Entries of a roster that go before the stanza with the last of them.
+  virtual void part(const Stanza&) {}
   // False: as many wait to be dealt with as may. read_on() when that has changed.
   virtual bool may_read() const = 0;
   // Of what was submitted; in order.

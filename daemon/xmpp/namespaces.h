@@ -24,6 +24,14 @@ inline constexpr char kStanzaIds[] = "urn:xmpp:sid:0";                          
 inline constexpr char kDelay[] = "urn:xmpp:delay";                              // XEP-0203
 inline constexpr char kHints[] = "urn:xmpp:hints";                              // XEP-0334
 inline constexpr char kRoster[] = "jabber:iq:roster";
+inline constexpr char kCaps[] = "http://jabber.org/protocol/caps";          // XEP-0115
+inline constexpr char kDataForms[] = "jabber:x:data";                       // XEP-0004
+inline constexpr char kBlocking[] = "urn:xmpp:blocking";                    // XEP-0191
+inline constexpr char kLastActivity[] = "jabber:iq:last";                   // XEP-0012, 0256
+inline constexpr char kIdle[] = "urn:xmpp:idle:1";                          // XEP-0319
+inline constexpr char kVersion[] = "jabber:iq:version";                     // XEP-0092
+inline constexpr char kNick[] = "http://jabber.org/protocol/nick";          // XEP-0172
+inline constexpr char kRoomUser[] = "http://jabber.org/protocol/muc#user";  // XEP-0045
 inline constexpr char kRosterVersions[] = "urn:xmpp:features:rosterver";
 
 }  // namespace commd::xmpp::ns

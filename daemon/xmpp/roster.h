@@ -9,17 +9,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "daemon/model/contact.h"
 #include "daemon/xmpp/jid.h"
 #include "daemon/xmpp/stanza.h"
 
 namespace commd::xmpp {
 
-enum class Subscription { none, to, from, both };
+using model::Subscription;
 
 struct RosterItem {
-  std::string name;  // valid UTF-8, at most 256 bytes
+  std::string name;                 // valid UTF-8, at most 256 bytes
+  std::vector<std::string> groups;  // the same, each once, in order; at most 32
   Subscription subscription = Subscription::none;
+  bool asked = false;  // a subscription that is not answered yet
 };
 
 class Roster {
@@ -36,19 +40,32 @@ class Roster {
   struct Taken {
     bool ours = false;
     std::optional<Stanza> reply{};
+    std::vector<Jid> changed{};  // they are in items()
+    std::vector<Jid> removed{};
+    bool complete = false;  // the whole list has been told
   };
   Taken take(const Element& iq);
+  // A part of the answer, before the rest comes to take().
+  Taken take_part(const Element& iq);
+
+  // A request that puts an entry on the list, or changes it (section 2.3, 2.4).
+  static Stanza set_request(const Jid& person, std::string_view name,
+                            const std::vector<std::string>& groups);
+  static Stanza remove_request(const Jid& person);
 
   // Whether that person may know what this end does: receipts, presence.
   bool may_know(const Jid& person) const;
+  bool contains(const Jid& person) const { return items_.contains(person.bare()); }
   const std::map<Jid, RosterItem>& items() const { return items_; }
 
  private:
-  bool from_our_server(const Element& iq) const;
-  void set(const Element& item);
+  bool answers(const Element& iq) const;
+  void begin_list();
+  void set(const Element& item, Taken& taken);
 
   Jid account_;
-  std::string asked_;  // id of the request that is not answered yet
+  std::string asked_;     // id of the request that is not answered yet
+  bool in_part_ = false;  // of whose answer a part has come
   std::map<Jid, RosterItem> items_;
 };
 

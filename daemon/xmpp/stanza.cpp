@@ -1,6 +1,7 @@
 #include "daemon/xmpp/stanza.h"
 
 #include <cstdlib>
+#include <vector>
 
 #include "daemon/base/random.h"
 #include "daemon/xmpp/strophe_context.h"
@@ -158,6 +159,15 @@ Stanza Stanza::copy_of(const Element& element) {
   xmpp_stanza_t* raw = xmpp_stanza_copy(element.raw());
   require(raw != nullptr);
   return Stanza(raw);
+}
+
+Stanza Stanza::shell_of(const Element& element) {
+  Stanza shell(element.name());
+  std::vector<const char*> words(
+      2 * static_cast<size_t>(xmpp_stanza_get_attribute_count(element.raw())));
+  xmpp_stanza_get_attributes(element.raw(), words.data(), static_cast<int>(words.size()));
+  for (size_t i = 0; i + 1 < words.size(); i += 2) shell.set_legal(words[i], words[i + 1]);
+  return shell;
 }
 
 void Stanza::append(const MutableElement& parent, Stanza child) {

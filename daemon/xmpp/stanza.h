@@ -117,6 +117,8 @@ class Stanza : public MutableElement {
 
   // A deep copy of any node as a tree of its own.
   static Stanza copy_of(const Element& element);
+  // A node with the same name and attributes, and nothing in it.
+  static Stanza shell_of(const Element& element);
   // Appends a whole tree to `parent`.
   static void append(const MutableElement& parent, Stanza child);
 

@@ -24,6 +24,10 @@ struct XmlLimits {
   int depth = 64;                    // of elements in a stanza, itself counted
   int nodes = 4096;                  // elements and texts; the cost of building siblings is square
   int attributes = 64;               // of one element
+  // A roster (RFC 6121 section 2) has no bound but these, once XmlReader::allow_roster() was
+  // said: bytes and nodes are then counted for each entry.
+  size_t roster_bytes = 16 * 1024 * 1024;
+  int roster_items = 20'000;
 };
 
 class XmlGate {
@@ -47,6 +51,10 @@ class XmlGate {
     size_t ready = 0;
   };
   Scan scan(std::string_view bytes);
+
+  // An entry of a roster has ended: bytes are counted from here on. Late by what was scanned
+  // since.
+  void item_ended() { stanza_ = 0; }
 
   XmlFault fault() const { return fault_; }
   // Elements open, the stream itself counted.

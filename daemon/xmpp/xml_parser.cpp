@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/xml_reader.h"
 #include "daemon/xmpp/xml_text.h"
 
@@ -33,6 +34,14 @@ struct Name {
   }
   std::string_view ns, local, prefix;
 };
+
+// A part of a roster ends before the next entry when it has so much.
+constexpr int kPartItems = 64;
+constexpr int kPartNodes = 1024;
+constexpr size_t kPartBytes = 32 * 1024;
+// Depths, the stream being 1.
+constexpr int kQueryDepth = 3;
+constexpr int kItemDepth = 4;
 
 constexpr std::string_view kXmlNamespace = "http://www.w3.org/XML/1998/namespace";
 
@@ -104,6 +113,14 @@ XmlParser::~XmlParser() = default;
 
 bool XmlParser::parse(std::string_view bytes) {
   if (fault_) return false;
+  if (in_roster_) {
+    part_bytes_ += bytes.size();
+    roster_bytes_ += bytes.size();
+    if (roster_bytes_ > limits_.roster_bytes) {
+      refuse(XmlFault::stanza_size);
+      return false;
+    }
+  }
   constexpr int not_final = 0;
   const auto rc = XML_Parse(parser_.get(), bytes.data(), static_cast<int>(bytes.size()), not_final);
   if (rc != XML_STATUS_OK && !fault_) fault_ = XmlFault::not_well_formed;
@@ -121,6 +138,35 @@ StreamOpen XmlParser::take_header() { return header_ ? std::move(*header_) : Str
 std::optional<Stanza> XmlParser::take_stanza() {
   if (!ancestors_.empty()) return std::nullopt;
   return std::exchange(stanza_, std::nullopt);
+}
+
+std::optional<Stanza> XmlParser::take_part() {
+  if (parts_.empty()) return std::nullopt;
+  Stanza part = std::move(parts_.front());
+  parts_.pop_front();
+  return part;
+}
+
+// ---- rosters in parts ----------------------------------------------------------------
+
+void XmlParser::begin_item() {
+  if (++roster_items_ > limits_.roster_items) return refuse(XmlFault::nodes);
+  if (part_items_ >= kPartItems || part_nodes_ + nodes_ >= kPartNodes || part_bytes_ >= kPartBytes)
+    end_part();
+  ++part_items_;
+  part_nodes_ += nodes_;
+  nodes_ = 0;
+}
+
+// The rest goes on in a stanza of the same attributes.
+void XmlParser::end_part() {
+  Stanza rest = Stanza::shell_of(*stanza_);
+  Stanza query = Stanza::shell_of(ancestors_[1]);
+  ancestors_ = {rest, query};
+  Stanza::append(rest, std::move(query));
+  parts_.push_back(std::exchange(*stanza_, std::move(rest)));
+  part_items_ = part_nodes_ = nodes_ = 0;
+  part_bytes_ = 0;
 }
 
 void XmlParser::declared(const char* version, const char* encoding) {
@@ -171,6 +217,7 @@ bool XmlParser::count_node() {
 
 void XmlParser::open_element(const char* name, const char** attributes) {
   flush_text();
+  if (in_roster_ && depth_ == kItemDepth && !fault_) begin_item();
   if (fault_ || !count_node()) return;
   const Name split(name);
   Stanza element(split.local);
@@ -185,13 +232,20 @@ void XmlParser::open_element(const char* name, const char** attributes) {
   else
     Stanza::append(ancestors_.back(), std::move(element));
   ancestors_.push_back(borrowed);
+  if (depth_ != kQueryDepth || !roster_allowed_ || in_roster_) return;
+  in_roster_ = borrowed.is("query", ns::kRoster) && stanza_->is("iq", ns::kClient) &&
+               stanza_->type() == "result";
+  roster_items_ = part_items_ = part_nodes_ = 0;
+  roster_bytes_ = part_bytes_ = 0;
 }
 
 void XmlParser::ended() {
   if (fault_) return;
   flush_text();
+  if (in_roster_ && depth_ == kItemDepth) ++items_;
   --depth_;
   if (!ancestors_.empty()) ancestors_.pop_back();
+  if (depth_ == kQueryDepth - 1) in_roster_ = false;
   if (depth_ == 1) nodes_ = 0;
 }
 

@@ -2,6 +2,7 @@
 // Not for use by itself: what XmlGate refuses is refused here once more, but late.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,14 @@ class XmlParser {
   StreamOpen take_header();
   std::optional<Stanza> take_stanza();
 
+  // Rosters come in parts from now on.
+  void allow_roster() { roster_allowed_ = true; }
+  // The oldest that is complete: the stanza with some of the entries.
+  std::optional<Stanza> take_part();
+  bool has_part() const { return !parts_.empty(); }
+  // Entries of rosters that have ended so far.
+  size_t items() const { return items_; }
+
  private:
   struct Handlers;
   void refuse(XmlFault fault);
@@ -46,6 +55,8 @@ class XmlParser {
   void text(std::string_view piece);
   void flush_text();
   bool count_node();
+  void begin_item();
+  void end_part();
 
   struct Free {
     void operator()(XML_ParserStruct* parser) const;
@@ -60,7 +71,17 @@ class XmlParser {
   std::vector<MutableElement> ancestors_;  // open elements of it
   std::string text_;                       // collected, for the innermost
   int depth_ = 0;                          // with the stream
-  int nodes_ = 0;                          // of the stanza
+  int nodes_ = 0;                          // of the stanza, or of this entry of a roster
+  // A roster in parts.
+  bool roster_allowed_ = false;
+  bool in_roster_ = false;
+  std::deque<Stanza> parts_;
+  size_t items_ = 0;         // since ever
+  int roster_items_ = 0;     // of this roster
+  size_t roster_bytes_ = 0;  //
+  int part_items_ = 0;
+  int part_nodes_ = 0;
+  size_t part_bytes_ = 0;
 };
 
 }  // namespace commd::xmpp

@@ -12,6 +12,8 @@ namespace {
 // invents new ones would make it grow without end, so a fresh parser takes over after this
 // many bytes, between two stanzas.
 constexpr size_t kRenewAfter = 4 * 1024 * 1024;
+// The gate goes no further ahead of the parser than this.
+constexpr size_t kScanAtOnce = 16 * 1024;
 
 }  // namespace
 
@@ -27,6 +29,14 @@ void XmlReader::restart() {
   parsed_ = scanned_ = since_renewal_ = 0;
   header_.clear();
   fault_.reset();
+  roster_allowed_ = false;
+  items_ = 0;
+  ended_.reset();
+}
+
+void XmlReader::allow_roster() {
+  roster_allowed_ = true;
+  parser_->allow_roster();
 }
 
 void XmlReader::push(std::string_view bytes) {
@@ -60,13 +70,20 @@ bool XmlReader::parse(size_t end) {
 
 tl::expected<std::optional<XmlEvent>, XmlFault> XmlReader::next() {
   if (fault_) return tl::unexpected<XmlFault>(*fault_);
-  const XmlGate::Scan scan = gate_.scan(std::string_view(pending_).substr(scanned_));
-  const size_t begin = std::exchange(scanned_, scanned_ + scan.scanned);
-  // Nothing ready: what is pending is half a tag.
-  if (scan.ready > 0 && !parse(begin + scan.ready)) return fail(parser_->fault());
-  if (scan.stop == XmlGate::Stop::fault) return fail(gate_.fault());
-  if (scan.stop == XmlGate::Stop::more) return std::nullopt;
-  return finish(scan.stop);
+  while (true) {
+    if (auto part = parser_->take_part()) return XmlEvent(StanzaPart{std::move(*part)});
+    if (ended_) return finish(*std::exchange(ended_, std::nullopt));
+    const XmlGate::Scan scan = gate_.scan(std::string_view(pending_).substr(scanned_, kScanAtOnce));
+    const size_t begin = std::exchange(scanned_, scanned_ + scan.scanned);
+    // Nothing ready: what is pending is half a tag.
+    if (scan.ready > 0 && !parse(begin + scan.ready)) return fail(parser_->fault());
+    if (scan.stop == XmlGate::Stop::fault) return fail(gate_.fault());
+    if (std::exchange(items_, parser_->items()) != parser_->items()) gate_.item_ended();
+    if (scan.stop != XmlGate::Stop::more)
+      ended_ = scan.stop;
+    else if (scanned_ == pending_.size() && !parser_->has_part())
+      return std::nullopt;
+  }
 }
 
 // The gate has seen the end of something: the parser must have it whole.
@@ -94,6 +111,8 @@ void XmlReader::renew() {
   parser_ = std::make_unique<XmlParser>(limits_);
   parser_->parse(header_);  // was accepted before
   parser_->take_header();
+  if (roster_allowed_) parser_->allow_roster();
+  items_ = 0;
   since_renewal_ = 0;
 }
 

@@ -28,7 +28,11 @@ struct StreamOpen {
   std::string id, from, to, version, lang;
 };
 struct StreamClose {};
-using XmlEvent = std::variant<StreamOpen, Stanza, StreamClose>;
+// Some entries of a roster, in a stanza like the one that will follow with the last of them.
+struct StanzaPart {
+  Stanza stanza;
+};
+using XmlEvent = std::variant<StreamOpen, Stanza, StreamClose, StanzaPart>;
 
 class XmlReader {
  public:
@@ -47,6 +51,10 @@ class XmlReader {
   // attributes with the prefix xml keep it ("xml:lang"), those of other namespaces are
   // left out: XMPP has none, and they could not be written again without their prefix.
   tl::expected<std::optional<XmlEvent>, XmlFault> next();
+
+  // From now on an <iq type='result'/> with a roster may be as large as the limits for
+  // rosters say, and comes in parts. Until restart().
+  void allow_roster();
 
   // A new stream begins (after STARTTLS and SASL): everything is forgotten.
   void restart();
@@ -69,6 +77,9 @@ class XmlReader {
   size_t scanned_ = 0;   // of pending_, by the gate
   std::string header_;   // the bytes that opened the stream
   size_t since_renewal_ = 0;
+  bool roster_allowed_ = false;
+  size_t items_ = 0;                    // of rosters, as the parser counts them
+  std::optional<XmlGate::Stop> ended_;  // what parts came before
   std::optional<XmlFault> fault_;
 };
 

@@ -62,6 +62,9 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   }
   address_ = std::move(*jid);
   roster_.emplace(address_);
+  contacts_.emplace(ContactFlow::Parts{
+      account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   flow_.emplace(account_.id, address_, management_, *roster_,
                 MessageFlow::Told{[this](ports::IncomingMessage message) {
                                     around_.events.message_received(std::move(message));
@@ -91,6 +94,7 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   if (same && stage_ == Stage::online) return report(AccountState::online);
   if (live_) part({});
   management_.disconnected();
+  contacts_->session_cut(management_.can_resume());
   backoff_.reset();
   other_host_.reset();
   connect();
@@ -105,6 +109,7 @@ void XmppAccount::leave(std::function<void()> done) {
   stage_ = Stage::left;
   retry_.reset();
   attempt_.reset();
+  if (contacts_) contacts_->session_ended();
   if (!live_) return done();
   leaving_ = std::move(live_);
   leaving_->close({}, std::move(done));
@@ -173,11 +178,10 @@ void XmppAccount::logged_in(LoggedIn in) {
                         around_.clock, around_.log},
       std::string(address_.domain()), static_cast<StreamObserver&>(*this));
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
-  // Only who has said that he is there gets messages (RFC 6121 section 4.2).
-  if (!in.ready.resumed) {
-    send(roster_->request(), StanzaKind::iq);
-    send(make_presence(), StanzaKind::presence);
-  }
+  if (in.ready.resumed)
+    contacts_->session_resumed();
+  else
+    contacts_->session_began();
   report(AccountState::online);
   live_->begin(std::move(in.ready.early));
 }
@@ -221,25 +225,33 @@ void XmppAccount::report(AccountState state, const base::Error& why,
 
 // ---- the stream ------------------------------------------------------------------
 
-void XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
+bool XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
   // A server that does not take what waits already gets no more of what can be spared.
-  if (auto queued = management_.submit({0, kind, stanza.to_text()}); !queued)
+  const auto queued = management_.submit({0, kind, stanza.to_text()});
+  if (!queued)
     around_.log->warn("event: xmpp_not_sent, account: {}, reason: {}", account_.id.str(),
                       queued.error().reason);
+  return queued.has_value();
 }
 
 void XmppAccount::stanza(Stanza stanza) {
   const uint64_t ticket = inbound_.open();
   if (stanza.is("iq", ns::kClient)) take_iq(stanza);
+  if (stanza.is("presence", ns::kClient)) contacts_->take_presence(stanza);
   const bool waits =
       stanza.is("message", ns::kClient) && flow_->take(stanza, ticket, around_.clock.wall_now());
   if (!waits) done_with(ticket);
 }
 
 void XmppAccount::take_iq(const Element& iq) {
-  Roster::Taken taken = roster_->take(iq);
-  if (!taken.ours) taken.reply = answer_iq(iq);
-  if (taken.reply) send(*taken.reply, StanzaKind::iq);
+  if (contacts_->take_iq(iq)) return;
+  const auto from = Jid::parse(iq.from());
+  if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
+    send(*reply, StanzaKind::iq);
+}
+
+void XmppAccount::part(const Stanza& stanza) {
+  if (stanza.is("iq", ns::kClient)) contacts_->take_part(stanza);
 }
 
 void XmppAccount::done_with(uint64_t ticket) {
@@ -250,6 +262,7 @@ void XmppAccount::done_with(uint64_t ticket) {
 
 void XmppAccount::send_message(ports::OutgoingMessage message) {
   if (!flow_) return;  // its address is none
+  contacts_->used();
   flow_->send(std::move(message));
   if (live_) live_->flush();
 }
@@ -276,6 +289,14 @@ void XmppAccount::message_not_stored() {
         {}});
 }
 
+// ---- contacts --------------------------------------------------------------------
+
+void XmppAccount::with_contacts(const std::function<void(ContactFlow&)>& work) {
+  if (!contacts_) return;
+  work(*contacts_);
+  if (live_) live_->flush();
+}
+
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
 void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { flow_->acknowledged(tags); }
@@ -287,6 +308,7 @@ void XmppAccount::drop(StreamEnd end) {
     acknowledged(management_.forget().acked);
   else
     management_.disconnected();
+  contacts_->session_cut(management_.can_resume());
   if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
   other_host_ = std::move(end.other_host);
   if (end.last_words.empty())

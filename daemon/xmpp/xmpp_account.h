@@ -16,9 +16,11 @@
 #include "daemon/model/account.h"
 #include "daemon/net/backoff.h"
 #include "daemon/ports/clock.h"
+#include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
+#include "daemon/xmpp/contact_flow.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/live_stream.h"
 #include "daemon/xmpp/login_attempt.h"
@@ -30,9 +32,8 @@
 namespace commd::xmpp {
 
 // What an account tells; XMPP thread.
-class AccountEvents {
+class AccountEvents : public ports::ContactEvents {
  public:
-  virtual ~AccountEvents() = default;
   virtual void account_report(const model::AccountId& account,
                               const ports::AccountReport& report) = 0;
   virtual void remember(const std::string& key, const std::string& value) = 0;
@@ -69,6 +70,8 @@ class XmppAccount final : private StreamObserver {
   void send_message(ports::OutgoingMessage message);
   void message_stored(uint64_t ticket);
   void message_not_stored();
+  // Does something with the contacts, and lets it go out. Nothing where the address is none.
+  void with_contacts(const std::function<void(ContactFlow&)>& work);
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -86,7 +89,7 @@ class XmppAccount final : private StreamObserver {
   void report(model::AccountState state, const base::Error& why = {},
               std::chrono::milliseconds retry_in = {});
   void keep_pins(const Ready& ready);
-  void send(const Stanza& stanza, StanzaKind kind);
+  bool send(const Stanza& stanza, StanzaKind kind);
   void take_iq(const Element& iq);
   void done_with(uint64_t ticket);
   void drop(StreamEnd end);
@@ -95,6 +98,7 @@ class XmppAccount final : private StreamObserver {
 
   // StreamObserver
   void stanza(Stanza stanza) override;
+  void part(const Stanza& stanza) override;
   bool may_read() const override;
   void acknowledged(const std::vector<uint64_t>& tags) override;
   void ended(StreamEnd end) override;
@@ -109,7 +113,8 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
-  std::optional<Roster> roster_;  // with the address
+  std::optional<Roster> roster_;  // with the address, as the two that follow
+  std::optional<ContactFlow> contacts_;
   std::optional<MessageFlow> flow_;
   std::unique_ptr<LoginAttempt> attempt_;
   std::unique_ptr<LiveStream> live_;

@@ -6,7 +6,7 @@
 
 namespace commd::xmpp {
 
-// `stack` belongs to the XMPP thread, `events` and `messages` to the core.
+// `stack` belongs to the XMPP thread, `events`, `messages` and `contacts` to the core.
 struct XmppSignalling::State final : AccountEvents {
   State(XmppOptions o, std::function<void(std::function<void()>)> to_core, base::Logger l)
       : options(std::move(o)), post(std::move(to_core)), log(std::move(l)) {}
@@ -60,11 +60,33 @@ struct XmppSignalling::State final : AccountEvents {
     });
   }
 
+  void tell_contacts(std::function<void(ports::ContactEvents&)> what) {
+    post([this, what = std::move(what)] {
+      if (contacts) what(*contacts);
+    });
+  }
+  void roster_report(ports::RosterReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.roster_report(report); });
+  }
+  void presence_report(ports::PresenceReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.presence_report(report); });
+  }
+  void presence_lost(const model::AccountId& account) override {
+    tell_contacts([account](auto& to) { to.presence_lost(account); });
+  }
+  void subscription_requested(ports::SubscriptionRequest request) override {
+    tell_contacts([request = std::move(request)](auto& to) { to.subscription_requested(request); });
+  }
+  void block_report(ports::BlockReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.block_report(report); });
+  }
+
   const XmppOptions options;
   const std::function<void(std::function<void()>)> post;
   const base::Logger log;
   ports::SignallingEvents* events = nullptr;
   ports::MessagingEvents* messages = nullptr;
+  ports::ContactEvents* contacts = nullptr;
   bool started = false;  // core thread
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
@@ -79,6 +101,7 @@ XmppSignalling::XmppSignalling(XmppOptions options, std::function<void(std::func
 XmppSignalling::~XmppSignalling() {
   state_->events = nullptr;
   state_->messages = nullptr;
+  state_->contacts = nullptr;
   if (!state_->started) return;
   state_->loop.post([state = state_.get()] {
     state->stack.reset();
@@ -87,9 +110,11 @@ XmppSignalling::~XmppSignalling() {
   state_->loop.join();
 }
 
-void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages) {
+void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
+                            ports::ContactEvents& contacts) {
   state_->events = &events;
   state_->messages = &messages;
+  state_->contacts = &contacts;
 }
 
 void XmppSignalling::account_up(const model::Account& account, base::Secret password,
@@ -129,6 +154,68 @@ void XmppSignalling::acknowledge(const model::AccountId& id, uint64_t ticket) {
 
 void XmppSignalling::not_kept(const model::AccountId& id) {
   state_->on_account(id, [](XmppAccount& account) { account.message_not_stored(); });
+}
+
+// ---- contacts ----------------------------------------------------------------------
+
+void XmppSignalling::set_presence(const model::AccountId& id, model::Presence presence) {
+  state_->on_account(id, [presence = std::move(presence)](XmppAccount& account) {
+    account.with_contacts([&](ContactFlow& contacts) { contacts.set_presence(presence); });
+  });
+}
+
+// `done` is told on the core thread, also of an account that is not up.
+void XmppSignalling::on_contacts(const model::AccountId& id, Done done,
+                                 std::function<void(ContactFlow&, Done)> work) {
+  const Done told = [state = state_.get(), done = std::move(done)](base::Result<void> result) {
+    state->post([done, result = std::move(result)] { done(result); });
+  };
+  state_->on_stack([id, told, work = std::move(work)](XmppStack& all) {
+    bool there = false;
+    if (XmppAccount* account = all.account(id))
+      account->with_contacts([&](ContactFlow& contacts) {
+        there = true;
+        work(contacts, told);
+      });
+    if (!there)
+      told(base::fail(base::Code::failed_precondition, "ACCOUNT_NOT_ONLINE",
+                      "the account " + id.str() + " is not up; enable it: commctl account enable"));
+  });
+}
+
+void XmppSignalling::put_contact(const model::AccountId& id, const ports::RosterEntry& entry,
+                                 Done done) {
+  on_contacts(id, std::move(done), [entry](ContactFlow& contacts, Done told) {
+    contacts.put_contact(entry, std::move(told));
+  });
+}
+
+void XmppSignalling::remove_contact(const model::AccountId& id, const std::string& address,
+                                    Done done) {
+  on_contacts(id, std::move(done), [address](ContactFlow& contacts, Done told) {
+    contacts.remove_contact(address, std::move(told));
+  });
+}
+
+void XmppSignalling::ask_presence(const model::AccountId& id, const std::string& address,
+                                  const std::string& nickname, Done done) {
+  on_contacts(id, std::move(done), [address, nickname](ContactFlow& contacts, Done told) {
+    contacts.ask_presence(address, nickname, std::move(told));
+  });
+}
+
+void XmppSignalling::allow_presence(const model::AccountId& id, const std::string& address,
+                                    bool allowed, Done done) {
+  on_contacts(id, std::move(done), [address, allowed](ContactFlow& contacts, Done told) {
+    contacts.allow_presence(address, allowed, std::move(told));
+  });
+}
+
+void XmppSignalling::set_blocked(const model::AccountId& id, const std::string& address,
+                                 bool blocked, Done done) {
+  on_contacts(id, std::move(done), [address, blocked](ContactFlow& contacts, Done told) {
+    contacts.set_blocked(address, blocked, std::move(told));
+  });
 }
 
 }  // namespace commd::xmpp

@@ -1,5 +1,6 @@
-// ports::Signalling and ports::Messaging over our own XMPP streams: the door between the core
-// thread and the XMPP thread. Values go in, values come out; no stanza leaves its thread.
+// ports::Signalling, ports::Messaging and ports::Contacts over our own XMPP streams: the door
+// between the core thread and the XMPP thread. Values go in, values come out; no stanza leaves its
+// thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -12,16 +13,21 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 
 namespace commd::xmpp {
 
+class ContactFlow;
+
 struct XmppOptions {
   std::string resolv_conf;  // empty: the system's
 };
 
-class XmppSignalling final : public ports::Signalling, public ports::Messaging {
+class XmppSignalling final : public ports::Signalling,
+                             public ports::Messaging,
+                             public ports::Contacts {
  public:
   // `post` hands a function to the core thread; any thread may call it. The XMPP thread
   // starts with the first account.
@@ -31,7 +37,8 @@ class XmppSignalling final : public ports::Signalling, public ports::Messaging {
   ~XmppSignalling() override;
 
   // Who is told; before any other call.
-  void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages);
+  void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
+              ports::ContactEvents& contacts);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -61,7 +68,23 @@ class XmppSignalling final : public ports::Signalling, public ports::Messaging {
   void acknowledge(const model::AccountId& account, uint64_t ticket) override;
   void not_kept(const model::AccountId& account) override;
 
+  // ports::Contacts
+  void set_presence(const model::AccountId& account, model::Presence presence) override;
+  void put_contact(const model::AccountId& account, const ports::RosterEntry& entry,
+                   Done done) override;
+  void remove_contact(const model::AccountId& account, const std::string& address,
+                      Done done) override;
+  void ask_presence(const model::AccountId& account, const std::string& address,
+                    const std::string& nickname, Done done) override;
+  void allow_presence(const model::AccountId& account, const std::string& address, bool allowed,
+                      Done done) override;
+  void set_blocked(const model::AccountId& account, const std::string& address, bool blocked,
+                   Done done) override;
+
  private:
+  void on_contacts(const model::AccountId& account, Done done,
+                   std::function<void(ContactFlow&, Done)> work);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/xmpp/disco.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/stanza_error.h"
@@ -40,6 +41,37 @@ TEST(IqResponder, RefusesWhatItDoesNotKnow) {
   const Stanza node = request("get", "query", ns::kDiscoInfo);
   MutableElement(node.child("query", ns::kDiscoInfo).raw()).set("node", "x");
   EXPECT_EQ(refused(node), Condition::item_not_found);
+}
+
+TEST(IqResponder, AnswersTheNodeThatStandsInPresence) {
+  const std::string mine = std::string(kCapsNode) + "#" + own_caps_ver();
+  const Stanza iq = request("get", "query", ns::kDiscoInfo);
+  MutableElement(iq.child("query", ns::kDiscoInfo).raw()).set("node", mine);
+  const auto answer = answer_iq(iq);
+  ASSERT_TRUE(answer);
+  const Element query = answer->child("query", ns::kDiscoInfo);
+  EXPECT_EQ(query.attribute("node"), mine);
+  const auto info = read_disco(query);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(caps_ver(*info, Hash::sha1), own_caps_ver());
+}
+
+TEST(IqResponder, TellsContactsItsVersionAndWhenItWasUsed) {
+  const Asker contact{true, std::chrono::seconds(42)};
+  const auto version = answer_iq(request("get", "query", ns::kVersion), contact);
+  ASSERT_TRUE(version);
+  EXPECT_EQ(version->child("query", ns::kVersion).child_text("name", ns::kVersion), "commd");
+  EXPECT_EQ(version->child("query", ns::kVersion).child_text("version", ns::kVersion),
+            COMMD_VERSION);
+  const auto last = answer_iq(request("get", "query", ns::kLastActivity), contact);
+  EXPECT_EQ(last->child("query", ns::kLastActivity).attribute("seconds"), "42");
+}
+
+TEST(IqResponder, StrangersAreToldNeitherVersionNorActivity) {
+  EXPECT_EQ(read_stanza_error(*answer_iq(request("get", "query", ns::kVersion))).condition,
+            Condition::service_unavailable);
+  EXPECT_EQ(read_stanza_error(*answer_iq(request("get", "query", ns::kLastActivity))).condition,
+            Condition::forbidden);
 }
 
 TEST(IqResponder, NeverAnswersAnAnswer) {

@@ -30,6 +30,16 @@ struct Told final : AccountEvents {
   void message_report(const ports::MessageReport& report) override {
     news.push_back(report.id.str() + " " + model::to_string(report.state) + " " + report.by);
   }
+  void roster_report(ports::RosterReport report) override { rosters.push_back(std::move(report)); }
+  void presence_report(ports::PresenceReport report) override {
+    presences.push_back(std::move(report));
+  }
+  void presence_lost(const model::AccountId&) override { ++lost; }
+  void subscription_requested(ports::SubscriptionRequest) override {}
+  void block_report(ports::BlockReport) override {}
+  std::vector<ports::RosterReport> rosters;
+  std::vector<ports::PresenceReport> presences;
+  int lost = 0;
   std::vector<ports::AccountReport> reports;
   std::vector<ports::IncomingMessage> received;
   std::vector<std::string> news;
@@ -40,7 +50,7 @@ struct Told final : AccountEvents {
 class XmppAccountTest : public testing::Test {
  protected:
   // What a new session says by itself.
-  static constexpr int first_stanzas = 2;
+  static constexpr int first_stanzas = 3;
 
   static model::Account user() {
     model::Account account;
