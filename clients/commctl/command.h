@@ -16,6 +16,8 @@ enum class Word {
   account,       // an account's id
   call,          // a live call's id
   call_or_log,   // a live call's id, or one of the log
+  contact,       // a contact's address
+  availability,  // available, away, dnd ...
   resource,      // `account` or `call`
   of_resource,   // an id of what the word before names
   source,        // what to send: default, none, tone:HZ, file:PATH, pulse:NAME

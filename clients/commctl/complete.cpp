@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "clients/commctl/contact_text.h"
 #include "clients/commctl/settings.h"
 #include "clients/commctl/words.h"
 
@@ -121,9 +122,8 @@ Candidates state_words(bool of_account) {
   return found;
 }
 
-// An id is often the whole address; who begins without "sip:" goes on without it.
-Candidates account_words(const std::string& current, Lookup& lookup) {
-  Candidates found = lookup.accounts();
+// It is often a whole address; who begins without "sip:" goes on without it.
+Candidates address_words(Candidates found, const std::string& current) {
   for (Candidate& candidate : found) {
     const size_t colon = candidate.word.find(':');
     const std::string bare = colon == std::string::npos ? "" : candidate.word.substr(colon + 1);
@@ -139,7 +139,14 @@ Candidates words_for(Word kind, const Before& before, const std::string& current
     case Word::any:
       return {};
     case Word::account:
-      return account_words(current, lookup);
+      return address_words(lookup.accounts(), current);
+    case Word::contact:
+      return address_words(lookup.contacts(), current);
+    case Word::availability: {
+      Candidates found;
+      for (const std::string& word : availability_words()) found.push_back({word, ""});
+      return found;
+    }
     case Word::call:
       return lookup.live_calls();
     case Word::call_or_log:
@@ -147,7 +154,7 @@ Candidates words_for(Word kind, const Before& before, const std::string& current
     case Word::resource:
       return plain({"account", "call"});
     case Word::of_resource:
-      return of_account ? account_words(current, lookup) : lookup.live_calls();
+      return of_account ? address_words(lookup.accounts(), current) : lookup.live_calls();
     case Word::source:
       return joined(plain({"default", "none", "tone:440", "file:"}), lookup.captures());
     case Word::sink:

@@ -29,6 +29,15 @@ class DaemonLookup final : public Lookup {
       return found;
     });
   }
+  std::vector<Candidate> contacts() override {
+    return ask([](const Client& client) {
+      std::vector<Candidate> found;
+      const auto response = client.list_contacts({});
+      for (const auto& contact : response.contacts())
+        found.push_back({contact.address(), contact.name()});
+      return found;
+    });
+  }
   std::vector<Candidate> live_calls() override { return calls(false, 100); }
   std::vector<Candidate> ended_calls() override { return calls(true, 20); }
   std::vector<Candidate> captures() override { return devices(v1::Device::KIND_CAPTURE); }

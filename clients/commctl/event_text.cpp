@@ -1,5 +1,6 @@
 #include "clients/commctl/event_text.h"
 
+#include "clients/commctl/contact_text.h"
 #include "clients/commctl/duration.h"
 #include "clients/commctl/words.h"
 
@@ -64,6 +65,12 @@ Line body_line(const v1::Event& event) {
       return {{"device " + event.device_removed() + "  removed"}};
     case v1::Event::kMessageChanged:
       return message_line(event.message_changed());
+    case v1::Event::kContactChanged:
+      return contact_line(event.contact_changed());
+    case v1::Event::kContactRemoved:
+      return {{"contact " + event.contact_removed() + "  removed"}};
+    case v1::Event::kPresenceChanged:
+      return presence_line(event.presence_changed());
     case v1::Event::kNotice:
       return notice_line(event.notice());
     case v1::Event::BODY_NOT_SET:

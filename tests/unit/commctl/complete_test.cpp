@@ -18,6 +18,9 @@ class FakeLookup final : public Lookup {
   std::vector<Candidate> accounts() override {
     return {{"alice@example.org", "online"}, {"work", "failed"}, {"sip:bob@example.org", ""}};
   }
+  std::vector<Candidate> contacts() override {
+    return {{"xmpp:bob@example.org", "Bob"}, {"xmpp:carol@example.org", ""}};
+  }
   std::vector<Candidate> live_calls() override { return {{"4f2a", "active"}}; }
   std::vector<Candidate> ended_calls() override { return {{"77c1", "ended"}}; }
   std::vector<Candidate> captures() override { return {{"pulse:mic", ""}}; }
@@ -55,6 +58,8 @@ TEST(Completion, AsksTheDaemon) {
   EXPECT_THAT(offered({"account", "show", "bo"}), ElementsAre("bob@example.org"));
   EXPECT_THAT(offered({"account", "show", "s"}), ElementsAre("sip:bob@example.org"));
   EXPECT_THAT(offered({"call", "x", "--from=bo"}), ElementsAre("--from=bob@example.org"));
+  EXPECT_THAT(offered({"contact", "show", "b"}), ElementsAre("bob@example.org"));
+  EXPECT_THAT(offered({"presence", "set", "a"}), ElementsAre("available", "away"));
   EXPECT_THAT(offered({"calls", "hold", "4"}), ElementsAre("4f2a"));
   EXPECT_THAT(offered({"calls", "show", ""}), ElementsAre("4f2a", "77c1"));
   EXPECT_THAT(offered({"call", "bob", "--from", "w"}), ElementsAre("work"));
