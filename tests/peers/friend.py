@@ -5,7 +5,8 @@
     bob.wait("message", lambda event: event["body"] == "hello")
 
 It answers receipts (XEP-0184), tells what comes in as one JSON object a line, and takes commands
-as JSON on its standard input. With echo=True it sends each message back.
+as JSON on its standard input. With echo=True it sends each message back. plugins: further ones of
+slixmpp, for example "xep_0115".
 """
 import json
 import pathlib
@@ -16,12 +17,13 @@ from .process import Process
 
 
 class Friend:
-    def __init__(self, folder, prosody, pki, user, *, password=None, echo=False, resource="friend"):
+    def __init__(self, folder, prosody, pki, user, *, password=None, echo=False, resource="friend",
+                 plugins=()):
         self.jid = f"{user}@{prosody.domain}"
         log = pathlib.Path(folder) / f"friend-{user}-{resource}.log"
         # With a tail of nothing secret: the password goes in by standard input.
         self._process = Process([sys.executable, "-m", "peers.friend", self.jid, resource, str(prosody.starttls),
-                                 str(pki.ca.cert), "echo" if echo else "quiet"],
+                                 str(pki.ca.cert), "echo" if echo else "quiet", ",".join(plugins)],
                                 log, split=True, stdin=subprocess.PIPE)
         self._command(password=password or prosody.users[user])
         self.wait("online")
@@ -80,7 +82,7 @@ class Friend:
 # ---- the process -----------------------------------------------------------------------
 
 
-def main(jid, resource, port, ca_file, mode):
+def main(jid, resource, port, ca_file, mode, plugins):
     import asyncio
 
     import slixmpp
@@ -93,7 +95,8 @@ def main(jid, resource, port, ca_file, mode):
         def __init__(self, password):
             super().__init__(f"{jid}/{resource}", password)
             self.ca_certs = ca_file
-            for plugin in ("xep_0030", "xep_0199", "xep_0184", "xep_0085", "xep_0333"):
+            for plugin in ("xep_0030", "xep_0199", "xep_0184", "xep_0085", "xep_0333",
+                           *filter(None, plugins.split(","))):
                 self.register_plugin(plugin)
             self.plugin["xep_0184"].auto_ack = True
             self.auto_authorize = self.auto_subscribe = None
@@ -106,6 +109,8 @@ def main(jid, resource, port, ca_file, mode):
                 self.add_event_handler(name, lambda _, name=name: tell(name))
 
         async def begin(self, _):
+            if "xep_0115" in self.plugin:
+                await self["xep_0115"].update_caps()
             self.send_presence()
             await self.get_roster()
             tell("online", jid=str(self.boundjid))
