@@ -200,6 +200,28 @@ v1::ListMessagesResponse Client::list_messages(const v1::ListMessagesRequest& re
   return ask(*this, connection_->messages, &Messages::ListMessages, request);
 }
 
+v1::Message Client::get_message(const std::string& id) const {
+  return ask(*this, connection_->messages, &Messages::GetMessage,
+             with_id<v1::GetMessageRequest>(id));
+}
+
+v1::Message Client::correct_message(const v1::CorrectMessageRequest& request) const {
+  return ask(*this, connection_->messages, &Messages::CorrectMessage, request);
+}
+
+v1::Message Client::retract_message(const std::string& id) const {
+  return ask(*this, connection_->messages, &Messages::RetractMessage,
+             with_id<v1::RetractMessageRequest>(id));
+}
+
+v1::Message Client::react_to_message(const v1::ReactToMessageRequest& request) const {
+  return ask(*this, connection_->messages, &Messages::ReactToMessage, request);
+}
+
+v1::MarkReadResponse Client::mark_read(const std::string& id) const {
+  return ask(*this, connection_->messages, &Messages::MarkRead, with_id<v1::MarkReadRequest>(id));
+}
+
 // ---- contacts -----------------------------------------------------------------
 
 using Contacts = v1::ContactService::Stub;

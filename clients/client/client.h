@@ -69,7 +69,12 @@ class Client {
   v1::TestDevicesResponse test_devices(const v1::TestDevicesRequest& request) const;
 
   v1::Message send_message(const v1::SendMessageRequest& request) const;
+  v1::Message get_message(const std::string& id) const;
   v1::ListMessagesResponse list_messages(const v1::ListMessagesRequest& request) const;
+  v1::Message correct_message(const v1::CorrectMessageRequest& request) const;
+  v1::Message retract_message(const std::string& id) const;
+  v1::Message react_to_message(const v1::ReactToMessageRequest& request) const;
+  v1::MarkReadResponse mark_read(const std::string& id) const;
 
   v1::ListContactsResponse list_contacts(const v1::ListContactsRequest& request) const;
   v1::Contact get_contact(const std::string& id) const;

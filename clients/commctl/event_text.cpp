@@ -2,6 +2,7 @@
 
 #include "clients/commctl/contact_text.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/message_words.h"
 #include "clients/commctl/words.h"
 
 namespace commd::commctl {
@@ -35,7 +36,9 @@ Line message_line(const v1::Message& message) {
   if (!incoming)
     line.push_back({word_of(message.state()) + "  ",
                     message.state() == v1::Message::STATE_FAILED ? Style::bad : Style::dim});
-  line.push_back({message.text()});
+  line.push_back({shown_text(message)});
+  if (const std::string reactions = reactions_text(message); !reactions.empty())
+    line.push_back({"  [" + reactions + "]", Style::dim});
   if (!message.fail_message().empty()) line.push_back({"  " + message.fail_message(), Style::bad});
   return line;
 }
@@ -65,6 +68,10 @@ Line body_line(const v1::Event& event) {
       return {{"device " + event.device_removed() + "  removed"}};
     case v1::Event::kMessageChanged:
       return message_line(event.message_changed());
+    case v1::Event::kTyping:
+      return {{event.typing().peer() + "  " +
+                   enum_word(*v1::Typing::State_descriptor(), event.typing().state()),
+               Style::dim}};
     case v1::Event::kContactChanged:
       return contact_line(event.contact_changed());
     case v1::Event::kContactRemoved:

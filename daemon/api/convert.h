@@ -2,6 +2,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "commd/v1/account.pb.h"
@@ -30,6 +31,7 @@ void to_proto(const model::Call& call, v1::Call* out);
 void to_proto(const core::CallStatsOf& stats, v1::CallStats* out);
 void to_proto(const model::Device& device, v1::Device* out);
 void to_proto(const model::Message& message, v1::Message* out);
+v1::Typing::State to_proto(model::Typing state);
 void to_proto(const model::Contact& contact, v1::Contact* out);
 void to_proto(const model::Presence& presence, v1::Presence* out);
 void to_proto(const model::OwnPresence& presence, v1::OwnPresence* out);
@@ -40,6 +42,8 @@ model::AccountSettings settings_from(const v1::AccountSettings& settings);
 // INVALID_ARGUMENT for a setting that is an account's alone.
 base::Result<core::CallOverrides> overrides_from(const v1::AccountSettings& settings);
 
+// Nothing for STATE_UNSPECIFIED.
+std::optional<model::Typing> typing_from(v1::Typing::State state);
 // Its time is not taken; what is not said is available.
 model::Presence presence_from(const v1::Presence& presence);
 

@@ -27,6 +27,12 @@ struct BodyToProto {
   void operator()(const model::MessageChanged& body) const {
     to_proto(body.message, out->mutable_message_changed());
   }
+  void operator()(const model::TypingChanged& body) const {
+    v1::Typing* typing = out->mutable_typing();
+    typing->set_account(body.account.str());
+    typing->set_peer(base::to_valid_utf8(body.peer));
+    typing->set_state(to_proto(body.state));
+  }
   void operator()(const model::ContactChanged& body) const {
     to_proto(body.contact, out->mutable_contact_changed());
   }

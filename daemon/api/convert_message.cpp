@@ -38,6 +38,33 @@ void to_proto(const model::Message& in, v1::Message* out) {
   set_time(in.state_time, out->mutable_state_time());
   out->set_fail_reason(in.fail_reason);
   out->set_fail_message(base::to_valid_utf8(in.fail_message));
+  if (in.edit_time != base::WallTime{}) set_time(in.edit_time, out->mutable_edit_time());
+  out->set_retracted(in.retracted);
+  out->set_reply_to(in.reply.to.str());
+  for (const model::Reaction& each : in.reactions) {
+    v1::Reaction* reaction = out->add_reactions();
+    reaction->set_sender(base::to_valid_utf8(each.sender));
+    for (const std::string& emoji : each.emojis) reaction->add_emojis(base::to_valid_utf8(emoji));
+  }
+}
+
+v1::Typing::State to_proto(model::Typing state) {
+  switch (state) {
+    case model::Typing::composing:
+      return v1::Typing::STATE_COMPOSING;
+    case model::Typing::paused:
+      return v1::Typing::STATE_PAUSED;
+    case model::Typing::stopped:
+      return v1::Typing::STATE_STOPPED;
+  }
+  return v1::Typing::STATE_UNSPECIFIED;
+}
+
+std::optional<model::Typing> typing_from(v1::Typing::State state) {
+  if (state == v1::Typing::STATE_COMPOSING) return model::Typing::composing;
+  if (state == v1::Typing::STATE_PAUSED) return model::Typing::paused;
+  if (state == v1::Typing::STATE_STOPPED) return model::Typing::stopped;
+  return std::nullopt;
 }
 
 }  // namespace commd::api

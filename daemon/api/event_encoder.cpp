@@ -27,6 +27,7 @@ struct KeyOf {
   }
   void operator()(const model::DtmfReceived&) const {}
   void operator()(const model::MessageChanged&) const {}
+  void operator()(const model::TypingChanged&) const {}
   void operator()(const model::ContactChanged& body) const {
     out.key = below(body.contact.account, "contacts/" + body.contact.address);
   }

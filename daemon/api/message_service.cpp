@@ -13,6 +13,7 @@ grpc::ServerUnaryReactor* MessageService::SendMessage(grpc::CallbackServerContex
     draft.account = request->account();
     draft.text = request->text();
     draft.request_id = request->request_id();
+    draft.reply_to = request->reply_to();
     core.messages().send(std::move(draft), reply_with<model::Message>(response, std::move(answer)));
   });
 }
@@ -45,6 +46,58 @@ grpc::ServerUnaryReactor* MessageService::ListMessages(grpc::CallbackServerConte
           if (messages->size() == limit) response->set_next_page_token(messages->back().id.str());
           answer(grpc::Status::OK);
         });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::CorrectMessage(grpc::CallbackServerContext* context,
+                                                         const v1::CorrectMessageRequest* request,
+                                                         v1::Message* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.messages().correct(request->id(), request->text(),
+                            reply_with<model::Message>(response, std::move(answer)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::RetractMessage(grpc::CallbackServerContext* context,
+                                                         const v1::RetractMessageRequest* request,
+                                                         v1::Message* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.messages().retract(request->id(), reply_with<model::Message>(response, std::move(answer)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::ReactToMessage(grpc::CallbackServerContext* context,
+                                                         const v1::ReactToMessageRequest* request,
+                                                         v1::Message* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.messages().react(request->id(), {request->emojis().begin(), request->emojis().end()},
+                          reply_with<model::Message>(response, std::move(answer)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::MarkRead(grpc::CallbackServerContext* context,
+                                                   const v1::MarkReadRequest* request,
+                                                   v1::MarkReadResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.messages().mark_read(request->id(), [response, answer](base::Result<size_t> marked) {
+      if (!answer.open()) return;
+      if (!marked) return answer(to_status(marked.error()));
+      response->set_marked(static_cast<int32_t>(*marked));
+      answer(grpc::Status::OK);
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::SetTyping(grpc::CallbackServerContext* context,
+                                                    const v1::SetTypingRequest* request,
+                                                    google::protobuf::Empty*) {
+  return core_.unary(context, request, [request](core::Core& core, const Answer& answer) {
+    const auto state = typing_from(request->state());
+    if (!state)
+      return answer(to_status(base::invalid_argument(
+          "state", "say what this person does: STATE_COMPOSING, STATE_PAUSED, STATE_STOPPED")));
+    const auto told = core.messages().set_typing(request->address(), request->account(), *state);
+    answer(told ? grpc::Status::OK : to_status(told.error()));
   });
 }
 

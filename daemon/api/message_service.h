@@ -20,6 +20,21 @@ class MessageService final : public v1::MessageService::CallbackService {
   grpc::ServerUnaryReactor* ListMessages(grpc::CallbackServerContext* context,
                                          const v1::ListMessagesRequest* request,
                                          v1::ListMessagesResponse* response) override;
+  grpc::ServerUnaryReactor* CorrectMessage(grpc::CallbackServerContext* context,
+                                           const v1::CorrectMessageRequest* request,
+                                           v1::Message* response) override;
+  grpc::ServerUnaryReactor* RetractMessage(grpc::CallbackServerContext* context,
+                                           const v1::RetractMessageRequest* request,
+                                           v1::Message* response) override;
+  grpc::ServerUnaryReactor* ReactToMessage(grpc::CallbackServerContext* context,
+                                           const v1::ReactToMessageRequest* request,
+                                           v1::Message* response) override;
+  grpc::ServerUnaryReactor* MarkRead(grpc::CallbackServerContext* context,
+                                     const v1::MarkReadRequest* request,
+                                     v1::MarkReadResponse* response) override;
+  grpc::ServerUnaryReactor* SetTyping(grpc::CallbackServerContext* context,
+                                      const v1::SetTypingRequest* request,
+                                      google::protobuf::Empty* response) override;
 
  private:
   const CoreAccess& core_;

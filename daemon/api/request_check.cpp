@@ -25,7 +25,9 @@ base::Result<void> wrong(const std::string& field, const std::string& words) {
 size_t bound_of(const FieldDescriptor& field) {
   const std::string_view name = field.name();
   if (name == "request_id") return max_request_id_bytes;
-  if (field.full_name() == "commd.v1.SendMessageRequest.text") return max_message_bytes;
+  if (field.full_name() == "commd.v1.SendMessageRequest.text" ||
+      field.full_name() == "commd.v1.CorrectMessageRequest.text")
+    return max_message_bytes;
   const bool path =
       name == "path" || name == "capture" || name == "playback" || name.starts_with("tls_");
   return path ? max_path_bytes : max_text_bytes;

@@ -178,9 +178,13 @@ void WatchHub::fed(const StreamPtr& stream, base::Result<std::vector<ports::Stor
 }
 
 void WatchHub::publish(const ports::EncodedEvent& event) {
-  quiet_ = false;
+  const bool transient = event.sequence == 0;
+  // A token is worth more than a word that somebody types: it does not count as one.
+  if (!transient) quiet_ = false;
   if (streams_.empty()) return;
-  const grpc::ByteBuffer message = with_token(event.sequence, slice_of(event.bytes));
+  const grpc::Slice slice = slice_of(event.bytes);
+  const grpc::ByteBuffer message =
+      transient ? grpc::ByteBuffer(&slice, 1) : with_token(event.sequence, slice);
   const size_t bytes = message.Length();
   for (const StreamPtr& stream : streams_)
     if (!stream->catching_up_) stream->send(message, bytes);

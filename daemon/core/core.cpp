@@ -158,6 +158,8 @@ void Core::message_received(ports::IncomingMessage message) {
 
 void Core::message_report(const ports::MessageReport& report) { messages_.report(report); }
 
+void Core::typing(const ports::TypingNews& news) { messages_.typing(news); }
+
 void Core::roster_report(ports::RosterReport report) { contacts_.report(std::move(report)); }
 
 void Core::presence_report(ports::PresenceReport report) { contacts_.report(std::move(report)); }

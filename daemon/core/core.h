@@ -99,6 +99,7 @@ class Core final : public ports::SignallingEvents,
   // ports::MessagingEvents
   void message_received(ports::IncomingMessage message) override;
   void message_report(const ports::MessageReport& report) override;
+  void typing(const ports::TypingNews& news) override;
 
   // ports::ContactEvents
   void roster_report(ports::RosterReport report) override;

@@ -65,6 +65,11 @@ void EventLog::show(model::EventBody body) {
   if (!encoded.key.empty()) view_[encoded.key] = encoded;
 }
 
+void EventLog::tell(model::EventBody body) {
+  COMMD_ASSERT_THREAD(thread_);
+  sink_.publish(encoder_.encode({0, clock_.wall_now(), std::move(body)}));
+}
+
 void EventLog::remember(const std::string& key, const std::string& value) {
   COMMD_ASSERT_THREAD(thread_);
   store_.commit({ports::PutFact{key, value}}, [this](const base::Result<void>& result) {

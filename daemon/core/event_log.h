@@ -37,6 +37,8 @@ class EventLog {
   void emit(model::EventBody body, std::vector<ports::Change> changes = {},
             Committed committed = {});
 
+  // Tells who watches now, and nobody else: not stored, in no snapshot, without a number.
+  void tell(model::EventBody body);
   // Puts a resource into the snapshot as it was when the last run ended: nothing has
   // changed, so there is no event. At start only.
   void show(model::EventBody body);

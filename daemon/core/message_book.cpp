@@ -5,6 +5,7 @@
 
 #include "daemon/base/random.h"
 #include "daemon/core/message_address.h"
+#include "daemon/core/message_reply.h"
 
 namespace commd::core {
 namespace {
@@ -34,6 +35,7 @@ MessageBook::MessageBook(EventLog& log, AccountBook& accounts, ports::Store& sto
 void MessageBook::restore(const ports::StoredState& state) {
   COMMD_ASSERT_THREAD(thread_);
   queued_ = state.queued_messages;
+  queued_amendments_ = state.queued_amendments;
   for (const model::Message& message : queued_) keep(message);
   for (const std::string& fingerprint : state.fingerprints) remember_fingerprint(fingerprint);
 }
@@ -76,34 +78,53 @@ void MessageBook::send(Draft draft, Done done) {
     return get(before->second.str(), std::move(done));
   auto made = message_of(draft);
   if (!made) return done(fail(made.error()));
-  if (!draft.request_id.empty()) {
-    if (sent_by_request_.size() >= 1024) sent_by_request_.clear();
-    sent_by_request_[draft.request_id] = made->id;
-  }
-  keep(*made);
-  publish(*made, [this, message = *made, done = std::move(done)](base::Result<void> stored) {
-    if (!stored) {
-      // It may still be written later, never sent: the client was told that it is not.
-      recent_.erase(message.id);
-      return done(fail(stored.error()));
-    }
-    queued_.push_back(message);
-    done(message);
-    hand_over(message);
+  if (draft.reply_to.empty()) return begin_sending(std::move(*made), std::move(done));
+  resolve(draft.reply_to, [this, made = *made, done](base::Result<model::Message*> to) mutable {
+    if (!to) return done(fail(to.error()));
+    auto reply = reply_to(**to, made);
+    if (!reply) return done(fail(reply.error()));
+    made.reply = std::move(*reply);
+    begin_sending(std::move(made), done);
   });
 }
 
-void MessageBook::hand_over(const model::Message& message) {
+void MessageBook::begin_sending(model::Message made, Done done) {
+  if (!made.request_id.empty()) {
+    if (sent_by_request_.size() >= 1024) sent_by_request_.clear();
+    sent_by_request_[made.request_id] = made.id;
+  }
+  keep(made);
+  publish(made, [this, made, done = std::move(done)](base::Result<void> stored) {
+    if (!stored) {
+      // It may still be written later, never sent: the client was told that it is not.
+      forget(made.id);
+      return done(fail(stored.error()));
+    }
+    queued_.push_back(made);
+    done(made);
+    hand_over(made, false);
+  });
+}
+
+void MessageBook::hand_over(const model::Message& message, bool again) {
   const model::Account* account = accounts_.get(message.account);
   ports::Messaging* to = messaging_of(message.account);
   if (account && account->enabled && to)
-    to->send({message.account, message.id, message.peer, message.text});
+    to->send({message.account, message.id, message.peer, message.text, message.reply, again});
+}
+
+void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
+  const model::Account* account = accounts_.get(amendment.account);
+  ports::Messaging* to = messaging_of(amendment.account);
+  if (account && account->enabled && to) to->amend(amendment, again);
 }
 
 void MessageBook::account_up(const model::AccountId& account) {
   COMMD_ASSERT_THREAD(thread_);
   for (const model::Message& message : queued_)
-    if (message.account == account) hand_over(message);
+    if (message.account == account) hand_over(message, true);
+  for (const model::Amendment& amendment : queued_amendments_)
+    if (amendment.account == account) hand_over(amendment, true);
 }
 
 void MessageBook::account_removed(const model::AccountId& account) {
@@ -118,13 +139,21 @@ void MessageBook::account_removed(const model::AccountId& account) {
             MessageState::failed,
             "ACCOUNT_REMOVED",
             "its account was removed before it could be sent"});
+  std::erase_if(queued_amendments_, [&](const auto& each) { return each.account == account; });
 }
 
 // ---- what becomes of it --------------------------------------------------------------
 
 void MessageBook::report(const ports::MessageReport& report) {
   COMMD_ASSERT_THREAD(thread_);
-  with(report.id, [this, report](model::Message& message) { apply(report, message); });
+  if (amendment_sent(report)) return;
+  const Change change = [this, report](model::Message& message) { apply(report, message); };
+  with(report.id, change, [this, report, change] {
+    // One that another device of this person sent.
+    if (!report.by.empty())
+      with_wire({report.account, report.by, report.id.str(), MessageDirection::outgoing}, change,
+                {});
+  });
 }
 
 void MessageBook::apply(const ports::MessageReport& report, model::Message& message) {
@@ -144,29 +173,47 @@ void MessageBook::apply(const ports::MessageReport& report, model::Message& mess
   publish(message);
 }
 
-void MessageBook::with(const model::MessageId& id, Change change) {
+void MessageBook::with(const model::MessageId& id, Change change, Absent absent) {
   if (const auto found = recent_.find(id); found != recent_.end()) return change(found->second);
   auto& waiting = wanted_[id];
-  waiting.push_back(std::move(change));
+  waiting.push_back({std::move(change), std::move(absent)});
   if (waiting.size() > 1) return;
   ports::MessageQuery query;
   query.id = id;
   query.limit = 1;
   store_.query_messages(query, [this, id](base::Result<std::vector<model::Message>> rows) {
-    const std::vector<Change> changes = std::move(wanted_[id]);
+    const std::vector<Wanted> wanted = std::move(wanted_[id]);
     wanted_.erase(id);
-    if (!rows || rows->empty()) return;
-    keep(rows->front());
-    for (const Change& each : changes) each(recent_.at(id));
+    // What was changed meanwhile is newer than the disk.
+    if (rows && !rows->empty() && !recent_.contains(id)) keep(rows->front());
+    for (const Wanted& each : wanted) {
+      if (const auto found = recent_.find(id); found != recent_.end())
+        each.change(found->second);
+      else if (each.absent)
+        each.absent();
+    }
   });
 }
 
 void MessageBook::keep(const model::Message& message) {
   if (recent_.insert_or_assign(message.id, message).second) recent_order_.push_back(message.id);
+  if (!message.remote_id.empty())
+    recent_by_wire_[wire_key(message.account, message.peer, message.remote_id)] = message.id;
   while (recent_order_.size() > most_recent) {
-    recent_.erase(recent_order_.front());
+    const model::MessageId oldest = recent_order_.front();
     recent_order_.pop_front();
+    forget(oldest);
   }
+}
+
+void MessageBook::forget(const model::MessageId& id) {
+  const auto found = recent_.find(id);
+  if (found == recent_.end()) return;
+  const model::Message& message = found->second;
+  const auto named =
+      recent_by_wire_.find(wire_key(message.account, message.peer, message.remote_id));
+  if (named != recent_by_wire_.end() && named->second == id) recent_by_wire_.erase(named);
+  recent_.erase(found);
 }
 
 void MessageBook::publish(const model::Message& message,
@@ -180,7 +227,7 @@ void MessageBook::received(ports::IncomingMessage in) {
   COMMD_ASSERT_THREAD(thread_);
   ports::Messaging* from = messaging_of(in.account);
   if (!from) return;
-  if (in.fingerprint.empty()) return store(std::move(in), *from);
+  if (in.fingerprint.empty()) return take_new(std::move(in), *from);
   // Once more, as its acknowledgement was lost: shown once, acknowledged twice, and never
   // before it is on disk.
   if (const auto on_the_way = storing_.find(in.fingerprint); on_the_way != storing_.end())
@@ -188,32 +235,73 @@ void MessageBook::received(ports::IncomingMessage in) {
   if (seen_.contains(in.fingerprint)) return from->acknowledge(in.account, in.ticket);
   remember_fingerprint(in.fingerprint);
   storing_[in.fingerprint];
-  store(std::move(in), *from);
+  take_new(std::move(in), *from);
+}
+
+void MessageBook::take_new(ports::IncomingMessage in, ports::Messaging& from) {
+  if (in.amends) return take_amendment(std::move(in), from);
+  if (!in.outgoing || in.remote_id.empty()) return take_message(std::move(in), from);
+  // The archive has what was sent from here as well: then the server has it.
+  with(
+      model::MessageId(in.remote_id),
+      [this, in, &from](model::Message& message) {
+        apply({in.account, message.id, {}, MessageState::sent, {}, {}}, message);
+        settle(in, from, {});
+      },
+      [this, in, &from] { take_message(in, from); });
+}
+
+void MessageBook::take_message(ports::IncomingMessage in, ports::Messaging& from) {
+  if (in.reply.empty()) return store(std::move(in), from);
+  with_wire(
+      {in.account, in.peer, in.reply.wire_id},
+      [this, in, &from](const model::Message& answered) mutable {
+        in.reply.to = answered.id;
+        store(std::move(in), from);
+      },
+      [this, in, &from] { store(in, from); });
 }
 
 void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   model::Message message;
   message.id = model::MessageId(base::random_token(16));
   message.account = in.account;
-  message.peer = std::move(in.peer);
-  message.sender = std::move(in.sender);
-  message.direction = MessageDirection::incoming;
-  message.state = MessageState::received;
-  message.text = std::move(in.text);
+  message.peer = in.peer;
+  message.sender = in.sender;
+  message.direction = in.outgoing ? MessageDirection::outgoing : MessageDirection::incoming;
+  message.state = in.outgoing ? MessageState::sent : MessageState::received;
+  message.text = in.text;
   message.state_time = clock_.wall_now();
-  message.time = in.time == base::WallTime{} ? message.state_time : in.time;
-  message.remote_id = std::move(in.remote_id);
-  message.fingerprint = std::move(in.fingerprint);
-  publish(message, [this, &from, message, ticket = in.ticket](const base::Result<void>& stored) {
-    std::vector<uint64_t> tickets{ticket};
-    if (auto more = storing_.extract(message.fingerprint); !more.empty())
-      tickets.insert(tickets.end(), more.mapped().begin(), more.mapped().end());
-    if (!stored) {
-      seen_.erase(message.fingerprint);
-      return from.not_kept(message.account);
-    }
-    for (const uint64_t each : tickets) from.acknowledge(message.account, each);
+  message.time = time_of(in);
+  message.remote_id = in.remote_id;
+  message.fingerprint = in.fingerprint;
+  message.reply = in.reply;
+  message.markable = in.markable;
+  keep(message);
+  publish(message, [this, &from, id = message.id, in](const base::Result<void>& stored) {
+    if (!stored) forget(id);
+    settle(in, from, stored);
   });
+}
+
+// Servers tell the second alone; what comes from one in a row stays in that order.
+base::WallTime MessageBook::time_of(const ports::IncomingMessage& in) {
+  if (in.time == base::WallTime{}) return clock_.wall_now();
+  const bool same_second = in.time <= last_told_ && last_told_ - in.time < std::chrono::seconds(1);
+  last_told_ = same_second ? last_told_ + std::chrono::microseconds(1) : in.time;
+  return last_told_;
+}
+
+void MessageBook::settle(const ports::IncomingMessage& in, ports::Messaging& from,
+                         const base::Result<void>& stored) {
+  std::vector<uint64_t> tickets{in.ticket};
+  if (auto more = storing_.extract(in.fingerprint); !more.empty())
+    tickets.insert(tickets.end(), more.mapped().begin(), more.mapped().end());
+  if (!stored) {
+    seen_.erase(in.fingerprint);
+    return from.not_kept(in.account);
+  }
+  for (const uint64_t each : tickets) from.acknowledge(in.account, each);
 }
 
 void MessageBook::remember_fingerprint(const std::string& fingerprint) {
@@ -229,15 +317,31 @@ void MessageBook::remember_fingerprint(const std::string& fingerprint) {
 
 void MessageBook::get(const std::string& id, Done done) {
   COMMD_ASSERT_THREAD(thread_);
-  if (const auto found = recent_.find(model::MessageId(id)); found != recent_.end())
-    return done(found->second);
+  resolve(id, [done](base::Result<model::Message*> found) {
+    if (!found) return done(fail(found.error()));
+    done(**found);
+  });
+}
+
+void MessageBook::resolve(const std::string& id,
+                          std::function<void(base::Result<model::Message*>)> then) {
+  const auto found = recent_.find(model::MessageId(id));
+  if (found != recent_.end()) return then(&found->second);
+  if (id.empty()) return then(fail(base::invalid_argument("id", "say which message")));
   ports::MessageQuery query;
-  query.id = model::MessageId(id);
-  query.limit = 1;
-  store_.query_messages(query, [id, done](base::Result<std::vector<model::Message>> rows) {
-    if (!rows) return done(fail(rows.error()));
-    if (rows->empty()) return done(fail(base::not_found("message", id)));
-    done(rows->front());
+  query.id_prefix = id;
+  query.limit = 2;
+  store_.query_messages(query, [this, id, then](base::Result<std::vector<model::Message>> rows) {
+    if (!rows) return then(fail(rows.error()));
+    if (rows->empty()) return then(fail(base::not_found("message", id)));
+    if (rows->size() > 1)
+      return then(fail({Code::invalid_argument,
+                        "AMBIGUOUS",
+                        "several messages begin with \"" + id + "\"; write more of it",
+                        {{"candidates", (*rows)[0].id.str() + " " + (*rows)[1].id.str()}}}));
+    const model::Message& row = rows->front();
+    if (!recent_.contains(row.id)) keep(row);
+    then(&recent_.at(row.id));
   });
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ class MessageBook {
     std::string account;  // empty: the only one that can reach the address, or the default
     std::string text;
     std::string request_id;
+    std::string reply_to{};  // a message's id
   };
 
   MessageBook(EventLog& log, AccountBook& accounts, ports::Store& store, const ports::Clock& clock,
@@ -42,13 +44,28 @@ class MessageBook {
   void restore(const ports::StoredState& state);
 
   // `done` when it is on disk. It goes out when its account is online.
-  // Errors: INVALID_ARGUMENT (address, text, account), NO_ACCOUNT, ACCOUNT_REQUIRED,
+  // Errors: INVALID_ARGUMENT (address, text, account, reply_to), NO_ACCOUNT, ACCOUNT_REQUIRED,
   // MESSAGES_NOT_SUPPORTED.
   void send(Draft draft, Done done);
+  // `id`: or a unique prefix.
   void get(const std::string& id, Done done);
   // Newest first. `query.peer` as typed.
   void list(ports::MessageQuery query,
             std::function<void(base::Result<std::vector<model::Message>>)> done);
+
+  // What can be said of a message afterwards. It is on disk when `done` is called, and goes
+  // out like a message. `id`: or a unique prefix. Errors: NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT
+  // (text, emojis), NOT_OWN_MESSAGE, MESSAGE_RETRACTED, MESSAGE_NOT_SENT, MESSAGE_UNNAMED,
+  // MESSAGES_NOT_SUPPORTED.
+  void correct(const std::string& id, const std::string& text, Done done);
+  void retract(const std::string& id, Done done);
+  void react(const std::string& id, std::vector<std::string> emojis, Done done);
+  // An incoming message, and all before it of its conversation; `done` with the number of those
+  // that were not read before. INVALID_ARGUMENT for an outgoing one.
+  void mark_read(const std::string& id, std::function<void(base::Result<size_t>)> done);
+  // Errors as of send().
+  base::Result<void> set_typing(const std::string& address, const std::string& account,
+                                model::Typing state);
 
   // An account is up: what waits for it is handed over once more.
   void account_up(const model::AccountId& account);
@@ -58,20 +75,57 @@ class MessageBook {
   // From the protocol rooms.
   void received(ports::IncomingMessage message);
   void report(const ports::MessageReport& report);
+  void typing(const ports::TypingNews& news);
 
  private:
   using Change = std::function<void(model::Message&)>;
+  using Absent = std::function<void()>;
+  // A message as the wire names it.
+  struct Wire {
+    model::AccountId account;
+    std::string peer;
+    std::string id;
+    std::optional<model::MessageDirection> direction{};  // absent: any
+  };
 
   ports::Messaging* messaging_of(const model::AccountId& account) const;
   base::Result<model::Message> message_of(const Draft& draft) const;
-  void hand_over(const model::Message& message);
+  void begin_sending(model::Message message, Done done);
+  void hand_over(const model::Message& message, bool again);
+  void hand_over(const model::Amendment& amendment, bool again);
   void publish(const model::Message& message, std::function<void(base::Result<void>)> done = {});
+  // The message that is meant by an id or the beginning of one, as it is now.
+  void resolve(const std::string& id, std::function<void(base::Result<model::Message*>)> then);
   // Runs `change` on the message as it is now, after all that was asked for it before.
-  void with(const model::MessageId& id, Change change);
+  void with(const model::MessageId& id, Change change, Absent absent = {});
+  void with_wire(const Wire& wire, Change change, Absent absent);
+  model::Message* recent(const Wire& wire);
   void apply(const ports::MessageReport& report, model::Message& message);
+  bool amendment_sent(const ports::MessageReport& report);
   void keep(const model::Message& message);
+  void forget(const model::MessageId& id);
+  void take_new(ports::IncomingMessage message, ports::Messaging& from);
+  void take_message(ports::IncomingMessage message, ports::Messaging& from);
+  void take_amendment(ports::IncomingMessage message, ports::Messaging& from);
   void store(ports::IncomingMessage message, ports::Messaging& from);
+  base::WallTime time_of(const ports::IncomingMessage& message);
+  // Of one that came: it is dealt with, or could not be stored.
+  void settle(const ports::IncomingMessage& message, ports::Messaging& from,
+              const base::Result<void>& stored);
   void remember_fingerprint(const std::string& fingerprint);
+
+  // One of ours is changed and said so, or neither.
+  void amend_from_here(model::Message& message, model::Amendment amendment, Done done);
+  model::Amendment amendment_of(const model::Message& message, model::AmendmentKind kind) const;
+  base::Result<void> may_amend(const model::Message& message, model::AmendmentKind kind) const;
+  void change_own(const std::string& id, model::AmendmentKind kind, const std::string& text,
+                  Done done);
+  // All unread ones up to that one, the newest last.
+  void up_to(const model::Message& message, std::function<void(std::vector<model::Message>)> then);
+  void mark_and_tell(std::vector<model::Message> unread,
+                     const std::function<void(base::Result<size_t>)>& done);
+  void mark(std::vector<model::Message> messages, std::vector<ports::Change> more,
+            std::function<void(base::Result<void>)> done);
 
   EventLog& log_;
   AccountBook& accounts_;
@@ -82,17 +136,26 @@ class MessageBook {
   base::ThreadCheck thread_;
   // On disk and not yet taken by a server, oldest first.
   std::vector<model::Message> queued_;
-  // Outgoing messages of late as they are, so that most reports need no disk.
+  std::vector<model::Amendment> queued_amendments_;
+  // Messages of late as they are, so that most reports need no disk; and those that are on
+  // their way to it.
   std::map<model::MessageId, model::Message> recent_;
   std::deque<model::MessageId> recent_order_;
+  std::map<std::string, model::MessageId> recent_by_wire_;
   // Asked of the disk; what is to be done with them.
-  std::map<model::MessageId, std::vector<Change>> wanted_;
-  // Of incoming messages of late, or on their way to the disk.
+  struct Wanted {
+    Change change;
+    Absent absent;
+  };
+  std::map<model::MessageId, std::vector<Wanted>> wanted_;
+  std::map<std::string, std::vector<Wanted>> wanted_by_wire_;
+  // Of what came of late, or is on its way to the disk; and of amendments sent from here.
   std::set<std::string> seen_;
   // On their way: whom to acknowledge when they are there.
   std::map<std::string, std::vector<uint64_t>> storing_;
   std::deque<std::string> seen_order_;
   std::map<std::string, model::MessageId> sent_by_request_;
+  base::WallTime last_told_{};  // the time of the last message that a server knew
 };
 
 }  // namespace commd::core

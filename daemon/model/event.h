@@ -40,6 +40,12 @@ struct DeviceRemoved {
 struct MessageChanged {
   Message message;
 };
+// The other person types. Transient: not in the log.
+struct TypingChanged {
+  AccountId account;
+  std::string peer;  // as Message::peer
+  Typing state = Typing::stopped;
+};
 // A contact came, changed, or is seen to be there or gone.
 struct ContactChanged {
   Contact contact;
@@ -61,11 +67,11 @@ struct Notice {
 };
 
 using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
-                               DeviceChanged, DeviceRemoved, MessageChanged, ContactChanged,
-                               ContactRemoved, PresenceChanged, Notice>;
+                               DeviceChanged, DeviceRemoved, MessageChanged, TypingChanged,
+                               ContactChanged, ContactRemoved, PresenceChanged, Notice>;
 
 struct Event {
-  // Position in the event log, from 1, without gaps.
+  // Position in the event log, from 1, without gaps; 0: transient, not in it.
   uint64_t sequence = 0;
   base::WallTime time{};
   EventBody body;

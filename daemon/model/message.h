@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "daemon/base/time.h"
 #include "daemon/model/ids.h"
@@ -10,17 +12,39 @@ namespace commd::model {
 
 enum class MessageDirection { incoming, outgoing };
 
-// Outgoing: queued -> sent -> delivered -> read, or failed. Incoming: received.
+// Outgoing: queued -> sent -> delivered -> read, or failed. Incoming: received -> read.
 enum class MessageState {
   queued,     // on disk here; goes out when its account is online
   sent,       // a server has taken it
   delivered,  // a device of the other person has it
-  read,       // it was shown there
+  read,       // it was shown there; an incoming one: here, or on another device of this person
   failed,     // it will not arrive; fail_reason says why
   received,
 };
 
 const char* to_string(MessageState value);
+
+// Whether somebody types.
+enum class Typing { composing, paused, stopped };
+
+// What a message answers; empty: nothing.
+struct Reply {
+  MessageId to;         // empty: a message that is not here
+  std::string wire_id;  // its id on the wire
+  bool to_own = false;  // this person wrote it
+  std::string quote;    // outgoing: what is shown of it where replies are not known
+
+  bool empty() const { return wire_id.empty(); }
+  friend bool operator==(const Reply&, const Reply&) = default;
+};
+
+// What one person thinks of a message.
+struct Reaction {
+  std::string sender;               // as Message::peer; empty: this person
+  std::vector<std::string> emojis;  // each is_emoji()
+
+  friend bool operator==(const Reaction&, const Reaction&) = default;
+};
 
 struct Message {
   // Random, ours. Of an outgoing message also its id on the wire.
@@ -30,7 +54,7 @@ struct Message {
   // was said with one person is one conversation.
   std::string peer;
   // With the device where the protocol names one: "xmpp:bob@example.org/phone". Of an
-  // outgoing message empty.
+  // outgoing message empty, but for one that another device of this person sent.
   std::string sender;
   MessageDirection direction = MessageDirection::outgoing;
   MessageState state = MessageState::queued;
@@ -39,7 +63,7 @@ struct Message {
   base::WallTime time{};
   // When it came to its state.
   base::WallTime state_time{};
-  // The sender's own id of an incoming message.
+  // Its id on the wire, of a message that was not sent from here.
   std::string remote_id;
   // Names an incoming message for ever, so that one that comes twice is shown once. Empty:
   // nothing about it could.
@@ -47,12 +71,54 @@ struct Message {
   std::string fail_reason;  // UPPER_SNAKE
   std::string fail_message;
   std::string request_id;  // of the client that sent it; may be empty
+  Reply reply;
+  base::WallTime edit_time{};  // when the text was corrected last; 1970: never
+  bool retracted = false;      // taken back: there is no text any more
+  bool markable = false;       // incoming: its sender wants to know when it is read
+  std::vector<Reaction> reactions;
 
   friend bool operator==(const Message&, const Message&) = default;
 };
 
 // Whether a message may go from one state to the other: never back.
 bool may_become(MessageState from, MessageState to);
+
+// What is said of a message afterwards. It is a message of its own on the wire.
+enum class AmendmentKind {
+  correct,
+  retract,
+  react,
+  displayed,  // it, and all before it, was read
+};
+
+struct Amendment {
+  // Random, ours. Of an outgoing one also its id on the wire.
+  MessageId id;
+  AccountId account;
+  std::string peer;  // as in Message
+  MessageDirection direction = MessageDirection::outgoing;
+  AmendmentKind kind = AmendmentKind::correct;
+  std::string target;               // the message's id on the wire
+  std::string text;                 // with correct
+  std::vector<std::string> emojis;  // with react
+  bool queued = true;               // outgoing: no server has taken it yet
+  base::WallTime time{};
+  // As in Message; of an outgoing one own_fingerprint(id).
+  std::string fingerprint;
+
+  friend bool operator==(const Amendment&, const Amendment&) = default;
+};
+
+// Names an amendment that was sent from here, should it come back from the archive.
+std::string own_fingerprint(const MessageId& id);
+
+// Applies what may be applied: false where it changes nothing. Whether its sender may say so
+// is the caller's to know. `by`: of a reaction, as Reaction::sender.
+bool amend(Message& message, const Amendment& amendment, const std::string& by);
+
+// 1 to 64 bytes without blanks and controls.
+bool is_emoji(std::string_view text);
+inline constexpr size_t max_emojis = 16;
 
 // Longer texts are not sent, and are cut when they come.
 inline constexpr size_t max_message_bytes = 64 * 1024;

@@ -11,7 +11,7 @@ namespace commd::ports {
 
 // An event in the form that is stored and sent: serialised once for all watchers.
 struct EncodedEvent {
-  uint64_t sequence = 0;
+  uint64_t sequence = 0;  // 0: transient, for who watches now
   // The resource it is the whole state of ("accounts/ID", "calls/ID",
   // "devices/ID"), or empty: not part of a snapshot.
   std::string key;
@@ -28,7 +28,8 @@ class EventEncoder {
   virtual EncodedEvent encode(const model::Event& event) = 0;
 };
 
-// Receives committed events, in sequence. Core thread; must not block.
+// Receives committed events, in sequence, and transient ones between them. Core thread; must not
+// block.
 class EventSink {
  public:
   virtual ~EventSink() = default;

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/base/time.h"
 #include "daemon/model/ids.h"
@@ -20,6 +22,10 @@ struct OutgoingMessage {
   model::MessageId id;
   std::string to;  // Message::peer
   std::string text;
+  model::Reply reply{};
+  // It may have gone out before the daemon ended: where the server can be asked, it is not
+  // sent twice.
+  bool again = false;
 };
 
 struct IncomingMessage {
@@ -30,6 +36,22 @@ struct IncomingMessage {
   std::string fingerprint;
   // For acknowledge().
   uint64_t ticket = 0;
+  // Another device of this person sent it: `peer` is whom to.
+  bool outgoing = false;
+  model::Reply reply{};   // wire_id and to_own
+  bool markable = false;  // as in model::Message
+  // It is no message but says something of one: that with the id `target` on the wire. A
+  // correction of something unknown is a message of its own.
+  std::optional<model::AmendmentKind> amends{};
+  std::string target{};
+  std::vector<std::string> emojis{};  // with react; each model::is_emoji()
+};
+
+// Transient; not repeated.
+struct TypingNews {
+  model::AccountId account;
+  std::string peer;  // as in model::Message
+  model::Typing state = model::Typing::stopped;
 };
 
 // What the far end, or a server on the way, says of a message of ours.
@@ -49,6 +71,8 @@ class MessagingEvents {
   virtual ~MessagingEvents() = default;
   virtual void message_received(IncomingMessage message) = 0;
   virtual void message_report(const MessageReport& report) = 0;
+  // Of protocols that have it.
+  virtual void typing(const TypingNews&) {}
 };
 
 class Messaging {
@@ -63,6 +87,14 @@ class Messaging {
   virtual void acknowledge(const model::AccountId& account, uint64_t ticket) = 0;
   // One could not be stored: the protocol lets the server send again what is not acknowledged.
   virtual void not_kept(const model::AccountId& account) = 0;
+
+  // Whether the protocol can say something of a message afterwards.
+  virtual bool can_amend() const { return false; }
+  // As send(); what becomes of it is reported under its own id. `again`: as in
+  // OutgoingMessage.
+  virtual void amend(model::Amendment, bool /*again*/) {}
+  // Told now or never.
+  virtual void set_typing(const TypingNews&) {}
 };
 
 }  // namespace commd::ports

@@ -33,6 +33,9 @@ struct PutCall {
 struct PutMessage {
   model::Message message;
 };
+struct PutAmendment {
+  model::Amendment amendment;
+};
 // An event as the watch stream sends it; opaque here.
 struct AppendEvent {
   uint64_t sequence = 0;
@@ -44,7 +47,8 @@ struct PutFact {
   std::string key;
   std::string value;
 };
-using Change = std::variant<PutAccount, EraseAccount, PutCall, PutMessage, AppendEvent, PutFact>;
+using Change =
+    std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment, AppendEvent, PutFact>;
 
 struct StoredState {
   std::vector<model::Account> accounts;
@@ -52,7 +56,10 @@ struct StoredState {
   std::vector<model::Call> unended_calls;
   // Outgoing messages that no server has taken yet, oldest first.
   std::vector<model::Message> queued_messages;
-  // Of the newest 4,000 incoming messages, oldest first.
+  // What was to be said of messages, and no server has taken yet, oldest first.
+  std::vector<model::Amendment> queued_amendments;
+  // Of the newest 4,000 messages that were not sent from here, and of the newest 4,000
+  // amendments; each oldest first.
   std::vector<std::string> fingerprints;
   std::map<std::string, std::string> facts;
   // Names this event log; part of every resume token. Random, made with the file.
@@ -75,8 +82,11 @@ struct MessageQuery {
   std::string peer;
   model::AccountId account;
   model::MessageId id;
-  unsigned limit = 100;  // 1..1000
-  std::string before;    // message id of the last row of the page before; empty = newest
+  unsigned limit = 100;   // 1..1000
+  std::string before;     // message id of the last row of the page before; empty = newest
+  std::string wire_id;    // its id on the wire, whoever sent it
+  std::string id_prefix;  // only ids that begin so
+  bool unread = false;    // only incoming ones that were not read
 };
 
 struct StoredEvent {

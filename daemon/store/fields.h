@@ -131,6 +131,10 @@ struct Words<model::MessageState> {
   static constexpr std::array list = {"queued", "sent", "delivered", "read", "failed", "received"};
 };
 template <>
+struct Words<model::AmendmentKind> {
+  static constexpr std::array list = {"correct", "retract", "react", "displayed"};
+};
+template <>
 struct Words<model::AudioSource::Kind> {
   static constexpr std::array list = {"device", "none", "tone", "file", "echo"};
 };

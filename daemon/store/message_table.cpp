@@ -7,6 +7,7 @@
 
 #include "daemon/store/call_table.h"
 #include "daemon/store/fields.h"
+#include "daemon/store/word_list.h"
 
 namespace commd::store {
 namespace {
@@ -15,11 +16,34 @@ using model::Message;
 
 constexpr const char* names =
     "id, account, peer, sender, direction, state, text, time, state_time, remote_id, fingerprint, "
-    "fail_reason, fail_message, request_id";
-static_assert(field_count<Message>() == 14, "a field of Message is not stored");
+    "fail_reason, fail_message, request_id, reply_to, reply_wire_id, reply_to_own, reply_quote, "
+    "edit_time, retracted, markable, reactions";
+static_assert(field_count<Message>() == 19, "a field of Message is not stored");
+static_assert(field_count<model::Reply>() == 4, "a field of Reply is not stored");
 
 int64_t to_integer(base::WallTime time) { return time.time_since_epoch().count(); }
 base::WallTime to_time(int64_t value) { return base::WallTime(base::WallTime::duration(value)); }
+
+// "xmpp:bob@example.org\tEMOJI\tEMOJI\n" for each person. No part has either of them in it:
+// senders are addresses, for the rest see model::is_emoji.
+std::string to_text(const std::vector<model::Reaction>& reactions) {
+  std::string text;
+  for (const model::Reaction& each : reactions)
+    text += each.sender + "\t" + join(each.emojis) + "\n";
+  return text;
+}
+
+std::vector<model::Reaction> to_reactions(std::string_view text) {
+  std::vector<model::Reaction> reactions;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const size_t tab = std::min(line.find('\t'), line.size());
+    std::vector<std::string> emojis = split(line.substr(std::min(line.size(), tab + 1)));
+    if (!emojis.empty()) reactions.push_back({std::string(line.substr(0, tab)), std::move(emojis)});
+  }
+  return reactions;
+}
 
 template <class E>
 E word_at(const Statement& row, int at, const char* column) {
@@ -45,15 +69,30 @@ Message read_message(const Statement& row) {
   m.fail_reason = row.text(11);
   m.fail_message = row.text(12);
   m.request_id = row.text(13);
+  m.reply.to = model::MessageId(row.text(14));
+  m.reply.wire_id = row.text(15);
+  m.reply.to_own = row.integer(16) != 0;
+  m.reply.quote = row.text(17);
+  m.edit_time = to_time(row.integer(18));
+  m.retracted = row.integer(19) != 0;
+  m.markable = row.integer(20) != 0;
+  m.reactions = to_reactions(row.text(21));
   return m;
 }
 
-// ?1 and ?2 the position to go on from, ?3 to ?5 what is looked for, ?6 the limit.
+// ?1 and ?2 the position to go on from, ?3 to ?5, ?7 and ?8 what is looked for, ?6 the limit.
 std::string query_sql(const ports::MessageQuery& query) {
   std::string sql = std::string("SELECT ") + names + " FROM message WHERE (time, id) < (?1, ?2)";
   if (!query.peer.empty()) sql += " AND peer = ?3";
   if (!query.account.empty()) sql += " AND account = ?4";
   if (!query.id.empty()) sql += " AND id = ?5";
+  // What was sent from here has its own id on the wire.
+  if (!query.wire_id.empty())
+    sql +=
+        " AND id IN (SELECT id FROM message WHERE remote_id = ?7 AND remote_id <> '' "
+        "UNION ALL SELECT id FROM message WHERE id = ?7 AND remote_id = '')";
+  if (!query.id_prefix.empty()) sql += " AND substr(id, 1, length(?8)) = ?8";
+  if (query.unread) sql += " AND state = 'received'";
   return sql + " ORDER BY time DESC, id DESC LIMIT ?6";
 }
 
@@ -61,17 +100,19 @@ std::string query_sql(const ports::MessageQuery& query) {
 
 MessageTable::MessageTable(Database& database)
     : database_(database),
-      put_(database, std::string("INSERT OR REPLACE INTO message (") + names +
-                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      put_(database,
+           std::string("INSERT OR REPLACE INTO message (") + names +
+               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       queued_(database, std::string("SELECT ") + names +
                             " FROM message WHERE state = 'queued' ORDER BY time, id"),
       fingerprints_(database,
                     "SELECT fingerprint FROM (SELECT fingerprint, time, id FROM message WHERE "
-                    "direction = 'incoming' AND fingerprint <> '' ORDER BY time DESC, id DESC "
+                    "fingerprint <> '' ORDER BY time DESC, id DESC "
                     "LIMIT ?) ORDER BY time, id"),
       position_(database, "SELECT time FROM message WHERE id = ?") {}
 
 void MessageTable::put(const Message& m) {
+  const std::string reactions = to_text(m.reactions);
   put_.bind(1, m.id.str())
       .bind(2, m.account.str())
       .bind(3, m.peer)
@@ -86,6 +127,14 @@ void MessageTable::put(const Message& m) {
       .bind(12, m.fail_reason)
       .bind(13, m.fail_message)
       .bind(14, m.request_id)
+      .bind(15, m.reply.to.str())
+      .bind(16, m.reply.wire_id)
+      .bind(17, int64_t{m.reply.to_own})
+      .bind(18, m.reply.quote)
+      .bind(19, to_integer(m.edit_time))
+      .bind(20, int64_t{m.retracted})
+      .bind(21, int64_t{m.markable})
+      .bind(22, reactions)
       .run();
 }
 
@@ -119,6 +168,8 @@ base::Result<std::vector<Message>> MessageTable::query(const ports::MessageQuery
   if (!query.peer.empty()) select.bind(3, query.peer);
   if (!query.account.empty()) select.bind(4, query.account.str());
   if (!query.id.empty()) select.bind(5, query.id.str());
+  if (!query.wire_id.empty()) select.bind(7, query.wire_id);
+  if (!query.id_prefix.empty()) select.bind(8, query.id_prefix);
   select.bind(6, int64_t{std::clamp(query.limit, 1u, 1000u)});
   std::vector<Message> messages;
   select.for_each([&](const Statement& row) { messages.push_back(read_message(row)); });

@@ -21,7 +21,7 @@ class MessageTable {
   void put(const model::Message& message);
   // All that wait to be sent, oldest first.
   std::vector<model::Message> queued();
-  // Fingerprints of the newest incoming messages, oldest first.
+  // Fingerprints of the newest messages that were not sent from here, oldest first.
   std::vector<std::string> fingerprints(unsigned limit);
   // Newest first. NOT_FOUND if the message `before` is not there.
   base::Result<std::vector<model::Message>> query(const ports::MessageQuery& query);

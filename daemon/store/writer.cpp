@@ -60,6 +60,7 @@ Writer::Writer(std::unique_ptr<Database> database, Checkpointer& checkpointer,
       accounts_(*database_),
       calls_(*database_),
       messages_(*database_),
+      amendments_(*database_),
       events_(*database_, meta_),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT"),
@@ -76,6 +77,9 @@ Result<ports::StoredState> Writer::load() {
   state.unended_calls = calls_.unended();
   state.queued_messages = messages_.queued();
   state.fingerprints = messages_.fingerprints(fingerprints_kept);
+  state.queued_amendments = amendments_.queued();
+  for (std::string& each : amendments_.fingerprints(fingerprints_kept))
+    state.fingerprints.push_back(std::move(each));
   state.facts = facts_.all();
   state.log_id = meta_.get("log_id");
   state.last_sequence = events_.last_sequence();
@@ -162,6 +166,7 @@ void Writer::apply(const ports::Change& change) {
                    if (!model::is_live(put.call)) ++calls_ended_;
                  },
                  [&](const ports::PutMessage& put) { messages_.put(put.message); },
+                 [&](const ports::PutAmendment& put) { amendments_.put(put.amendment); },
                  [&](const ports::AppendEvent& event) {
                    events_.append(event.sequence, event.bytes ? *event.bytes : std::string(),
                                   clock_.wall_now());

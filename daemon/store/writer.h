@@ -15,6 +15,7 @@
 #include "daemon/base/result.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/store.h"
+#include "daemon/store/amendment_table.h"
 #include "daemon/store/call_table.h"
 #include "daemon/store/checkpointer.h"
 #include "daemon/store/database.h"
@@ -80,6 +81,7 @@ class Writer {
   AccountTable accounts_;
   CallTable calls_;
   MessageTable messages_;
+  AmendmentTable amendments_;
   EventTable events_;
   Statement begin_;
   Statement commit_;

@@ -4,6 +4,7 @@
 #include "clients/commctl/commands.h"
 #include "clients/commctl/context.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/message_words.h"
 #include "clients/commctl/words.h"
 
 namespace commd::commctl {
@@ -28,18 +29,22 @@ v1::ListMessagesRequest request_of(const Context& context) {
 Table table_of(const v1::ListMessagesResponse& response) {
   const auto now = timestamp_now();
   Table table;
-  table.header = {"WHEN", "", "WITH", "TEXT", "STATE"};
-  table.flexible = 3;
+  table.header = {"ID", "WHEN", "", "WITH", "TEXT", "STATE"};
+  table.flexible = 4;
   for (int i = response.messages_size(); i-- > 0;) {
     const v1::Message& message = response.messages(i);
     const bool incoming = message.direction() == v1::Message::DIRECTION_INCOMING;
     const bool failed = message.state() == v1::Message::STATE_FAILED;
+    const bool unread = message.state() == v1::Message::STATE_RECEIVED;
+    const std::string reactions = reactions_text(message);
     table.rows.push_back(
-        {{local_time(message.time(), now), Style::dim},
+        {{short_id(message), Style::dim},
+         {local_time(message.time(), now), Style::dim},
          {incoming ? "in" : "out"},
          {message.peer()},
-         {message.text()},
-         {incoming ? "" : word_of(message.state()) + (failed ? ": " + message.fail_message() : ""),
+         {shown_text(message) + (reactions.empty() ? "" : "  [" + reactions + "]")},
+         {incoming ? (unread ? "new" : "")
+                   : word_of(message.state()) + (failed ? ": " + message.fail_message() : ""),
           failed ? Style::bad : Style::dim}});
   }
   return table;

@@ -1,29 +1,17 @@
-#include <unistd.h>
-
-#include <iostream>
-#include <iterator>
-
 #include "clients/commctl/commands.h"
 #include "clients/commctl/context.h"
+#include "clients/commctl/message_words.h"
 #include "clients/commctl/request_id.h"
 #include "clients/commctl/words.h"
 
 namespace commd::commctl {
 namespace {
 
-std::string text_of(const Context& context) {
-  std::string text = context.word(1);
-  if (text != "-") return text;
-  text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 int run(Context& context) {
   v1::SendMessageRequest request;
   request.set_address(context.word(0));
   request.set_account(context.option("--from"));
-  request.set_text(text_of(context));
+  request.set_text(text_word(context, 1));
   request.set_request_id(random_request_id());
   const v1::Message message = context.client().send_message(request);
   const Output& out = context.out();

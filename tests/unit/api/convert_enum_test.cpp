@@ -164,6 +164,12 @@ TEST(ConvertEnums, OfMessages) {
                                          of<model::MessageState, M, P>(&M::state, [](const P& m) {
                                            return static_cast<int>(m.state());
                                          }));
+  expect_same_names<model::Typing>(*v1::Typing::State_descriptor(), [](model::Typing state) {
+    return static_cast<int>(to_proto(state));
+  });
+  for (const auto state : {model::Typing::composing, model::Typing::paused, model::Typing::stopped})
+    EXPECT_EQ(typing_from(to_proto(state)), state);
+  EXPECT_EQ(typing_from(v1::Typing::STATE_UNSPECIFIED), std::nullopt);
 }
 
 TEST(ConvertEnums, OfContacts) {
@@ -196,7 +202,7 @@ TEST(ConvertEnums, AreAllTested) {
         found.push_back(proto->message_type(m)->enum_type(e)->name());
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
-  EXPECT_EQ(found.size(), 21U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 22U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------
@@ -204,7 +210,7 @@ TEST(ConvertEnums, AreAllTested) {
 model::Event event_of(model::EventBody body) { return {7, at(8), std::move(body)}; }
 
 std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
-  static_assert(std::variant_size_v<model::EventBody> == 11, "add the new event here");
+  static_assert(std::variant_size_v<model::EventBody> == 12, "add the new event here");
   return {{"account_changed", model::AccountChanged{filled_account()}},
           {"account_removed", model::AccountRemoved{model::AccountId("account_removed")}},
           {"call_changed", model::CallChanged{filled_call()}},
@@ -212,6 +218,7 @@ std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
           {"device_changed", model::DeviceChanged{filled_device()}},
           {"device_removed", model::DeviceRemoved{"device_removed"}},
           {"message_changed", model::MessageChanged{filled_message()}},
+          {"typing", model::TypingChanged{model::AccountId("a"), "peer", model::Typing::paused}},
           {"contact_changed", model::ContactChanged{filled_contact()}},
           {"contact_removed", model::ContactRemoved{model::AccountId("contact"), "removed"}},
           {"presence_changed", model::PresenceChanged{filled_own_presence()}},
@@ -242,6 +249,10 @@ TEST(ConvertEvents, SmallOnesComeWhole) {
   to_proto(event_of(model::DtmfReceived{model::CallId("call"), '#'}), &out);
   EXPECT_EQ(out.dtmf_received().call(), "call");
   EXPECT_EQ(out.dtmf_received().digit(), "#");
+  to_proto(event_of(model::TypingChanged{model::AccountId("a"), "p", model::Typing::paused}), &out);
+  EXPECT_EQ(out.typing().account(), "a");
+  EXPECT_EQ(out.typing().peer(), "p");
+  EXPECT_EQ(out.typing().state(), v1::Typing::STATE_PAUSED);
   to_proto(event_of(model::Notice{"reason", "message", "subject"}), &out);
   EXPECT_EQ(out.notice().reason(), "reason");
   EXPECT_EQ(out.notice().message(), "message");
@@ -263,6 +274,7 @@ TEST(ConvertEvents, KeysOfTheSnapshot) {
   EXPECT_EQ(key(model::DeviceChanged{filled_device()}), "+devices/id");
   EXPECT_EQ(key(model::DeviceRemoved{"id"}), "-devices/id");
   EXPECT_EQ(key(model::MessageChanged{filled_message()}), "+");
+  EXPECT_EQ(key(model::TypingChanged{}), "+");
   EXPECT_EQ(key(model::ContactChanged{filled_contact()}), "+accounts/account/contacts/address");
   EXPECT_EQ(key(model::ContactRemoved{model::AccountId("account"), "address"}),
             "-accounts/account/contacts/address");

@@ -89,6 +89,16 @@ TEST(Convert, AMessageComesWhole) {
   expect_all_in_place(out);
   EXPECT_EQ(out.time().seconds(), 1);
   EXPECT_EQ(out.state_time().seconds(), 2);
+  EXPECT_EQ(out.edit_time().seconds(), 3);
+  ASSERT_EQ(out.reactions_size(), 1);
+  EXPECT_EQ(out.reactions(0).sender(), "sender");
+  ASSERT_EQ(out.reactions(0).emojis_size(), 2);
+  EXPECT_EQ(out.reactions(0).emojis(1), "two");
+  model::Message never = filled_message();
+  never.edit_time = {};
+  v1::Message plain;
+  to_proto(never, &plain);
+  EXPECT_FALSE(plain.has_edit_time());
 }
 
 TEST(Convert, AContactComesWhole) {

@@ -146,7 +146,7 @@ inline core::CallStatsOf filled_stats() {
 }
 
 inline model::Message filled_message() {
-  static_assert(field_count<model::Message>() == 14, "fill the new field, then count it");
+  static_assert(field_count<model::Message>() == 19, "fill the new field, then count it");
   model::Message m;
   m.id = model::MessageId("id");
   m.account = model::AccountId("account");
@@ -162,6 +162,13 @@ inline model::Message filled_message() {
   m.fail_reason = "fail_reason";
   m.fail_message = "fail_message";
   m.request_id = "not told";
+  static_assert(field_count<model::Reply>() == 4, "fill the new field, then count it");
+  m.reply = {model::MessageId("reply_to"), "not told", true, "not told"};
+  m.edit_time = at(3);
+  m.retracted = true;
+  m.markable = true;  // not told
+  static_assert(field_count<model::Reaction>() == 2, "fill the new field, then count it");
+  m.reactions = {{"sender", {"one", "two"}}};
   return m;
 }
 

@@ -101,7 +101,10 @@ class FakeStore : public ports::Store {
       ports::MessageQuery query,
       std::function<void(base::Result<std::vector<model::Message>>)> done) override {
     last_message_query = query;
-    done(logged_messages);
+    std::vector<model::Message> found;
+    for (const model::Message& each : logged_messages)
+      if (fits(query, each)) found.push_back(each);
+    done(std::move(found));
   }
   void read_events(
       uint64_t, unsigned,
@@ -120,7 +123,7 @@ class FakeStore : public ports::Store {
 
   bool hold = false;
   bool fail = false;
-  ports::StoredState state{{}, {}, {}, {}, {}, "log", 0, 1};
+  ports::StoredState state{{}, {}, {}, {}, {}, {}, "log", 0, 1};
   std::vector<ports::Change> changes;
   std::vector<model::Call> logged_calls;
   ports::CallQuery last_query;
@@ -128,6 +131,16 @@ class FakeStore : public ports::Store {
   ports::MessageQuery last_message_query;
 
  private:
+  static bool fits(const ports::MessageQuery& query, const model::Message& message) {
+    const std::string& wire = message.remote_id.empty() ? message.id.str() : message.remote_id;
+    return (query.peer.empty() || query.peer == message.peer) &&
+           (query.account.empty() || query.account == message.account) &&
+           (query.id.empty() || query.id == message.id) &&
+           (query.wire_id.empty() || query.wire_id == wire) &&
+           message.id.str().starts_with(query.id_prefix) &&
+           (!query.unread || message.state == model::MessageState::received);
+  }
+
   struct Pending {
     std::vector<ports::Change> batch;
     std::function<void(base::Result<void>)> done;

@@ -4,98 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "daemon/core/message_address.h"
-#include "tests/unit/core/fakes.h"
+#include "tests/unit/core/message_fixture.h"
 
 namespace commd::core {
 namespace {
 
-using model::MessageState;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-const std::string kAlice = "xmpp:alice@example.org";
-const std::string kBob = "xmpp:bob@example.org";
-
-struct FakeMessaging final : ports::Messaging {
-  void send(ports::OutgoingMessage message) override { sent.push_back(std::move(message)); }
-  void acknowledge(const model::AccountId&, uint64_t ticket) override {
-    acknowledged.push_back(ticket);
-  }
-  void not_kept(const model::AccountId&) override { ++lost; }
-  std::vector<std::string> texts() const {
-    std::vector<std::string> all;
-    for (const auto& each : sent) all.push_back(each.text);
-    return all;
-  }
-  std::vector<ports::OutgoingMessage> sent;
-  std::vector<uint64_t> acknowledged;
-  int lost = 0;
-};
-
-class MessageBookTest : public testing::Test {
- protected:
-  void SetUp() override { start(); }
-  void start() {
-    core = std::make_unique<Core>(CorePorts{store,
-                                            secrets,
-                                            clock,
-                                            timers,
-                                            encoder,
-                                            sink,
-                                            media,
-                                            {{model::Protocol::local, &wire},
-                                             {model::Protocol::sip, &wire},
-                                             {model::Protocol::xmpp, &wire}},
-                                            {{model::Protocol::xmpp, &messaging}}},
-                                  CoreSettings{}, base::null_logger());
-    core->start(store.state);
-  }
-  void add_account(const std::string& address) {
-    AccountBook::Draft draft;
-    draft.address = address;
-    core->accounts().create(std::move(draft), [](auto made) { ASSERT_TRUE(made); });
-  }
-  base::Result<model::Message> send(const std::string& text, const std::string& to = kBob,
-                                    const std::string& from = {}, const std::string& request = {}) {
-    base::Result<model::Message> result = base::fail(base::Code::internal, "NEVER", "never told");
-    core->messages().send({to, from, text, request}, [&](auto r) { result = std::move(r); });
-    return result;
-  }
-  std::string refused(const std::string& text, const std::string& to,
-                      const std::string& from = {}) {
-    const auto result = send(text, to, from);
-    return result ? "sent" : result.error().reason;
-  }
-  void tell(const model::MessageId& id, MessageState state, const std::string& by) {
-    core->message_report({model::AccountId(kAlice), id, by, state, {}, {}});
-  }
-  MessageState state_of(const model::MessageId& id) {
-    MessageState state = MessageState::received;
-    core->messages().get(id.str(), [&](auto found) { state = found->state; });
-    return state;
-  }
-  ports::IncomingMessage incoming(const std::string& text, uint64_t ticket,
-                                  const std::string& fingerprint = {}) {
-    return {model::AccountId(kAlice), kBob, kBob + "/x", text, {}, "r1", fingerprint, ticket};
-  }
-  std::vector<model::Message> stored() const {
-    std::vector<model::Message> all;
-    for (const auto& put : store.all<ports::PutMessage>()) all.push_back(put.message);
-    return all;
-  }
-
-  fakes::ManualClock clock;
-  fakes::ManualTimers timers{clock};
-  fakes::FakeStore store;
-  fakes::FakeSecrets secrets;
-  fakes::FakeEncoder encoder;
-  fakes::FakeSink sink;
-  fakes::FakeMedia media;
-  fakes::FakeSignalling wire;
-  FakeMessaging messaging;
-  std::unique_ptr<Core> core;
-};
 
 TEST_F(MessageBookTest, IsOnDiskBeforeAnybodyIsToldAndBeforeItGoesOut) {
   add_account(kAlice);
@@ -215,6 +131,20 @@ TEST_F(MessageBookTest, ComesOnceAndIsAcknowledgedWhenItIsOnDisk) {
   core->message_received(incoming("hi", 4));
   core->message_received(incoming("hi", 5));
   EXPECT_THAT(stored(), SizeIs(3));
+}
+
+TEST_F(MessageBookTest, WhatWaitedAtAServerInOneSecondStaysInItsOrder) {
+  add_account(kAlice);
+  const base::WallTime second{std::chrono::seconds(1'600'000'000)};
+  for (uint64_t ticket = 1; ticket <= 3; ++ticket) {
+    auto in = incoming("hi", ticket, std::to_string(ticket));
+    in.time = ticket < 3 ? second : second + std::chrono::seconds(1);
+    core->message_received(in);
+  }
+  ASSERT_THAT(stored(), SizeIs(3));
+  EXPECT_EQ(stored()[0].time, second);
+  EXPECT_GT(stored()[1].time, second);
+  EXPECT_EQ(stored()[2].time, second + std::chrono::seconds(1));
 }
 
 TEST_F(MessageBookTest, WhatCameBeforeARestartIsKnownAfterIt) {

@@ -27,7 +27,26 @@ Message full_message(const std::string& id, int64_t seconds = 100) {
   m.fail_reason = "REASON";
   m.fail_message = "words";
   m.request_id = "request";
+  m.reply = {model::MessageId("answered"), "wire", true, "> quote"};
+  m.edit_time = base::WallTime(std::chrono::seconds(seconds + 2));
+  m.retracted = true;
+  m.markable = true;
+  m.reactions = {{"xmpp:bob@example.org", {"\U0001f44d", "ok"}}, {"", {"\u2764"}}};
   return m;
+}
+
+model::Amendment full_amendment(const std::string& id, int64_t seconds = 100) {
+  model::Amendment a;
+  a.id = model::MessageId(id);
+  a.account = model::AccountId("alice");
+  a.peer = "xmpp:bob@example.org";
+  a.kind = model::AmendmentKind::react;
+  a.target = "target";
+  a.text = "line\ntab\t";
+  a.emojis = {"\U0001f44d", "ok"};
+  a.time = base::WallTime(std::chrono::seconds(seconds));
+  a.fingerprint = "print " + id;
+  return a;
 }
 
 class MessageTest : public StoreTest {
@@ -95,7 +114,36 @@ TEST_F(MessageTest, TheNextDaemonGetsWhatWaitsAndWhatCameLast) {
                       ports::PutMessage{full_message("m4", 20)}, ports::PutMessage{plain}}));
   const ports::StoredState state = open();
   EXPECT_THAT(state.queued_messages, ElementsAre(first, waits));
-  EXPECT_THAT(state.fingerprints, ElementsAre("print m4", "print m3"));
+  EXPECT_THAT(state.fingerprints, ElementsAre("print m4", "print m3", "print m2", "print m1"));
+}
+
+TEST_F(MessageTest, IsFoundByWhatTheWireCallsItByABeginningAndByWhatIsUnread) {
+  open();
+  Message ours = full_message("m1", 300), read = full_message("m2", 200);
+  ours.remote_id.clear();
+  ours.direction = model::MessageDirection::outgoing;
+  ours.state = MessageState::sent;
+  read.state = MessageState::read;
+  ASSERT_TRUE(commit(
+      {ports::PutMessage{ours}, ports::PutMessage{read}, ports::PutMessage{full_message("n3")}}));
+  EXPECT_THAT(found({.wire_id = "m1"}), ElementsAre("m1"));
+  EXPECT_THAT(found({.wire_id = "m2"}), IsEmpty()) << "it came, and was called otherwise";
+  EXPECT_THAT(found({.wire_id = "remote"}), ElementsAre("m2", "n3"));
+  EXPECT_THAT(found({.id_prefix = "m"}), ElementsAre("m1", "m2"));
+  EXPECT_THAT(found({.id_prefix = "%"}), IsEmpty());
+  EXPECT_THAT(found({.unread = true}), ElementsAre("n3"));
+}
+
+TEST_F(MessageTest, TheNextDaemonGetsAmendmentsThatWait) {
+  open();
+  model::Amendment gone = full_amendment("a2", 50);
+  gone.queued = false;
+  ASSERT_TRUE(commit({ports::PutAmendment{full_amendment("a3", 300)},
+                      ports::PutAmendment{full_amendment("a1", 200)}, ports::PutAmendment{gone}}));
+  const ports::StoredState state = open();
+  EXPECT_THAT(state.queued_amendments,
+              ElementsAre(full_amendment("a1", 200), full_amendment("a3", 300)));
+  EXPECT_THAT(state.fingerprints, ElementsAre("print a2", "print a1", "print a3"));
 }
 
 // A file of the version before has no messages, and gets a place for them.
@@ -113,6 +161,34 @@ TEST_F(MessageTest, AStoreOfTheFirstVersionIsTakenOver) {
   EXPECT_EQ(state.facts.at("kept"), "yes");
   ASSERT_TRUE(commit({ports::PutMessage{full_message("m1")}}));
   EXPECT_THAT(found({}), ElementsAre("m1"));
+}
+
+// What was there before there were replies and reactions keeps what it has.
+TEST_F(MessageTest, AStoreOfTheSecondVersionIsTakenOver) {
+  {
+    make();
+    const auto folder = StateFolder::open(state_dir());
+    ASSERT_TRUE(folder) << folder.error().message;
+    auto database = open_for_writing(*folder, migrations().first(2));
+    ASSERT_TRUE(database) << database.error().message;
+    (*database)->exec(
+        "INSERT INTO message VALUES ('m1', 'alice', 'xmpp:bob@example.org', 's', 'incoming', "
+        "'received', 'text', 100, 101, 'r', 'f', '', '', ''), ('m2', 'alice', "
+        "'xmpp:bob@example.org', '', 'outgoing', 'queued', 'waits', 200, 201, '', '', '', '', "
+        "'q')");
+    mark_closed(**database);
+  }
+  const ports::StoredState state = open();
+  ASSERT_EQ(state.queued_messages.size(), 1U);
+  EXPECT_EQ(state.queued_messages[0].text, "waits");
+  EXPECT_TRUE(state.queued_messages[0].reply.empty());
+  EXPECT_THAT(state.fingerprints, ElementsAre("f"));
+  const auto rows = messages({.id = model::MessageId("m1")});
+  ASSERT_TRUE(rows && rows->size() == 1);
+  EXPECT_EQ(rows->front().text, "text");
+  EXPECT_EQ(rows->front().state, MessageState::read) << "the history of before is not news";
+  EXPECT_FALSE(rows->front().retracted);
+  EXPECT_THAT(rows->front().reactions, IsEmpty());
 }
 
 }  // namespace
