@@ -6,6 +6,7 @@
 
 #include "daemon/base/escape.h"
 #include "daemon/xmpp/crypto.h"
+#include "daemon/xmpp/message_extras.h"
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/stanza_error.h"
 
@@ -13,11 +14,6 @@ namespace commd::xmpp {
 namespace {
 
 constexpr size_t most_id_bytes = 512;
-
-// An id that fits; longer ones are nobody's.
-std::string id_of(std::string_view text) {
-  return text.size() <= most_id_bytes ? std::string(text) : std::string();
-}
 
 // The one in no language of its own, else the first.
 std::string body_of(const Element& message) {
@@ -44,18 +40,40 @@ base::WallTime waited_since(const Element& message, const Jid& account, base::Wa
   return {};
 }
 
+// The account's own server replaces what others claim in its name (XEP-0359 section 3).
+std::string archive_id_of(const Element& message, const Jid& account) {
+  for (const Element each : message)
+    if (each.is("stanza-id", ns::kStanzaIds) && each.attribute("by") == account.str())
+      return id_of(each.id());
+  return {};
+}
+
+// A message that comes a second time has the same sender, id and text, whatever a server
+// has added. Ids alone are counted from one by some clients.
+std::string fingerprint_of(const Element& message, const MessageContent& content,
+                           std::string_view text) {
+  std::string all;
+  const auto part = [&all](std::string_view of) { all.append(of).append(1, '\0'); };
+  if (!content.id.empty()) {
+    part(message.from());
+    part(content.id);
+    all += text;
+  } else if (!content.archive_id.empty()) {
+    part("archive");
+    all += content.archive_id;
+  } else {
+    return {};
+  }
+  return to_hex(digest(Hash::sha256, all)).substr(0, 40);
+}
+
 ChatText chat_of(const Element& message, const Jid& account, base::WallTime now, std::string text) {
   ChatText chat;
   chat.id = id_of(message.id());
   chat.receipt = !chat.id.empty() && message.child("request", ns::kReceipts);
+  chat.markable = !chat.id.empty() && message.child("markable", ns::kMarkers);
   chat.time = waited_since(message, account, now);
-  // A message that comes a second time has the same sender, id and text, whatever a server
-  // has added. Ids alone are counted from one by some clients.
-  if (!chat.id.empty()) {
-    std::string all(message.from());
-    all.append(1, '\0').append(chat.id).append(1, '\0').append(text);
-    chat.fingerprint = to_hex(digest(Hash::sha256, all)).substr(0, 40);
-  }
+  chat.reply = read_reply(message, account, text);
   chat.text = std::move(text);
   return chat;
 }
@@ -70,13 +88,14 @@ void read_news(const Element& message, std::vector<MessageNews>& news) {
   add(message.child("displayed", ns::kMarkers), MessageState::read);
 }
 
-std::optional<Typing> typing_of(const Element& message) {
+std::optional<model::Typing> typing_of(const Element& message) {
+  using model::Typing;
   for (const Element each : message) {
     if (each.ns() != ns::kChatStates) continue;
-    if (each.name() == "active") return Typing::active;
     if (each.name() == "composing") return Typing::composing;
     if (each.name() == "paused") return Typing::paused;
-    if (each.name() == "inactive" || each.name() == "gone") return Typing::gone;
+    if (each.name() == "active" || each.name() == "inactive" || each.name() == "gone")
+      return Typing::stopped;
   }
   return std::nullopt;
 }
@@ -100,22 +119,35 @@ bool take(std::string_view text, size_t& at, char c) {
 
 }  // namespace
 
+std::string id_of(std::string_view text) {
+  return text.size() <= most_id_bytes ? std::string(text) : std::string();
+}
+
 std::optional<MessageContent> read_message(const Element& message, const Jid& account,
-                                           base::WallTime now) {
+                                           base::WallTime now, const std::string& archive_id) {
   const std::string_view type = message.type();
   if (type == "groupchat" || type == "headline") return std::nullopt;
   auto from = Jid::parse(message.from());
   if (!from) return std::nullopt;
   MessageContent content;
   content.from = std::move(*from);
+  if (auto to = Jid::parse(message.to())) content.to = std::move(*to);
+  content.id = id_of(message.id());
+  content.archive_id = archive_id.empty() ? archive_id_of(message, account) : archive_id;
   if (type == "error") {
-    if (std::string id = id_of(message.id()); !id.empty())
+    if (!content.id.empty())
       content.news.push_back(
-          {std::move(id), model::MessageState::failed, to_error(read_stanza_error(message))});
+          {content.id, model::MessageState::failed, to_error(read_stanza_error(message))});
     return content;
   }
-  if (std::string text = body_of(message); !text.empty())
+  content.amends = read_amends(message);
+  std::string text = body_of(message);
+  const bool may_chat = !content.amends || content.amends->kind == model::AmendmentKind::correct;
+  if (content.amends || !text.empty()) content.fingerprint = fingerprint_of(message, content, text);
+  if (may_chat && !text.empty())
     content.chat = chat_of(message, account, now, std::move(text));
+  else if (may_chat)
+    content.amends.reset();  // corrected to nothing
   read_news(message, content.news);
   content.typing = typing_of(message);
   return content;

@@ -1,6 +1,7 @@
 // Messages between two people, read and written (RFC 6121 section 5), with receipts
-// (XEP-0184), markers (XEP-0333), typing (XEP-0085), delays (XEP-0203) and stable ids
-// (XEP-0359). Pure; on the thread of the stanza. What comes in is hostile.
+// (XEP-0184), markers (XEP-0333), typing (XEP-0085), delays (XEP-0203), stable ids
+// (XEP-0359), and what is said of messages afterwards (message_extras.h). Pure; on the thread of
+// the stanza. What comes in is hostile.
 #pragma once
 
 #include <optional>
@@ -17,11 +18,12 @@
 namespace commd::xmpp {
 
 struct ChatText {
-  std::string id;           // the sender's; may be empty
-  std::string text;         // valid UTF-8, at most model::max_message_bytes
-  bool receipt = false;     // asks for one; never without an id
-  base::WallTime time{};    // when the server got it, if it has waited there; else 1970
-  std::string fingerprint;  // see model::Message; empty: it has no id
+  std::string id;         // the sender's; may be empty
+  std::string text;       // valid UTF-8, at most model::max_message_bytes
+  bool receipt = false;   // asks for one; never without an id
+  bool markable = false;  // asks to be told when it was read; never without an id
+  base::WallTime time{};  // when the server got it, if it has waited there; else 1970
+  model::Reply reply{};   // wire_id and to_own
 };
 
 // Of a message of ours.
@@ -31,23 +33,39 @@ struct MessageNews {
   base::Error error{};                                         // with failed
 };
 
-enum class Typing { active, composing, paused, gone };
+// It says something of another message. With correct there is a chat text, else none.
+struct Amends {
+  model::AmendmentKind kind = model::AmendmentKind::correct;
+  std::string target;               // an id on the wire; never empty
+  std::vector<std::string> emojis;  // with react; model::is_emoji()
+};
 
 // What a message stanza says; all of it may be absent.
 struct MessageContent {
   Jid from;
+  Jid to;          // empty: nobody that can be read
+  std::string id;  // the sender's; may be empty
+  // Where the account's own archive keeps it; empty: nowhere, or somebody else says so.
+  std::string archive_id;
   std::optional<ChatText> chat;
+  std::optional<Amends> amends;
   std::vector<MessageNews> news;
-  std::optional<Typing> typing;
+  std::optional<model::Typing> typing;
+  // Names it for ever, see model::Message; empty where there is neither chat nor amends, and
+  // where it has no id of any kind.
+  std::string fingerprint;
 };
 
 // Nothing where it is for others to judge: rooms, headlines, no sender that can be read.
 // `account`, bare: whose server is believed. `now`: no message is from the future.
+// `archive_id`: of one that comes from the archive.
 std::optional<MessageContent> read_message(const Element& message, const Jid& account,
-                                           base::WallTime now);
+                                           base::WallTime now, const std::string& archive_id = {});
 
 // A chat message that asks for a receipt and may be marked as read.
 Stanza make_chat(const Jid& to, std::string_view id, std::string_view text);
+// Ids longer than 512 bytes are nobody's: empty.
+std::string id_of(std::string_view text);
 Stanza make_receipt(const Jid& to, std::string_view id);
 
 // XEP-0082, "2026-07-31T12:00:00.5Z"; nothing for what is none.

@@ -1,5 +1,6 @@
 #include "daemon/xmpp/stream_management.h"
 
+#include <cassert>
 #include <charconv>
 #include <utility>
 
@@ -114,6 +115,18 @@ SmLoss StreamManagement::settle(std::vector<uint64_t> acknowledged) {
   return loss;
 }
 
+std::vector<uint64_t> StreamManagement::withdraw() {
+  assert(in_flight_ == 0);
+  std::vector<uint64_t> tags;
+  std::erase_if(queue_, [&](const OutgoingStanza& each) {
+    if (each.kind != StanzaKind::message || each.tag == 0) return false;
+    queued_bytes_ -= each.text.size();
+    if (each.tried) tags.push_back(each.tag);
+    return true;
+  });
+  return tags;
+}
+
 void StreamManagement::disconnected() {
   mode_ = Mode::offline;
   resumed_ = heard_ack_ = answer_due_ = false;
@@ -154,9 +167,10 @@ void StreamManagement::take_stanzas(SmOutput& out) {
     return;
   }
   while (in_flight_ < queue_.size() && window_open(queue_[in_flight_].text.size())) {
-    const std::string& text = queue_[in_flight_].text;
-    out.bytes += text;
-    bytes_in_flight_ += text.size();
+    OutgoingStanza& next = queue_[in_flight_];
+    next.tried = true;
+    out.bytes += next.text;
+    bytes_in_flight_ += next.text.size();
     ++in_flight_;
     ++since_request_;
   }

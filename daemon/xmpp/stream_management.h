@@ -32,6 +32,7 @@ struct OutgoingStanza {
   uint64_t tag = 0;  // the caller's name for it
   StanzaKind kind = StanzaKind::message;
   std::string text{};  // XML
+  bool tried = false;  // it was on a stream before: it may have arrived
 };
 
 struct SmLimits {
@@ -94,6 +95,10 @@ class StreamManagement {
   SmLoss resume_failed(const Element& answer);
   // No more resumption of this stream, as after `deaf`. Messages are kept.
   SmLoss forget();
+  // On a stream that has just begun, not resumed: takes all messages that have a tag other
+  // than 0 out of the queue, for the caller to decide of. Gives the tags of those that may have
+  // arrived before. Nothing was written on it yet.
+  std::vector<uint64_t> withdraw();
   // The connection is gone: timers end. What was in flight stays.
   void disconnected();
 

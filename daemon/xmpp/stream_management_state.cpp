@@ -95,6 +95,7 @@ base::Result<StreamManagement> StreamManagement::load(std::string_view bytes,
   const auto count = in.number<uint32_t>();
   for (uint32_t i = 0; i < count && in.good(); ++i) {
     OutgoingStanza stanza;
+    stanza.tried = true;
     stanza.tag = in.number<uint64_t>();
     const auto kind = in.number<uint8_t>();
     stanza.text = in.text();

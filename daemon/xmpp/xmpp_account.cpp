@@ -65,14 +65,23 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   contacts_.emplace(ContactFlow::Parts{
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
-  flow_.emplace(account_.id, address_, management_, *roster_,
-                MessageFlow::Told{[this](ports::IncomingMessage message) {
-                                    around_.events.message_received(std::move(message));
-                                  },
-                                  [this](const ports::MessageReport& report) {
-                                    around_.events.message_report(report);
-                                  }});
+  flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
+                told_by_flow());
   connect();
+}
+
+MessageFlow::Told XmppAccount::told_by_flow() {
+  AccountEvents& events = around_.events;
+  return {
+      [&events](ports::IncomingMessage message) { events.message_received(std::move(message)); },
+      [&events](const ports::MessageReport& report) { events.message_report(report); },
+      [&events](const ports::TypingNews& news) { events.typing(news); },
+      [this](const std::string& place) {
+        around_.events.remember(fact_key("xmpp.archive"), place);
+      },
+      [this] {
+        if (live_) live_->flush();
+      }};
 }
 
 XmppAccount::~XmppAccount() = default;
@@ -110,6 +119,7 @@ void XmppAccount::leave(std::function<void()> done) {
   retry_.reset();
   attempt_.reset();
   if (contacts_) contacts_->session_ended();
+  if (flow_) flow_->end();
   if (!live_) return done();
   leaving_ = std::move(live_);
   leaving_->close({}, std::move(done));
@@ -178,10 +188,12 @@ void XmppAccount::logged_in(LoggedIn in) {
                         around_.clock, around_.log},
       std::string(address_.domain()), static_cast<StreamObserver&>(*this));
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
-  if (in.ready.resumed)
+  if (in.ready.resumed) {
     contacts_->session_resumed();
-  else
+  } else {
     contacts_->session_began();
+    flow_->begin_session(around_.clock.wall_now());
+  }
   report(AccountState::online);
   live_->begin(std::move(in.ready.early));
 }
@@ -244,6 +256,7 @@ void XmppAccount::stanza(Stanza stanza) {
 }
 
 void XmppAccount::take_iq(const Element& iq) {
+  if (flow_->take_iq(iq)) return;
   if (contacts_->take_iq(iq)) return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
@@ -267,6 +280,18 @@ void XmppAccount::send_message(ports::OutgoingMessage message) {
   if (live_) live_->flush();
 }
 
+void XmppAccount::send_amendment(model::Amendment amendment, bool again) {
+  if (!flow_) return;  // its address is none
+  flow_->amend(std::move(amendment), again);
+  if (live_) live_->flush();
+}
+
+void XmppAccount::set_typing(const ports::TypingNews& news) {
+  if (!live_) return;
+  flow_->set_typing(news);
+  live_->flush();
+}
+
 void XmppAccount::message_stored(uint64_t ticket) {
   if (!flow_) return;
   flow_->stored(ticket);
@@ -278,6 +303,7 @@ void XmppAccount::message_stored(uint64_t ticket) {
 
 // A stream that is resumed brings again what was not acknowledged.
 void XmppAccount::message_not_stored() {
+  if (flow_) flow_->not_stored();
   if (!live_) return;
   drop({{base::Code::unavailable,
          "STORE_WRITE_FAILED",

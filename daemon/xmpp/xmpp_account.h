@@ -41,6 +41,7 @@ class AccountEvents : public ports::ContactEvents {
                       const std::string& subject) = 0;
   virtual void message_received(ports::IncomingMessage message) = 0;
   virtual void message_report(const ports::MessageReport& report) = 0;
+  virtual void typing(const ports::TypingNews& news) = 0;
 };
 
 // What all accounts share; each outlives them.
@@ -68,6 +69,8 @@ class XmppAccount final : private StreamObserver {
   void update(const model::Account& account, base::Secret password);
   // See ports::Messaging.
   void send_message(ports::OutgoingMessage message);
+  void send_amendment(model::Amendment amendment, bool again);
+  void set_typing(const ports::TypingNews& news);
   void message_stored(uint64_t ticket);
   void message_not_stored();
   // Does something with the contacts, and lets it go out. Nothing where the address is none.
@@ -95,6 +98,7 @@ class XmppAccount final : private StreamObserver {
   void drop(StreamEnd end);
   LoginPlan plan();
   std::string fact_key(const char* name) const;
+  MessageFlow::Told told_by_flow();
 
   // StreamObserver
   void stanza(Stanza stanza) override;

@@ -60,6 +60,11 @@ struct XmppSignalling::State final : AccountEvents {
     });
   }
 
+  void typing(const ports::TypingNews& news) override {
+    post([this, news] {
+      if (messages) messages->typing(news);
+    });
+  }
   void tell_contacts(std::function<void(ports::ContactEvents&)> what) {
     post([this, what = std::move(what)] {
       if (contacts) what(*contacts);
@@ -154,6 +159,16 @@ void XmppSignalling::acknowledge(const model::AccountId& id, uint64_t ticket) {
 
 void XmppSignalling::not_kept(const model::AccountId& id) {
   state_->on_account(id, [](XmppAccount& account) { account.message_not_stored(); });
+}
+
+void XmppSignalling::amend(model::Amendment amendment, bool again) {
+  state_->on_account(amendment.account, [amendment, again](XmppAccount& account) {
+    account.send_amendment(amendment, again);
+  });
+}
+
+void XmppSignalling::set_typing(const ports::TypingNews& news) {
+  state_->on_account(news.account, [news](XmppAccount& account) { account.set_typing(news); });
 }
 
 // ---- contacts ----------------------------------------------------------------------

@@ -25,6 +25,10 @@ void read_as_message(const xmpp::Element& stanza, const xmpp::Jid& account, base
   require(!content->from.empty());
   require(content->news.size() <= 3);
   for (const xmpp::MessageNews& news : content->news) require(!news.id.empty());
+  if (content->amends) {
+    require(!content->amends->target.empty());
+    require(content->amends->emojis.size() <= model::max_emojis);
+  }
   if (!content->chat) return;
   require(!content->chat->text.empty());
   require(base::is_valid_utf8(content->chat->text));

@@ -57,6 +57,7 @@ class Api:
         self.calls = _STUBS.call.CallServiceStub(self.channel)
         self.devices = _STUBS.device.DeviceServiceStub(self.channel)
         self.events = _STUBS.event.EventServiceStub(self.channel)
+        self.messages = _STUBS.message.MessageServiceStub(self.channel)
         self.system = _STUBS.system.SystemServiceStub(self.channel)
 
     def status(self, seconds=10):

@@ -161,6 +161,9 @@ def main(jid, resource, port, ca_file, mode, plugins):
         def incoming(stanza):
             if isinstance(stanza, slixmpp.stanza.Iq) and stanza["type"] in ("result", "error"):
                 answers(stanza.xml)
+            # What says nothing is no message to slixmpp.
+            if isinstance(stanza, slixmpp.stanza.Message) and not stanza["body"]:
+                client.message(stanza)
             return stanza
 
         client.add_filter("in", incoming)

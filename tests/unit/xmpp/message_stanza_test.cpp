@@ -59,7 +59,7 @@ TEST(MessageStanza, ReadsAChat) {
 
 TEST(MessageStanza, TheSameMessageHasTheSameFingerprintAndOthersHaveNot) {
   const auto print = [](const std::string& inside, const std::string& attributes) {
-    return read(inside, attributes)->chat->fingerprint;
+    return read(inside, attributes)->fingerprint;
   };
   const std::string one = print("<body>x</body>", "id='1'");
   EXPECT_THAT(one, SizeIs(40));
@@ -138,8 +138,8 @@ TEST(MessageStanza, ReadsTyping) {
     return read("<" + std::string(word) + " xmlns='http://jabber.org/protocol/chatstates'/>")
         ->typing;
   };
-  EXPECT_EQ(typing("composing"), Typing::composing);
-  EXPECT_EQ(typing("gone"), Typing::gone);
+  EXPECT_EQ(typing("composing"), model::Typing::composing);
+  EXPECT_EQ(typing("gone"), model::Typing::stopped);
   EXPECT_EQ(typing("other"), std::nullopt);
 }
 
