@@ -284,9 +284,9 @@ void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   });
 }
 
-// Servers tell the second alone; what comes from one in a row stays in that order.
+// Servers tell the second alone; what comes in a row stays in that order.
 base::WallTime MessageBook::time_of(const ports::IncomingMessage& in) {
-  if (in.time == base::WallTime{}) return clock_.wall_now();
+  if (in.time == base::WallTime{}) return last_told_ = clock_.wall_now();
   const bool same_second = in.time <= last_told_ && last_told_ - in.time < std::chrono::seconds(1);
   last_told_ = same_second ? last_told_ + std::chrono::microseconds(1) : in.time;
   return last_told_;

@@ -155,7 +155,7 @@ class MessageBook {
   std::map<std::string, std::vector<uint64_t>> storing_;
   std::deque<std::string> seen_order_;
   std::map<std::string, model::MessageId> sent_by_request_;
-  base::WallTime last_told_{};  // the time of the last message that a server knew
+  base::WallTime last_told_{};  // the time of the last message that came
 };
 
 }  // namespace commd::core

@@ -358,9 +358,10 @@ void MessageFlow::advance() {
   for (auto first = live_.begin(); first != live_.end() && first->second.stored;
        first = live_.erase(first))
     if (!first->second.archive_id.empty()) place = std::move(first->second.archive_id);
-  const bool open = std::any_of(waiting_.begin(), waiting_.end(),
-                                [](const Outgoing& each) { return each.again; });
-  if (place.empty() || !complete_ || !sent_.empty() || open) return;
+  if (place.empty() || !complete_ || !sent_.empty()) return;
+  if (std::any_of(waiting_.begin(), waiting_.end(),
+                  [](const Outgoing& each) { return each.again; }))
+    return;
   place_ = std::move(place);
   if (place_due_) return;
   place_due_ = timers_.after(between_places, [this] {

@@ -35,9 +35,10 @@ class MessageAmendTest : public MessageBookTest {
   void amended(AmendmentKind kind, const std::string& target, const std::string& text = {},
                std::vector<std::string> emojis = {}, const std::string& by = kBob,
                bool outgoing = false) {
-    auto in = incoming(text, ++ticket, "a" + std::to_string(ticket));
+    const std::string name = "a" + std::to_string(++ticket);
+    auto in = incoming(text, ticket, name);
     in.peer = by;
-    in.remote_id = "a" + std::to_string(ticket);
+    in.remote_id = name;
     in.amends = kind;
     in.target = target;
     in.emojis = std::move(emojis);

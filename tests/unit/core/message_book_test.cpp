@@ -145,6 +145,13 @@ TEST_F(MessageBookTest, WhatWaitedAtAServerInOneSecondStaysInItsOrder) {
   EXPECT_EQ(stored()[0].time, second);
   EXPECT_GT(stored()[1].time, second);
   EXPECT_EQ(stored()[2].time, second + std::chrono::seconds(1));
+  // Also behind one that came without having waited.
+  clock.wall = second + std::chrono::milliseconds(5500);
+  core->message_received(incoming("live", 4, "4"));
+  auto in = incoming("after it", 5, "5");
+  in.time = second + std::chrono::seconds(5);
+  core->message_received(in);
+  EXPECT_GT(stored()[4].time, stored()[3].time);
 }
 
 TEST_F(MessageBookTest, WhatCameBeforeARestartIsKnownAfterIt) {
