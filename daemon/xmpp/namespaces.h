@@ -37,7 +37,6 @@ inline constexpr char kReactions[] = "urn:xmpp:reactions:0";                    
 inline constexpr char kReplies[] = "urn:xmpp:reply:0";                          // XEP-0461
 inline constexpr char kRoster[] = "jabber:iq:roster";
 inline constexpr char kCaps[] = "http://jabber.org/protocol/caps";          // XEP-0115
-inline constexpr char kDataForms[] = "jabber:x:data";                       // XEP-0004
 inline constexpr char kBlocking[] = "urn:xmpp:blocking";                    // XEP-0191
 inline constexpr char kLastActivity[] = "jabber:iq:last";                   // XEP-0012, 0256
 inline constexpr char kIdle[] = "urn:xmpp:idle:1";                          // XEP-0319
