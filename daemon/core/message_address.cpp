@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "daemon/core/account_rules.h"
+#include "daemon/model/host_port.h"
 
 namespace commd::core {
 namespace {
@@ -17,10 +18,32 @@ bool has_scheme(const std::string& text) {
          (text.find('@') == std::string::npos || colon < text.find('@'));
 }
 
-base::Result<AddressParts> parts_of(const std::string& typed) {
+// What a bare address is taken for.
+const char* usual_scheme(const AccountBook& accounts) {
+  bool sip = false;
+  for (const model::Account& account : accounts.list()) {
+    if (!account.enabled) continue;
+    if (account.protocol == model::Protocol::xmpp) return "xmpp:";
+    sip = sip || account.protocol == model::Protocol::sip;
+  }
+  return sip ? "sip:" : "xmpp:";
+}
+
+bool can_reach(const model::Account& account, const AddressParts& parts) {
+  const bool sip =
+      account.protocol == model::Protocol::sip || account.protocol == model::Protocol::local;
+  return account.protocol == parts.protocol || (sip && parts.protocol == model::Protocol::sip);
+}
+
+bool is_this_machine(const AddressParts& parts) {
+  const auto place = model::parse_host_port(parts.domain);
+  return parts.protocol == model::Protocol::sip && place && model::is_this_machine(place->host);
+}
+
+base::Result<AddressParts> parts_of(const std::string& typed, const std::string& usual) {
   // Neither a device nor an action of the address belongs to the conversation.
   std::string text = typed.substr(0, typed.find_first_of("/?;"));
-  if (!has_scheme(text)) text = "xmpp:" + text;
+  if (!has_scheme(text)) text = usual + text;
   auto parts = parse_account_address(text);
   // Two spellings of one address are one conversation (RFC 7622 section 3.3.1).
   if (parts && parts->protocol == model::Protocol::xmpp) {
@@ -32,29 +55,37 @@ base::Result<AddressParts> parts_of(const std::string& typed) {
   if (!parts)
     return fail(base::invalid_argument(
         "address", "\"" + typed.substr(0, 100) +
-                       "\" is nobody to write to; expected for example xmpp:bob@example.org"));
+                       "\" is nobody to write to; expected for example xmpp:bob@example.org or "
+                       "sip:bob@example.org"));
   return parts;
 }
 
 }  // namespace
 
-base::Result<std::string> peer_address(const std::string& typed) {
-  auto parts = parts_of(typed);
+base::Result<std::string> peer_address(const AccountBook& accounts, const std::string& typed) {
+  auto parts = parts_of(typed, usual_scheme(accounts));
   if (!parts) return fail(parts.error());
   return parts->uri;
 }
 
 base::Result<MessageWay> message_way(const AccountBook& accounts, const std::string& address,
                                      const std::string& from) {
-  auto parts = parts_of(address);
-  if (!parts) return fail(parts.error());
+  std::string usual = usual_scheme(accounts);
+  const model::Account* by = nullptr;
   if (!from.empty()) {
-    auto account = accounts.find(from);
+    const auto account = accounts.find(from);
     if (!account) return fail(account.error());
-    if ((*account)->protocol != parts->protocol)
+    by = *account;
+    usual = by->protocol == model::Protocol::xmpp ? "xmpp:" : "sip:";
+  }
+  auto parts = parts_of(address, usual);
+  if (!parts) return fail(parts.error());
+  if (!by && is_this_machine(*parts)) by = accounts.get(model::AccountId("local"));
+  if (by) {
+    if (!can_reach(*by, *parts))
       return fail(base::invalid_argument(
-          "account", "the account " + (*account)->id.str() + " cannot write to " + parts->uri));
-    return MessageWay{(*account)->id, parts->uri};
+          "account", "the account " + by->id.str() + " cannot write to " + parts->uri));
+    return MessageWay{by->id, parts->uri};
   }
   std::vector<model::Account> candidates;
   for (model::Account& account : accounts.list())

@@ -60,7 +60,7 @@ base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
   if (!way) return fail(way.error());
   if (!messaging_of(way->account))
     return fail(Code::unimplemented, "MESSAGES_NOT_SUPPORTED",
-                "messages go over XMPP alone so far; write xmpp:user@domain");
+                "no room of this daemon carries messages of that protocol");
   model::Message message;
   message.id = model::MessageId(base::random_token(16));
   message.account = way->account;
@@ -345,14 +345,25 @@ void MessageBook::resolve(const std::string& id,
   });
 }
 
+base::Result<void> MessageBook::resolve(ports::MessageQuery& query) const {
+  if (!query.peer.empty()) {
+    auto peer = peer_address(accounts_, query.peer);
+    if (!peer) return fail(peer.error());
+    query.peer = std::move(*peer);
+  }
+  if (query.account.empty()) return {};
+  const auto account = accounts_.find(query.account.str());
+  if (account)
+    query.account = (*account)->id;
+  else if (account.error().code != Code::not_found)  // what it said outlives an account
+    return fail(account.error());
+  return {};
+}
+
 void MessageBook::list(ports::MessageQuery query,
                        std::function<void(base::Result<std::vector<model::Message>>)> done) {
   COMMD_ASSERT_THREAD(thread_);
-  if (!query.peer.empty()) {
-    auto peer = peer_address(query.peer);
-    if (!peer) return done(fail(peer.error()));
-    query.peer = std::move(*peer);
-  }
+  if (const auto clear = resolve(query); !clear) return done(fail(clear.error()));
   store_.query_messages(std::move(query), std::move(done));
 }
 

@@ -49,7 +49,8 @@ class MessageBook {
   void send(Draft draft, Done done);
   // `id`: or a unique prefix.
   void get(const std::string& id, Done done);
-  // Newest first. `query.peer` as typed.
+  // `query.peer` as typed, `query.account` as AccountBook::find() takes it, or the id of one
+  // that is gone.
   void list(ports::MessageQuery query,
             std::function<void(base::Result<std::vector<model::Message>>)> done);
 
@@ -90,6 +91,7 @@ class MessageBook {
 
   ports::Messaging* messaging_of(const model::AccountId& account) const;
   base::Result<model::Message> message_of(const Draft& draft) const;
+  base::Result<void> resolve(ports::MessageQuery& query) const;
   void begin_sending(model::Message message, Done done);
   void hand_over(const model::Message& message, bool again);
   void hand_over(const model::Amendment& amendment, bool again);

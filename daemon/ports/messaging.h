@@ -1,6 +1,5 @@
-// The port between the core and a protocol that carries messages (XMPP today, SIP MESSAGE
-// next). The protocol room owns the wire; the core owns the history and what may become of
-// a message.
+// The port between the core and a protocol that carries messages (XMPP, SIP MESSAGE). The protocol
+// room owns the wire; the core owns the history and what may become of a message.
 //
 // Every method is called on the core thread and returns at once; what happens is told
 // through MessagingEvents, on the core thread, never from inside the call.

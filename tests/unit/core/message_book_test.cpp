@@ -183,8 +183,6 @@ TEST_F(MessageBookTest, SaysWhatIsWrong) {
   EXPECT_EQ(refused("hi", "bob"), "INVALID_ARGUMENT");
   EXPECT_EQ(refused("hi", kBob, "nobody"), "NOT_FOUND");
   EXPECT_EQ(refused("hi", kBob, "local"), "INVALID_ARGUMENT");
-  add_account("sip:alice@example.org");
-  EXPECT_EQ(refused("hi", "sip:bob@example.org"), "MESSAGES_NOT_SUPPORTED");
   add_account("xmpp:other@example.org");
   EXPECT_EQ(refused("hi", kBob), "ACCOUNT_REQUIRED");
   EXPECT_EQ(refused("hi", kBob, kAlice), "sent");
@@ -197,13 +195,53 @@ TEST_F(MessageBookTest, TheSameRequestIsTheSameMessage) {
   EXPECT_THAT(messaging.sent, SizeIs(1));
 }
 
-TEST(MessageAddress, IsThePersonWhateverTheSpelling) {
+TEST_F(MessageBookTest, ThePersonIsTheSameWhateverTheSpelling) {
+  const auto peer = [&](const char* typed) {
+    return peer_address(core->accounts(), typed).value_or("none");
+  };
   for (const char* same : {"bob@example.org", "xmpp:Bob@Example.ORG", "xmpp:bob@example.org/phone",
                            "XMPP:bob@example.org?message;body=x", "BOB@example.org"})
-    EXPECT_EQ(peer_address(same).value_or("none"), kBob) << same;
-  EXPECT_EQ(peer_address("sip:Bob@example.org").value_or("none"), "sip:Bob@example.org");
+    EXPECT_EQ(peer(same), kBob) << same;
+  EXPECT_EQ(peer("sip:Bob@Example.org;transport=tcp"), "sip:Bob@example.org");
+  EXPECT_EQ(peer("sip:local@127.0.0.1:5070"), "sip:local@127.0.0.1:5070");
   for (const char* bad : {"", "bob", "@example.org", "mailto:bob@example.org", "b ob@example.org"})
-    EXPECT_FALSE(peer_address(bad)) << bad;
+    EXPECT_EQ(peer(bad), "none") << bad;
+  // A bare address is of the protocol there is an account for, XMPP first.
+  add_account("sip:alice@example.org");
+  EXPECT_EQ(peer("bob@example.org"), "sip:bob@example.org");
+  add_account(kAlice);
+  EXPECT_EQ(peer("bob@example.org"), kBob);
+}
+
+TEST_F(MessageBookTest, SipAddressesGoBySipAccountsAndByTheLocalOne) {
+  add_account(kAlice);
+  EXPECT_EQ(refused("hi", "sip:bob@example.org"), "NO_ACCOUNT");
+  EXPECT_EQ(send("hi", "sip:local@127.0.0.1:5070")->account.str(), "local");
+  EXPECT_EQ(send("hi", "sip:bob@192.0.2.7", "local")->account.str(), "local");
+  add_account("sip:alice@example.org");
+  EXPECT_EQ(send("hi", "sip:bob@example.org")->account.str(), "sip:alice@example.org");
+  EXPECT_EQ(send("hi", "bob@example.org", "sip:alice@example.org")->peer, "sip:bob@example.org");
+  EXPECT_EQ(refused("hi", kBob, "sip:alice@example.org"), "INVALID_ARGUMENT");
+  EXPECT_THAT(messaging.texts(), SizeIs(4));
+}
+
+TEST_F(MessageBookTest, QueriesTakeAddressesAndAccountsAsPeopleWriteThem) {
+  add_account(kAlice);
+  const auto asked = [&](const std::string& peer, const std::string& account) {
+    ports::MessageQuery query;
+    query.peer = peer;
+    query.account = model::AccountId(account);
+    std::string answer = "asked";
+    core->messages().list(query, [&](auto rows) {
+      if (!rows) answer = rows.error().reason;
+    });
+    return answer + " " + store.last_message_query.peer + " " +
+           store.last_message_query.account.str();
+  };
+  EXPECT_EQ(asked("Bob@example.org/phone", "xmpp:ali"), "asked " + kBob + " " + kAlice);
+  // What an account said outlives it.
+  EXPECT_EQ(asked("", "gone@example.org"), "asked  gone@example.org");
+  EXPECT_EQ(asked("nobody", ""), "INVALID_ARGUMENT  gone@example.org");
 }
 
 }  // namespace

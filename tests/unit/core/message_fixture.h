@@ -56,7 +56,9 @@ class MessageBookTest : public testing::Test {
                                             {{model::Protocol::local, &wire},
                                              {model::Protocol::sip, &wire},
                                              {model::Protocol::xmpp, &wire}},
-                                            {{model::Protocol::xmpp, &messaging}}},
+                                            {{model::Protocol::local, &messaging},
+                                             {model::Protocol::sip, &messaging},
+                                             {model::Protocol::xmpp, &messaging}}},
                                   CoreSettings{}, base::null_logger());
     core->start(store.state);
   }
