@@ -200,6 +200,10 @@ v1::ListMessagesResponse Client::list_messages(const v1::ListMessagesRequest& re
   return ask(*this, connection_->messages, &Messages::ListMessages, request);
 }
 
+v1::SearchMessagesResponse Client::search_messages(const v1::SearchMessagesRequest& request) const {
+  return ask(*this, connection_->messages, &Messages::SearchMessages, request);
+}
+
 v1::Message Client::get_message(const std::string& id) const {
   return ask(*this, connection_->messages, &Messages::GetMessage,
              with_id<v1::GetMessageRequest>(id));

@@ -71,6 +71,7 @@ class Client {
   v1::Message send_message(const v1::SendMessageRequest& request) const;
   v1::Message get_message(const std::string& id) const;
   v1::ListMessagesResponse list_messages(const v1::ListMessagesRequest& request) const;
+  v1::SearchMessagesResponse search_messages(const v1::SearchMessagesRequest& request) const;
   v1::Message correct_message(const v1::CorrectMessageRequest& request) const;
   v1::Message retract_message(const std::string& id) const;
   v1::Message react_to_message(const v1::ReactToMessageRequest& request) const;

@@ -39,7 +39,7 @@ const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"account", "SIP and XMPP accounts: add, list, show, set, enable, disable, remove"},
       {"calls", "calls that run and the call log: list, answer, hold, transfer, ..."},
-      {"message", "what is written and read: send, list, reply, correct, retract, react, read"},
+      {"message", "what is written and read: send, list, search, export, reply, correct, ..."},
       {"contact", "the people you know: list, show, add, rename, remove, approve, block, ..."},
       {"presence", "what your contacts see of you: set, show"},
       {"device", "microphones and speakers: list, test"},

@@ -31,6 +31,8 @@ std::vector<Command> all_commands() {
           calls_stats_command(),
           message_send_command(),
           message_list_command(),
+          message_search_command(),
+          message_export_command(),
           message_reply_command(),
           message_correct_command(),
           message_retract_command(),

@@ -35,6 +35,8 @@ Command calls_play_command();
 Command calls_stats_command();
 Command message_send_command();
 Command message_list_command();
+Command message_search_command();
+Command message_export_command();
 Command message_reply_command();
 Command message_correct_command();
 Command message_retract_command();

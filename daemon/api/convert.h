@@ -36,6 +36,7 @@ void to_proto(const model::Contact& contact, v1::Contact* out);
 void to_proto(const model::Presence& presence, v1::Presence* out);
 void to_proto(const model::OwnPresence& presence, v1::OwnPresence* out);
 void to_proto(const model::Event& event, v1::Event* out);
+std::optional<model::MessageDirection> direction_from(v1::Message::Direction in);
 
 // What is absent or unspecified in `settings` is the default.
 model::AccountSettings settings_from(const v1::AccountSettings& settings);
@@ -52,6 +53,8 @@ base::Result<std::optional<model::AudioSource>> source_from(const std::string& t
 base::Result<std::optional<model::AudioSink>> sink_from(const std::string& text);
 
 void set_time(base::WallTime time, google::protobuf::Timestamp* out);
+// What is beyond the years 1678 to 2261 is the last moment that can be told.
+base::WallTime time_from(const google::protobuf::Timestamp& in);
 void set_duration(base::Duration duration, google::protobuf::Duration* out);
 
 }  // namespace commd::api

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/api/convert.h"
 #include "daemon/base/escape.h"
 
@@ -57,6 +59,14 @@ void set_time(base::WallTime time, google::protobuf::Timestamp* out) {
   out->set_seconds(seconds.count());
   out->set_nanos(static_cast<int32_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count()));
+}
+
+base::WallTime time_from(const google::protobuf::Timestamp& in) {
+  constexpr int64_t most =
+      std::chrono::duration_cast<std::chrono::seconds>(base::WallTime::duration::max()).count() - 1;
+  const std::chrono::seconds seconds(std::clamp(in.seconds(), -most, most));
+  const std::chrono::nanoseconds nanos(std::clamp(in.nanos(), 0, 999'999'999));
+  return base::WallTime(std::chrono::duration_cast<base::WallTime::duration>(seconds + nanos));
 }
 
 void set_duration(base::Duration duration, google::protobuf::Duration* out) {

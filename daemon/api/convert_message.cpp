@@ -67,4 +67,10 @@ std::optional<model::Typing> typing_from(v1::Typing::State state) {
   return std::nullopt;
 }
 
+std::optional<model::MessageDirection> direction_from(v1::Message::Direction in) {
+  if (in == v1::Message::DIRECTION_INCOMING) return model::MessageDirection::incoming;
+  if (in == v1::Message::DIRECTION_OUTGOING) return model::MessageDirection::outgoing;
+  return std::nullopt;
+}
+
 }  // namespace commd::api

@@ -3,6 +3,49 @@
 #include "daemon/api/convert.h"
 
 namespace commd::api {
+namespace {
+
+// A page ends here even where more was asked for: clients take answers of up to 4 MiB.
+constexpr size_t most_page_bytes = 1 << 20;
+
+// What the requests for a page of messages have in common.
+template <class Request>
+base::Result<ports::MessageQuery> query_of(const Request& request, unsigned default_size) {
+  if (request.page_size() < 0 || request.page_size() > 1000)
+    return base::fail(base::invalid_argument("page_size", "page_size is 1 to 1000"));
+  ports::MessageQuery query;
+  query.peer = request.address();
+  query.account = model::AccountId(request.account());
+  query.limit =
+      request.page_size() == 0 ? default_size : static_cast<unsigned>(request.page_size());
+  query.before = request.page_token();
+  if (request.has_since()) query.since = time_from(request.since());
+  if (request.has_until()) query.until = time_from(request.until());
+  return query;
+}
+
+template <class Response>
+std::function<void(base::Result<std::vector<model::Message>>)> reply_with_page(Response* response,
+                                                                               size_t limit,
+                                                                               Answer answer) {
+  return [response, limit,
+          answer = std::move(answer)](base::Result<std::vector<model::Message>> messages) {
+    if (!answer.open()) return;
+    if (!messages) return answer(to_status(messages.error()));
+    size_t bytes = 0;
+    for (const model::Message& message : *messages) {
+      to_proto(message, response->add_messages());
+      bytes += message.text.size();
+      if (bytes >= most_page_bytes) break;
+    }
+    const auto sent = static_cast<size_t>(response->messages_size());
+    if (sent == limit || sent < messages->size())
+      response->set_next_page_token((*messages)[sent - 1].id.str());
+    answer(grpc::Status::OK);
+  };
+}
+
+}  // namespace
 
 grpc::ServerUnaryReactor* MessageService::SendMessage(grpc::CallbackServerContext* context,
                                                       const v1::SendMessageRequest* request,
@@ -30,22 +73,24 @@ grpc::ServerUnaryReactor* MessageService::ListMessages(grpc::CallbackServerConte
                                                        const v1::ListMessagesRequest* request,
                                                        v1::ListMessagesResponse* response) {
   return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
-    if (request->page_size() < 0 || request->page_size() > 1000)
-      return answer(to_status(base::invalid_argument("page_size", "page_size is 1 to 1000")));
-    ports::MessageQuery query;
-    query.peer = request->address();
-    query.limit = request->page_size() == 0 ? 100 : static_cast<unsigned>(request->page_size());
-    query.before = request->page_token();
-    const size_t limit = query.limit;
-    core.messages().list(
-        query, [response, limit, answer](base::Result<std::vector<model::Message>> messages) {
-          if (!answer.open()) return;
-          if (!messages) return answer(to_status(messages.error()));
-          for (const model::Message& message : *messages)
-            to_proto(message, response->add_messages());
-          if (messages->size() == limit) response->set_next_page_token(messages->back().id.str());
-          answer(grpc::Status::OK);
-        });
+    auto query = query_of(*request, 100);
+    if (!query) return answer(to_status(query.error()));
+    query->oldest_first = request->oldest_first();
+    core.messages().list(*query, reply_with_page(response, query->limit, std::move(answer)));
+  });
+}
+
+grpc::ServerUnaryReactor* MessageService::SearchMessages(grpc::CallbackServerContext* context,
+                                                         const v1::SearchMessagesRequest* request,
+                                                         v1::SearchMessagesResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    auto query = query_of(*request, 50);
+    if (!query) return answer(to_status(query.error()));
+    if (request->words().empty())
+      return answer(to_status(base::invalid_argument("words", "there is no word to look for")));
+    query->words = request->words();
+    query->direction = direction_from(request->direction());
+    core.messages().list(*query, reply_with_page(response, query->limit, std::move(answer)));
   });
 }
 

@@ -35,6 +35,9 @@ class MessageService final : public v1::MessageService::CallbackService {
   grpc::ServerUnaryReactor* SetTyping(grpc::CallbackServerContext* context,
                                       const v1::SetTypingRequest* request,
                                       google::protobuf::Empty* response) override;
+  grpc::ServerUnaryReactor* SearchMessages(grpc::CallbackServerContext* context,
+                                           const v1::SearchMessagesRequest* request,
+                                           v1::SearchMessagesResponse* response) override;
 
  private:
   const CoreAccess& core_;

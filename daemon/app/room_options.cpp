@@ -60,7 +60,8 @@ store::StoreOptions store_options(const Surroundings& s) {
   store::StoreOptions out;
   out.state_dir = s.paths.state_dir;
   const settings::RetentionSettings& keep = s.settings.retention;
-  out.retention = {keep.events, keep.event_days, keep.calls, keep.call_days};
+  out.retention = {keep.events, keep.event_days, keep.calls, keep.call_days,
+                   s.settings.history.keep_days};
   return out;
 }
 

@@ -77,16 +77,22 @@ struct CallQuery {
   std::string id_prefix;  // only ids that begin so
 };
 
-// Newest first; what is empty does not count.
+// What is empty does not count.
 struct MessageQuery {
   std::string peer;
   model::AccountId account;
   model::MessageId id;
-  unsigned limit = 100;   // 1..1000
-  std::string before;     // message id of the last row of the page before; empty = newest
   std::string wire_id;    // its id on the wire, whoever sent it
   std::string id_prefix;  // only ids that begin so
   bool unread = false;    // only incoming ones that were not read
+  unsigned limit = 100;  // 1..1000
+  std::string before;    // message id of the last row of the page before; empty = the first page
+  // As a person types them; a message must have them all. Words see the newest first alone.
+  std::string words;
+  std::optional<model::MessageDirection> direction;
+  std::optional<base::WallTime> since;  // and later
+  std::optional<base::WallTime> until;  // those before it
+  bool oldest_first = false;            // newest first
 };
 
 struct StoredEvent {

@@ -193,6 +193,9 @@ constexpr auto table = std::to_array<Key>({
     number<&S::retention, &RetentionSettings::call_days, 0, 36'500>(
         "retention.call_days", "a whole number of days from 0 to 36500 (0 = no bound)", at_restart),
 
+    number<&S::history, &HistorySettings::keep_days, 0, 36'500>(
+        "history.keep_days", "a whole number of days from 0 to 36500 (0 = for ever)", at_restart),
+
     {"api.group", "the name of a group, or \"\" for none", at_restart,
      store_string<Group, is_group_name>, text_of<Group>},
 });

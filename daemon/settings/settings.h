@@ -90,6 +90,13 @@ struct RetentionSettings {
   friend bool operator==(const RetentionSettings&, const RetentionSettings&) = default;
 };
 
+// 0 = for ever.
+struct HistorySettings {
+  unsigned keep_days = 0;  // messages
+
+  friend bool operator==(const HistorySettings&, const HistorySettings&) = default;
+};
+
 struct ApiSettings {
   std::string group;  // may use a system service's socket; empty = its own user alone
 
@@ -104,6 +111,7 @@ struct Settings {
   MediaSettings media;
   LimitSettings limits;
   RetentionSettings retention;
+  HistorySettings history;
   ApiSettings api;
 
   friend bool operator==(const Settings&, const Settings&) = default;

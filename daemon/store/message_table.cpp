@@ -1,12 +1,15 @@
 #include "daemon/store/message_table.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
 
 #include "daemon/store/call_table.h"
 #include "daemon/store/fields.h"
+#include "daemon/store/search_index.h"
+#include "daemon/store/search_words.h"
 #include "daemon/store/word_list.h"
 
 namespace commd::store {
@@ -53,6 +56,19 @@ E word_at(const Statement& row, int at, const char* column) {
   return *known;
 }
 
+// Not a replacement, which would take the row's place in the index from it.
+std::string on_conflict() {
+  std::string sql = " ON CONFLICT (id) DO UPDATE SET ";
+  std::string_view left = names;
+  for (bool first = true; !left.empty(); first = false) {
+    const size_t end = std::min(left.find(", "), left.size());
+    const std::string name(left.substr(0, end));
+    sql += (first ? "" : ", ") + name + " = excluded." + name;
+    left.remove_prefix(std::min(end + 2, left.size()));
+  }
+  return sql;
+}
+
 Message read_message(const Statement& row) {
   Message m;
   m.id = model::MessageId(row.text(0));
@@ -80,20 +96,52 @@ Message read_message(const Statement& row) {
   return m;
 }
 
-// ?1 and ?2 the position to go on from, ?3 to ?5, ?7 and ?8 what is looked for, ?6 the limit.
+constexpr int64_t prune_slice = 256;
+
+// ?1 and ?2 the position to go on from, ?3 to ?5, ?10 and ?11 what is looked for, ?6 the limit,
+// ?7 and ?8 the times, ?9 the direction.
 std::string query_sql(const ports::MessageQuery& query) {
-  std::string sql = std::string("SELECT ") + names + " FROM message WHERE (time, id) < (?1, ?2)";
+  std::string sql = std::string("SELECT ") + names + " FROM message WHERE (time, id) " +
+                    (query.oldest_first ? ">" : "<") + " (?1, ?2)";
   if (!query.peer.empty()) sql += " AND peer = ?3";
   if (!query.account.empty()) sql += " AND account = ?4";
   if (!query.id.empty()) sql += " AND id = ?5";
   // What was sent from here has its own id on the wire.
   if (!query.wire_id.empty())
     sql +=
-        " AND id IN (SELECT id FROM message WHERE remote_id = ?7 AND remote_id <> '' "
-        "UNION ALL SELECT id FROM message WHERE id = ?7 AND remote_id = '')";
-  if (!query.id_prefix.empty()) sql += " AND substr(id, 1, length(?8)) = ?8";
+        " AND id IN (SELECT id FROM message WHERE remote_id = ?10 AND remote_id <> '' "
+        "UNION ALL SELECT id FROM message WHERE id = ?10 AND remote_id = '')";
+  if (!query.id_prefix.empty()) sql += " AND substr(id, 1, length(?11)) = ?11";
   if (query.unread) sql += " AND state = 'received'";
-  return sql + " ORDER BY time DESC, id DESC LIMIT ?6";
+  if (query.since) sql += " AND time >= ?7";
+  if (query.until) sql += " AND time < ?8";
+  if (query.direction) sql += " AND direction = ?9";
+  const char* order = query.oldest_first ? "" : " DESC";
+  return sql + " ORDER BY time" + order + ", id" + order + " LIMIT ?6";
+}
+
+// A place is never before its time, and at most a second after it.
+int64_t to_place(base::WallTime time) { return to_integer(time) / 1000; }
+constexpr int64_t most_displaced = 1'000'000;
+
+// The same numbers; ?2 is what the index is asked for, ?10 and ?11 bounds of the place.
+std::string search_sql(const ports::MessageQuery& query) {
+  std::string sql = std::string("SELECT ") + names +
+                    " FROM message_words JOIN message ON place = message_words.rowid "
+                    "WHERE message_words MATCH ?2 AND message_words.rowid < ?1";
+  if (query.since) sql += " AND message_words.rowid >= ?10 AND time >= ?7";
+  if (query.until) sql += " AND message_words.rowid <= ?11 AND time < ?8";
+  return sql + " ORDER BY message_words.rowid DESC LIMIT ?6";
+}
+
+// `words` are an expression already.
+std::string search_match(const ports::MessageQuery& query, const std::string& words) {
+  std::string tags;
+  if (!query.peer.empty()) tags += " " + tag_of(Tag::peer, query.peer);
+  if (!query.account.empty()) tags += " " + tag_of(Tag::account, query.account.str());
+  if (query.direction) tags += " " + std::string(to_word(*query.direction));
+  std::string match = "body : (" + words + ")";
+  return tags.empty() ? match : match + " AND tags : (" + tags + ")";
 }
 
 }  // namespace
@@ -101,18 +149,28 @@ std::string query_sql(const ports::MessageQuery& query) {
 MessageTable::MessageTable(Database& database)
     : database_(database),
       put_(database,
-           std::string("INSERT OR REPLACE INTO message (") + names +
-               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+           std::string("INSERT INTO message (") + names +
+               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" +
+               on_conflict()),
       queued_(database, std::string("SELECT ") + names +
                             " FROM message WHERE state = 'queued' ORDER BY time, id"),
       fingerprints_(database,
                     "SELECT fingerprint FROM (SELECT fingerprint, time, id FROM message WHERE "
                     "fingerprint <> '' ORDER BY time DESC, id DESC "
                     "LIMIT ?) ORDER BY time, id"),
-      position_(database, "SELECT time FROM message WHERE id = ?") {}
+      position_(database, "SELECT time, place FROM message WHERE id = ?"),
+      oldest_(database,
+              "SELECT time FROM message WHERE state <> 'queued' ORDER BY time, id LIMIT 1"),
+      prunable_(
+          database,
+          "SELECT id FROM message WHERE time < ? AND state <> 'queued' ORDER BY time, id LIMIT ?"),
+      erase_(database, "DELETE FROM message WHERE id = ?"),
+      index_(database) {}
 
 void MessageTable::put(const Message& m) {
   const std::string reactions = to_text(m.reactions);
+  if (oldest_time_ && m.time < *oldest_time_) oldest_time_.reset();
+  const auto indexed = index_.entry(m.id);
   put_.bind(1, m.id.str())
       .bind(2, m.account.str())
       .bind(3, m.peer)
@@ -136,6 +194,7 @@ void MessageTable::put(const Message& m) {
       .bind(21, int64_t{m.markable})
       .bind(22, reactions)
       .run();
+  index_.written(indexed, m);
 }
 
 std::vector<Message> MessageTable::queued() {
@@ -153,7 +212,9 @@ std::vector<std::string> MessageTable::fingerprints(unsigned limit) {
 }
 
 base::Result<std::vector<Message>> MessageTable::query(const ports::MessageQuery& query) {
-  int64_t before_time = std::numeric_limits<int64_t>::max();
+  if (!query.words.empty()) return search(query);
+  int64_t before_time = query.oldest_first ? std::numeric_limits<int64_t>::min()
+                                           : std::numeric_limits<int64_t>::max();
   if (!query.before.empty()) {
     bool found = false;
     position_.bind(1, query.before).for_each([&](const Statement& row) {
@@ -168,12 +229,62 @@ base::Result<std::vector<Message>> MessageTable::query(const ports::MessageQuery
   if (!query.peer.empty()) select.bind(3, query.peer);
   if (!query.account.empty()) select.bind(4, query.account.str());
   if (!query.id.empty()) select.bind(5, query.id.str());
-  if (!query.wire_id.empty()) select.bind(7, query.wire_id);
-  if (!query.id_prefix.empty()) select.bind(8, query.id_prefix);
+  if (!query.wire_id.empty()) select.bind(10, query.wire_id);
+  if (!query.id_prefix.empty()) select.bind(11, query.id_prefix);
+  if (query.direction) select.bind(9, to_word(*query.direction));
+  return rows(select, query);
+}
+
+base::Result<std::vector<Message>> MessageTable::search(const ports::MessageQuery& query) {
+  const auto words = search_expression(query.words);
+  if (!words) return base::fail(words.error());
+  int64_t before = std::numeric_limits<int64_t>::max();
+  if (!query.before.empty()) {
+    bool found = false;
+    position_.bind(1, query.before).for_each([&](const Statement& row) {
+      before = row.integer(1);
+      found = true;
+    });
+    if (!found) return base::fail(base::not_found("message", query.before));
+  }
+  const std::string match = search_match(query, *words);
+  const std::string sql = search_sql(query);
+  Statement& select = queries_.try_emplace(sql, database_, sql).first->second;
+  select.bind(1, before).bind(2, match);
+  if (query.since) select.bind(10, to_place(*query.since));
+  if (query.until) select.bind(11, to_place(*query.until) + most_displaced);
+  return rows(select, query);
+}
+
+// What all queries have in common, and their rows.
+std::vector<Message> MessageTable::rows(Statement& select, const ports::MessageQuery& query) {
+  if (query.since) select.bind(7, to_integer(*query.since));
+  if (query.until) select.bind(8, to_integer(*query.until));
   select.bind(6, int64_t{std::clamp(query.limit, 1u, 1000u)});
   std::vector<Message> messages;
   select.for_each([&](const Statement& row) { messages.push_back(read_message(row)); });
   return messages;
+}
+
+bool MessageTable::prune_due(base::WallTime horizon) {
+  if (horizon == base::WallTime{}) return false;
+  if (!oldest_time_) {
+    oldest_time_ = base::WallTime::max();
+    oldest_.for_each([&](const Statement& row) { oldest_time_ = to_time(row.integer(0)); });
+  }
+  return *oldest_time_ < horizon - std::chrono::hours(1);
+}
+
+void MessageTable::prune(base::WallTime horizon) {
+  oldest_time_.reset();
+  std::vector<model::MessageId> ids;
+  prunable_.bind(1, to_integer(horizon)).bind(2, prune_slice).for_each([&](const Statement& row) {
+    ids.emplace_back(row.text(0));
+  });
+  for (const model::MessageId& id : ids) {
+    if (const auto entry = index_.entry(id)) index_.forget(*entry);
+    erase_.bind(1, id.str()).run();
+  }
 }
 
 }  // namespace commd::store

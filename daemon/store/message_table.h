@@ -4,12 +4,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/model/message.h"
 #include "daemon/ports/store.h"
 #include "daemon/store/database.h"
+#include "daemon/store/search_index.h"
 
 namespace commd::store {
 
@@ -23,15 +25,30 @@ class MessageTable {
   std::vector<model::Message> queued();
   // Fingerprints of the newest messages that were not sent from here, oldest first.
   std::vector<std::string> fingerprints(unsigned limit);
-  // Newest first. NOT_FOUND if the message `before` is not there.
+  // Newest first unless asked otherwise. NOT_FOUND if the message `before` is not there,
+  // INVALID_ARGUMENT for words that are none.
   base::Result<std::vector<model::Message>> query(const ports::MessageQuery& query);
 
+  // Whether prune() has enough to do: one that is an hour beyond the horizon.
+  bool prune_due(base::WallTime horizon);
+  // Deletes up to 256 of the oldest that are from before the horizon and wait for nothing.
+  void prune(base::WallTime horizon);
+
  private:
+  base::Result<std::vector<model::Message>> search(const ports::MessageQuery& query);
+  std::vector<model::Message> rows(Statement& select, const ports::MessageQuery& query);
+
   Database& database_;
   Statement put_;
   Statement queued_;
   Statement fingerprints_;
   Statement position_;
+  Statement oldest_;
+  Statement prunable_;
+  Statement erase_;
+  SearchIndex index_;
+  // Of the oldest that may be pruned; nullopt: not known.
+  std::optional<base::WallTime> oldest_time_;
   // Queries by their filter, made when first used.
   std::map<std::string, Statement> queries_;
 };

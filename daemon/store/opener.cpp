@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/base/random.h"
+#include "daemon/store/search_index.h"
 #include "daemon/store/tables.h"
 
 namespace commd::store {
@@ -68,6 +69,8 @@ base::Result<void> check_structure(const StateFolder& folder, Database& database
   if (closed && size > always_checked_bytes) return {};
   const std::string found = database.text("PRAGMA quick_check(1)");
   if (found != "ok") return fail(damaged_error(folder, found));
+  // The check does not look into the index of the history.
+  if (!closed) TextTable(database, "fact").put(search_index_doubt, "not closed");
   return {};
 }
 

@@ -79,7 +79,9 @@ base::Result<T> Reader::in_transaction(Read read) {
     database_->exec("COMMIT");
     return result;
   } catch (const SqliteError& error) {
-    result = base::fail(read_error(error.what()));
+    base::Error failure = read_error(error.what());
+    if (error.is_damage()) failure.details["damaged"] = "yes";
+    result = base::fail(std::move(failure));
   } catch (const UnknownWord& error) {
     result = base::fail(read_error(error.what()));
   }

@@ -12,6 +12,7 @@ struct Retention {
   unsigned event_days = 30;
   uint64_t calls = 10'000;
   unsigned call_days = 0;
+  unsigned message_days = 0;
 };
 
 }  // namespace commd::store

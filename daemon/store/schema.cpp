@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "daemon/store/search_index.h"
+
 namespace commd::store {
 namespace {
 
@@ -144,10 +146,11 @@ void set_version(Database& database, int version) {
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static const std::array<Migration, 3> steps = {
+  static const std::array<Migration, 4> steps = {
       Migration{1, [](Database& database) { database.exec(version_1); }},
       Migration{2, [](Database& database) { database.exec(version_2); }},
-      Migration{3, [](Database& database) { database.exec(version_3); }}};
+      Migration{3, [](Database& database) { database.exec(version_3); }},
+      Migration{4, create_search_index}};
   return steps;
 }
 

@@ -17,7 +17,7 @@ struct Migration {
   std::function<void(Database&)> apply;
 };
 
-// Ours, in order, from 1 to the newest.
+// Ours, in order, from 1 to the newest. A number that is missing was never released.
 std::span<const Migration> migrations();
 
 // PRAGMA application_id of our files ("COMD"), so that no other program's

@@ -7,6 +7,7 @@
 #include "daemon/store/database.h"
 #include "daemon/store/opener.h"
 #include "daemon/store/reader.h"
+#include "daemon/store/search_index.h"
 #include "daemon/store/state_folder.h"
 #include "daemon/store/writer.h"
 
@@ -51,6 +52,8 @@ base::Result<ports::StoredState> SqliteStore::start(const StateFolder& folder) {
   auto database = open_for_writing(folder, migrations());
   if (!database) return fail(database.error());
   try {
+    if (mend_search_index(**database))
+      logger_->warn("event: search_index_rebuilt, reason: it was damaged");
     checkpointer_ = std::make_unique<Checkpointer>(open_for_reading(folder));
     writer_ = std::make_unique<Writer>(std::move(*database), *checkpointer_, options_.retention,
                                        clock_, post_, logger_);
@@ -98,7 +101,15 @@ void SqliteStore::query_messages(
     ports::MessageQuery query,
     std::function<void(base::Result<std::vector<model::Message>>)> done) {
   if (!reader_) return refuse(std::move(done), closed_error());
-  reader_->query_messages(std::move(query), std::move(done));
+  if (query.words.empty()) return reader_->query_messages(std::move(query), std::move(done));
+  reader_->query_messages(std::move(query), [this, done = std::move(done)](auto found) {
+    if (!found && found.error().reason == "STORE_READ_FAILED" &&
+        found.error().details["damaged"] == "yes") {
+      commit({ports::PutFact{search_index_doubt, "damaged"}}, {});
+      found.error().message += "; commd makes its index of the history anew when it is restarted";
+    }
+    if (done) done(std::move(found));
+  });
 }
 
 void SqliteStore::read_events(

@@ -216,10 +216,12 @@ void Writer::fold_log() {
   checkpointer_.request();
 }
 
-bool Writer::prune_due() const {
+bool Writer::prune_due() {
   if (prune_failed_) return false;
-  const EventBounds bounds{retention_.events, horizon(clock_.wall_now(), retention_.event_days)};
-  return calls_ended_ >= calls_before_prune || events_.prune_due(bounds);
+  const base::WallTime now = clock_.wall_now();
+  const EventBounds bounds{retention_.events, horizon(now, retention_.event_days)};
+  return calls_ended_ >= calls_before_prune || events_.prune_due(bounds) ||
+         messages_.prune_due(horizon(now, retention_.message_days));
 }
 
 // One small transaction. After a failure it waits for the next good commit.
@@ -229,6 +231,8 @@ void Writer::prune() {
   try {
     begin_.run();
     if (events_.prune_due(bounds)) events_.prune(bounds);
+    const base::WallTime forgotten = horizon(now, retention_.message_days);
+    if (messages_.prune_due(forgotten)) messages_.prune(forgotten);
     bool more_calls = calls_ended_ >= calls_before_prune;
     if (more_calls) more_calls = calls_.prune(retention_.calls, horizon(now, retention_.call_days));
     commit_.run();

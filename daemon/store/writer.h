@@ -65,7 +65,7 @@ class Writer {
   void acknowledge(Batches group, std::vector<base::Result<void>> results);
   void tidy();
   void fold_log();
-  bool prune_due() const;
+  bool prune_due();
   void prune();
   void finish() noexcept;
 
