@@ -38,7 +38,8 @@ struct EndpointOptions {
   std::shared_ptr<TlsContext> tls;
   std::string user_agent;
   // Methods told in Allow.
-  std::string allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO";
+  std::string allow =
+      "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE";
   unsigned udp_receive_buffer = 1 << 20;  // bytes
   // A resolv.conf instead of the system's; for tests.
   std::string resolv_conf;

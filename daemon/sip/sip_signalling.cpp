@@ -21,6 +21,11 @@ struct SipSignalling::State {
             if (events) what(*events);
           });
         },
+        [this](std::function<void(ports::MessagingEvents&)> what) {
+          post([this, what = std::move(what)] {
+            if (messages) what(*messages);
+          });
+        },
         log);
   }
 
@@ -44,9 +49,10 @@ struct SipSignalling::State {
   }
 
   std::function<void(std::function<void()>)> post;
-  ports::SignallingEvents* events = nullptr;  // core thread
-  std::vector<std::string> listening;         // core thread
-  std::vector<std::string> told_listening;    // SIP thread
+  ports::SignallingEvents* events = nullptr;   // core thread
+  ports::MessagingEvents* messages = nullptr;  // core thread
+  std::vector<std::string> listening;          // core thread
+  std::vector<std::string> told_listening;     // SIP thread
   SipThread thread;
   std::unique_ptr<SipStack> stack;
 };
@@ -55,9 +61,15 @@ SipSignalling::SipSignalling(SipOptions options, std::function<void(std::functio
                              base::Logger log)
     : state_(std::make_shared<State>(std::move(options), std::move(post), std::move(log))) {}
 
-SipSignalling::~SipSignalling() { state_->events = nullptr; }
+SipSignalling::~SipSignalling() {
+  state_->events = nullptr;
+  state_->messages = nullptr;
+}
 
-void SipSignalling::attach(ports::SignallingEvents& events) { state_->events = &events; }
+void SipSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages) {
+  state_->events = &events;
+  state_->messages = &messages;
+}
 
 void SipSignalling::account_up(const model::Account& account, base::Secret password,
                                const std::map<std::string, std::string>& facts) {
@@ -151,6 +163,19 @@ void SipSignalling::report_transfer(const model::LegId& leg, int sip_code,
                                     const std::string& phrase) {
   state_->on_call(leg,
                   [sip_code, phrase](SipCall& call) { call.report_transfer(sip_code, phrase); });
+}
+
+void SipSignalling::send(ports::OutgoingMessage message) {
+  state_->on_stack(
+      [message = std::move(message)](SipStack& stack) { stack.messages().send(message); });
+}
+
+void SipSignalling::acknowledge(const model::AccountId&, uint64_t ticket) {
+  state_->on_stack([ticket](SipStack& stack) { stack.messages().acknowledge(ticket); });
+}
+
+void SipSignalling::not_kept(const model::AccountId& account) {
+  state_->on_stack([account](SipStack& stack) { stack.messages().not_kept(account); });
 }
 
 std::vector<std::string> SipSignalling::listening() const { return state_->listening; }

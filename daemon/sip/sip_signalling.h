@@ -1,5 +1,5 @@
-// ports::Signalling over sofia-sip: the door between the core thread and the SIP
-// thread. Values go in, values come out; no handle of sofia-sip leaves its thread.
+// ports::Signalling and ports::Messaging over sofia-sip: the door between the core thread and the
+// SIP thread. Values go in, values come out; no handle of sofia-sip leaves its thread.
 //
 // Core thread, like the port says.
 #pragma once
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 
 namespace commd::sip {
@@ -21,7 +22,7 @@ struct SipOptions {
   std::string resolv_conf;  // empty: the system's
 };
 
-class SipSignalling final : public ports::Signalling {
+class SipSignalling final : public ports::Signalling, public ports::Messaging {
  public:
   // `post` hands a function to the core thread; any thread may call it. Throws
   // std::system_error if there is no thread to be had.
@@ -31,7 +32,7 @@ class SipSignalling final : public ports::Signalling {
   ~SipSignalling() override;
 
   // Who is told; before any other call.
-  void attach(ports::SignallingEvents& events);
+  void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -54,6 +55,10 @@ class SipSignalling final : public ports::Signalling {
   void refuse_transfer(const model::LegId& leg) override;
   void report_transfer(const model::LegId& leg, int sip_code, const std::string& phrase) override;
   std::vector<std::string> listening() const override;
+
+  void send(ports::OutgoingMessage message) override;
+  void acknowledge(const model::AccountId& account, uint64_t ticket) override;
+  void not_kept(const model::AccountId& account) override;
   void shut_down(std::function<void()> done) override;
 
  private:

@@ -13,7 +13,8 @@
 
 namespace commd::sip {
 
-SipStack::SipStack(SipThread& thread, StackOptions options, Tell tell, base::Logger log)
+SipStack::SipStack(SipThread& thread, StackOptions options, Tell tell,
+                   SipMessages::Tell tell_messages, base::Logger log)
     : thread_(thread),
       options_(std::move(options)),
       tell_(std::move(tell)),
@@ -24,7 +25,10 @@ SipStack::SipStack(SipThread& thread, StackOptions options, Tell tell, base::Log
                   [this](const model::AccountId& id) { return account(id); },
                   [this](const model::LegId& leg) { return call(leg); },
                   [this](SipCall& call) { call_over(call); },
-                  log_} {}
+                  log_},
+      messages_(
+          thread, [this](const model::AccountId& id) { return account(id); },
+          std::move(tell_messages), log_) {}
 
 SipStack::~SipStack() = default;
 
@@ -54,6 +58,7 @@ void SipStack::account_up(const model::Account& account, base::Secret password,
 void SipStack::account_down(const model::AccountId& id) {
   const auto found = accounts_.find(id);
   if (found == accounts_.end()) return;
+  messages_.account_gone(id);
   for (const auto& [leg, call] : calls_)
     if (call->account_id() == id) call->end_with(model::EndReason::account_offline);
   const uint64_t ticket = next_leaving_++;
@@ -68,6 +73,9 @@ void SipStack::account_down(const model::AccountId& id) {
 
 void SipStack::account_report(const model::AccountId& id, const ports::AccountReport& report) {
   tell_([id, report](ports::SignallingEvents& core) { core.account_report(id, report); });
+  // Not inside the account's own event, nor its constructor.
+  if (report.state == model::AccountState::online)
+    thread_.post([this, id] { messages_.account_online(id); });
 }
 
 void SipStack::remember(const std::string& key, const std::string& value) {
@@ -97,6 +105,8 @@ void SipStack::on_sip_event(SipEndpoint& endpoint, const SipEvent& event) {
   if (SipHandleOwner* owner = SipHandleOwner::of(event.magic))
     return owner->on_event(endpoint, event);
   if (event.event == nua_i_invite && event.status < 200) return on_new_call(endpoint, event);
+  if (event.event == nua_i_message && event.status < 200 && event.handle && event.sip)
+    return on_message(endpoint, event);
   on_stray(endpoint, event);
 }
 
@@ -163,8 +173,23 @@ void SipStack::on_options(SipEndpoint& endpoint, const SipEvent& event) {
     known = known || (unnamed && here && each->accepts_from(source));
   }
   nua_respond(event.handle, known ? 200 : 404, known ? "OK" : "Not Found",
-              NUTAG_WITH_THIS(endpoint.nua()), TAG_IF(known, SIPTAG_ACCEPT_STR("application/sdp")),
-              TAG_END());
+              NUTAG_WITH_THIS(endpoint.nua()),
+              TAG_IF(known, SIPTAG_ACCEPT_STR("application/sdp, text/plain")), TAG_END());
+}
+
+// As a call: for an account's token, from where its calls may come.
+void SipStack::on_message(SipEndpoint& endpoint, const SipEvent& event) {
+  const auto refuse = [&](int status, const char* phrase) {
+    nua_respond(event.handle, status, phrase, NUTAG_WITH_THIS(endpoint.nua()), TAG_END());
+    nua_handle_destroy(event.handle);
+  };
+  std::string service;
+  SipAccount* account = account_of(endpoint, event.sip, &service);
+  if (stopping_) return refuse(SIP_503_SERVICE_UNAVAILABLE);
+  if (!account || !service.empty() || !account->accepts_from(endpoint.source()))
+    return refuse(SIP_404_NOT_FOUND);
+  if (event.sip->sip_to && event.sip->sip_to->a_tag) return refuse(481, "Call Does Not Exist");
+  messages_.receive(endpoint, event, *account);
 }
 
 // What belongs to no dialog and no account of ours. nua has answered most of it
@@ -206,6 +231,7 @@ void SipStack::shut_down(std::function<void()> done) {
   steps.say_goodbye = [this] { thread_.post([this] { say_goodbye(); }); };
   steps.drop_handles = [this] {
     for (const auto& [leg, call] : calls_) call->drop();
+    messages_.drop();
     accounts_.clear();
     leaving_.clear();
   };

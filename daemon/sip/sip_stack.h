@@ -15,6 +15,7 @@
 #include "daemon/sip/endpoint_pool.h"
 #include "daemon/sip/sip_account.h"
 #include "daemon/sip/sip_call.h"
+#include "daemon/sip/sip_messages.h"
 #include "daemon/sip/sip_shutdown.h"
 
 namespace commd::sip {
@@ -31,7 +32,8 @@ struct StackOptions {
 class SipStack final : public EndpointEvents, public AccountEvents {
  public:
   using Tell = std::function<void(std::function<void(ports::SignallingEvents&)>)>;
-  SipStack(SipThread& thread, StackOptions options, Tell tell, base::Logger log);
+  SipStack(SipThread& thread, StackOptions options, Tell tell, SipMessages::Tell tell_messages,
+           base::Logger log);
   ~SipStack() override;
 
   void account_up(const model::Account& account, base::Secret password,
@@ -41,6 +43,8 @@ class SipStack final : public EndpointEvents, public AccountEvents {
 
   void invite(const model::LegId& leg, ports::InviteRequest request);
   SipCall* call(const model::LegId& leg);
+
+  SipMessages& messages() { return messages_; }
 
   std::vector<std::string> listening() const { return endpoints_.listening(); }
   void shut_down(std::function<void()> done);
@@ -54,6 +58,7 @@ class SipStack final : public EndpointEvents, public AccountEvents {
  private:
   void on_new_call(SipEndpoint& endpoint, const SipEvent& event);
   void on_options(SipEndpoint& endpoint, const SipEvent& event);
+  void on_message(SipEndpoint& endpoint, const SipEvent& event);
   void on_stray(SipEndpoint& endpoint, const SipEvent& event);
   SipAccount* account_of(const SipEndpoint& endpoint, const sip_t* sip, std::string* service);
   model::LegId replaced_leg(SipEndpoint& endpoint, const sip_t* sip, bool* unknown);
@@ -71,6 +76,7 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   std::map<uint64_t, std::unique_ptr<SipAccount>> leaving_;
   uint64_t next_leaving_ = 0;
   std::map<model::LegId, std::unique_ptr<SipCall>> calls_;
+  SipMessages messages_;
   std::shared_ptr<SipShutdown> shutdown_;
   bool stopping_ = false;
 };

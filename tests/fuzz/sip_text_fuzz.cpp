@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "daemon/base/escape.h"
+#include "daemon/model/message.h"
+#include "daemon/sip/message_text.h"
 #include "daemon/sip/register_outcome.h"
 #include "daemon/sip/sdp.h"
 #include "daemon/sip/sip_text.h"
@@ -54,6 +56,11 @@ void check_message(const sip_t* sip) {
     check_wire(target->uri);
     check_text(target->replaces, 8192);
   }
+  const sip::ReadMessage message = sip::read_message(sip);
+  check_text(message.text, model::max_message_bytes);
+  check_text(message.peer, 8192);
+  check_text(message.call_id, 1024);
+  if (message.text.find('\0') != std::string::npos) abort();
   if (const auto body = sip::sdp_body(sip)) static_cast<void>(sip::parse_sdp(*body));
 }
 

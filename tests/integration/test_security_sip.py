@@ -135,7 +135,7 @@ def test_accept_from_any_lets_strangers_ring(daemon, stranger, ports):
 # What each gets with a To tag that was never ours, and without one.
 STRAYS = {"BYE": (481, 400), "NOTIFY": (481, 400), "INFO": (481, 400), "UPDATE": (481, 400),
           "PRACK": (481, 400), "REFER": (481, 481), "CANCEL": (481, 481), "INVITE": (481, None),
-          "SUBSCRIBE": (405, 405), "MESSAGE": (405, 405), "REGISTER": (405, 405), "PUBLISH": (405, 405),
+          "SUBSCRIBE": (405, 405), "MESSAGE": (481, 400), "REGISTER": (405, 405), "PUBLISH": (405, 405),
           "WHATEVER": (501, 501)}
 EXTRA = {"NOTIFY": ["Event: message-summary", "Subscription-State: active"],
          "SUBSCRIBE": ["Event: presence"], "PUBLISH": ["Event: presence"],
