@@ -124,13 +124,14 @@ std::string query_sql(const ports::MessageQuery& query) {
 int64_t to_place(base::WallTime time) { return to_integer(time) / 1000; }
 constexpr int64_t most_displaced = 1'000'000;
 
-// The same numbers; ?2 is what the index is asked for, ?10 and ?11 bounds of the place.
+// The same numbers; ?2 is what the index is asked for, ?10 the lowest place. There is one upper
+// bound, ?1: of several FTS5 would use the first, and read what lies between.
 std::string search_sql(const ports::MessageQuery& query) {
   std::string sql = std::string("SELECT ") + names +
                     " FROM message_words JOIN message ON place = message_words.rowid "
                     "WHERE message_words MATCH ?2 AND message_words.rowid < ?1";
   if (query.since) sql += " AND message_words.rowid >= ?10 AND time >= ?7";
-  if (query.until) sql += " AND message_words.rowid <= ?11 AND time < ?8";
+  if (query.until) sql += " AND time < ?8";
   return sql + " ORDER BY message_words.rowid DESC LIMIT ?6";
 }
 
@@ -247,12 +248,12 @@ base::Result<std::vector<Message>> MessageTable::search(const ports::MessageQuer
     });
     if (!found) return base::fail(base::not_found("message", query.before));
   }
+  if (query.until) before = std::min(before, to_place(*query.until) + most_displaced);
   const std::string match = search_match(query, *words);
   const std::string sql = search_sql(query);
   Statement& select = queries_.try_emplace(sql, database_, sql).first->second;
   select.bind(1, before).bind(2, match);
   if (query.since) select.bind(10, to_place(*query.since));
-  if (query.until) select.bind(11, to_place(*query.until) + most_displaced);
   return rows(select, query);
 }
 
