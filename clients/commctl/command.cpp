@@ -48,8 +48,8 @@ const std::vector<Group>& groups() {
 }
 
 const std::vector<std::string_view>& planned_commands() {
-  static const std::vector<std::string_view> all = {"chat",   "room",    "conference",  "file",
-                                                    "doctor", "explain", "calls verify"};
+  static const std::vector<std::string_view> all = {"room",   "conference", "file",
+                                                    "doctor", "explain",    "calls verify"};
   return all;
 }
 

@@ -50,6 +50,7 @@ std::vector<Command> all_commands() {
           contact_unblock_command(),
           presence_set_command(),
           presence_show_command(),
+          chat_command(),
           watch_command(),
           wait_command(),
           device_list_command(),

@@ -54,6 +54,7 @@ Command contact_block_command();
 Command contact_unblock_command();
 Command presence_set_command();
 Command presence_show_command();
+Command chat_command();
 Command watch_command();
 Command wait_command();
 Command device_list_command();

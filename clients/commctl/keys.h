@@ -8,12 +8,29 @@
 namespace commd::commctl {
 
 struct Key {
-  enum class Kind { text, enter, backspace, escape, tab, kill_line };
+  enum class Kind {
+    text,
+    enter,
+    backspace,
+    escape,
+    tab,
+    kill_line,     // Ctrl-U
+    kill_rest,     // Ctrl-K
+    kill_word,     // Ctrl-W
+    erase,         // Del: the character at the cursor
+    end_of_input,  // Ctrl-D
+    left,
+    right,
+    up,
+    down,
+    home,  // also Ctrl-A
+    end,   // also Ctrl-E
+  };
   Kind kind = Kind::text;
   std::string text;  // one character in UTF-8
 };
 
-// Cursor and function keys are swallowed. A lone escape counts as the key only when
+// Function keys are swallowed. A lone escape counts as the key only when
 // nothing follows it in the same read.
 class KeyReader {
  public:

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "clients/client/socket.h"
 #include "clients/commctl/duration.h"
@@ -24,13 +23,6 @@ constexpr seconds patience_of_verbs(5);    // a key press waits no longer for th
 constexpr seconds patience_at_the_end(2);  // for the far end to confirm that it is over
 constexpr seconds patience_when_lost(10);  // by then the daemon has ended an owned call
 constexpr seconds ring_interval(3);
-
-bool is_terminal(const Output& out) {
-  const char* const name = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): never set by us
-  const bool capable = name != nullptr && *name != '\0' && std::string_view(name) != "dumb";
-  return capable && !out.json() && !out.quiet() && ::isatty(STDIN_FILENO) == 1 &&
-         ::isatty(STDERR_FILENO) == 1;
-}
 
 bool rings_here(const v1::Call& call) {
   return call.direction() == v1::Call::DIRECTION_INCOMING &&
@@ -56,7 +48,7 @@ Phone::Phone(Context& context, const SignalInbox& signals, PhoneOptions options)
       options_(std::move(options)),
       events_(context.client()) {
   context_.client().set_timeout(patience_of_verbs);
-  if (!is_terminal(context.out())) return;
+  if (!has_screen(context.out())) return;
   mode_ = std::make_unique<TerminalMode>(STDIN_FILENO, TerminalMode::Input::keys);
   screen_ = std::make_unique<Screen>(STDERR_FILENO, context.out().stderr_colour());
 }

@@ -117,6 +117,16 @@ void Phone::type_address(const Key& key) {
       typing_.reset();
       return;
     case Key::Kind::tab:
+    case Key::Kind::kill_rest:
+    case Key::Kind::kill_word:
+    case Key::Kind::erase:
+    case Key::Kind::end_of_input:
+    case Key::Kind::left:
+    case Key::Kind::right:
+    case Key::Kind::up:
+    case Key::Kind::down:
+    case Key::Kind::home:
+    case Key::Kind::end:
       return;
     case Key::Kind::enter:
       break;

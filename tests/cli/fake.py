@@ -83,10 +83,10 @@ class Fake:
 
 class Terminal:
     """A program in a terminal, with a screen that obeys what commctl sends: text, CR, LF, BEL, cursor
-    up, erase to the end of the line or screen, cursor hidden and shown, colours. Anything else fails
+    up and right, erase to the end of the line or screen, cursor hidden and shown, colours. Anything else fails
     the test."""
 
-    SEQUENCE = re.compile(r"\x1b\[(\?25|\d*(?:;\d+)*)([AJKmlh])")
+    SEQUENCE = re.compile(r"\x1b\[(\?25|\d*(?:;\d+)*)([ACJKmlh])")
 
     def __init__(self, words, env, folder, columns, rows):
         self.columns, self.rows = columns, rows
@@ -138,7 +138,9 @@ class Terminal:
         return ""
 
     def _obey(self, number, what):
-        if what == "A":
+        if what == "C":
+            self.column += int(number or 1)
+        elif what == "A":
             self.row -= int(number or 1)
             assert self.row >= 0, "moved above what it had drawn"
         elif what in "lh":

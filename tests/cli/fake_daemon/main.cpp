@@ -5,6 +5,7 @@
 //   answer ID                    another client answers
 //   account ID STATE             with the number of the state
 //   digit ID DIGIT               the far end presses one
+//   message ADDRESS TEXT         somebody writes; \n is a line's end, \e an escape
 //   cut | expire                 ends the watch streams; their tokens stay good | too old
 #include <grpcpp/server_builder.h>
 
@@ -33,12 +34,26 @@ void incoming(State& state, const std::string& id, std::istringstream& words) {
   state.put(call);
 }
 
-void obey(State& state, const std::string& line) {
+void write(commd::fake::MessageService& messages, const std::string& from,
+           std::istringstream& words) {
+  std::string typed;
+  std::getline(words >> std::ws, typed);
+  std::string text;
+  for (size_t i = 0; i < typed.size(); ++i)
+    if (typed[i] == '\\' && i + 1 < typed.size())
+      text += typed[++i] == 'n' ? '\n' : '\x1b';
+    else
+      text += typed[i];
+  messages.receive(from, text);
+}
+
+void obey(State& state, commd::fake::MessageService& messages, const std::string& line) {
   std::istringstream words(line);
   std::string verb;
   std::string id;
   words >> verb >> id;
   if (verb == "incoming") incoming(state, id, words);
+  if (verb == "message") write(messages, id, words);
   if (verb == "answer") state.advance(id, v1::Call::STATE_ACTIVE);
   if (verb == "pause") state.pause(true);
   if (verb == "go_on") state.pause(false);
@@ -74,6 +89,7 @@ int main(int count, char** arguments) {
   const auto calls = commd::fake::make_call_service(state);
   const auto events = commd::fake::make_event_service(state);
   const auto devices = commd::fake::make_device_service();
+  const auto messages = commd::fake::make_message_service(state);
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   builder.RegisterService(system.get());
@@ -81,12 +97,13 @@ int main(int count, char** arguments) {
   builder.RegisterService(calls.get());
   builder.RegisterService(events.get());
   builder.RegisterService(devices.get());
+  builder.RegisterService(messages.get());
   const auto server = builder.BuildAndStart();
   if (!server) return 1;
   std::cout << "ready" << std::endl;
   std::string line;
   while (std::getline(std::cin, line)) {
-    obey(state, line);
+    obey(state, *messages, line);
     std::cout << "done" << std::endl;
   }
   state.shut_down();

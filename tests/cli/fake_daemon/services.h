@@ -12,6 +12,7 @@
 #include "commd/v1/call.grpc.pb.h"
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
+#include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
 #include "tests/cli/fake_daemon/state.h"
 
@@ -30,5 +31,12 @@ std::unique_ptr<v1::AccountService::Service> make_account_service(State& state);
 std::unique_ptr<v1::CallService::Service> make_call_service(State& state);
 std::unique_ptr<v1::EventService::Service> make_event_service(State& state);
 std::unique_ptr<v1::DeviceService::Service> make_device_service();
+
+class MessageService : public v1::MessageService::Service {
+ public:
+  // Somebody writes.
+  virtual void receive(const std::string& from, const std::string& text) = 0;
+};
+std::unique_ptr<MessageService> make_message_service(State& state);
 
 }  // namespace commd::fake

@@ -1,0 +1,43 @@
+#include "clients/commctl/chat.h"
+
+#include "clients/commctl/commands.h"
+#include "clients/commctl/context.h"
+#include "clients/commctl/message_text.h"
+#include "clients/commctl/terminal.h"
+
+namespace commd::commctl {
+namespace {
+
+int run(Context& context) {
+  ChatOptions options;
+  options.address = context.word(0);
+  options.account = context.option("--from");
+  options.history = context.option("--limit") == "0" ? 0 : message_limit(context, 20);
+  const SignalInbox signals;
+  return static_cast<int>(Chat(context, signals, std::move(options)).run());
+}
+
+}  // namespace
+
+Command chat_command() {
+  return {"chat",
+          "Talk with one person, in this terminal",
+          "Shows what was said last, then what comes, and what becomes of what you send. Enter "
+          "sends;\n"
+          "the cursor keys edit and bring back what was sent; /help lists the commands, /quit or "
+          "Ctrl-D\n"
+          "leaves, Ctrl-C leaves with 130. Without a terminal each line of stdin is a message, "
+          "what is\n"
+          "said goes to stdout line by line (with --json one object a line, again when its state "
+          "changes),\n"
+          "and the end of stdin ends it.",
+          {{"commctl chat bob@example.org", ""},
+           {"commctl chat sip:bob@example.org --from work --limit 100", "with more of the past"},
+           {"commctl chat bob@example.org --json --limit 0 < commands > events", "for a script"}},
+          {{"ADDRESS", "whom to talk with"}},
+          {{"--from", "ACCOUNT", "send by this account", Word::account},
+           {"--limit", "N", "show the last N messages first, 0 to 1000 (default 20)"}},
+          run};
+}
+
+}  // namespace commd::commctl
