@@ -1,6 +1,7 @@
 """Messages over SIP (RFC 3428): through a server, without one, to a phone, and from strangers."""
 # ctest: timeout=300
 import re
+import subprocess
 
 import pytest
 from helpers import local_address, local_uri, register
@@ -118,6 +119,21 @@ def test_two_daemons_without_a_server(daemon):
         assert answered["peer"] == sent["peer"], "one conversation"
         ones.wait_for(is_message("delivered", id=sent["id"]))
     assert texts(one.rows("message", "list", local_uri(two))) == ["hi back", "hi there"]
+
+
+def test_chat_talks_through_pipes(daemon):
+    one, two = daemon("one"), daemon("two")
+    words = one.command_line("chat", local_uri(two), json_output=False)
+    with watching(two) as watch, subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                                  stderr=subprocess.PIPE, text=True) as chat:
+        print("hello", file=chat.stdin, flush=True)
+        came = message(watch.wait_for(is_message("received", "hello")))
+        assert chat.stdout.readline().endswith(" me: hello\n")
+        assert chat.stderr.readline() == "delivered: hello\n"
+        two.ctl("message", "send", came["peer"], "hi\x1b[2J")
+        assert chat.stdout.readline().endswith(f" {local_uri(two)[4:]}: hi\\x1b[2J\n")
+        chat.stdin.close()
+        assert chat.wait(20) == 0
 
 
 def test_a_phone_gets_it(daemon, kamailio, baresip, pki):
