@@ -85,8 +85,8 @@ struct MessageQuery {
   std::string wire_id;    // its id on the wire, whoever sent it
   std::string id_prefix;  // only ids that begin so
   bool unread = false;    // only incoming ones that were not read
-  unsigned limit = 100;  // 1..1000
-  std::string before;    // message id of the last row of the page before; empty = the first page
+  unsigned limit = 100;   // 1..1000
+  std::string before;     // message id of the last row of the page before; empty = the first page
   // As a person types them; a message must have them all. Words see the newest first alone.
   std::string words;
   std::optional<model::MessageDirection> direction;

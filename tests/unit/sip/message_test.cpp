@@ -79,7 +79,8 @@ TEST(ReadMessage, IsTheSameOnlyWhereItWasSentAgain) {
   EXPECT_NE(with("c1", "c2"), first);
   EXPECT_NE(with("t1", "t2"), first);
   EXPECT_NE(with("Bob@", "Eve@"), first);
-  EXPECT_EQ(read("From: <sip:bob@example.org>\r\n" + plain).fingerprint, "") << "nothing to tell by";
+  EXPECT_EQ(read("From: <sip:bob@example.org>\r\n" + plain).fingerprint, "")
+      << "nothing to tell by";
 }
 
 TEST(MessageFailures, HaveAReasonAndTheStatusLine) {
