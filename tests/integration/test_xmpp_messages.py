@@ -164,7 +164,7 @@ def test_strangers_are_told_nothing(daemon, prosody, friend, pki):
 
 @pytest.mark.parametrize("words, told", [
     (["bob", "hi"], "nobody to write to"), (["bob@xmpp.test", ""], "empty"),
-    (["sip:bob@example.org", "hi", "--from", "local"], "cannot write"),
+    (["xmpp:bob@example.org", "hi", "--from", "local"], "cannot write"),
     (["bob@xmpp.test", "hi"], "NO_ACCOUNT")])
 def test_a_message_that_cannot_be_is_refused_at_once(daemon, words, told):
     one = daemon("one")
