@@ -124,6 +124,10 @@ void MessageFlow::acknowledged(const std::vector<uint64_t>& tags) {
     done(id);
   }
   submit_waiting();
+  if (!held_place_.empty() && all_acknowledged()) {
+    found_in_flight_ = false;
+    reach(std::exchange(held_place_, {}));
+  }
 }
 
 void MessageFlow::done(const model::MessageId& id) {
@@ -140,6 +144,8 @@ void MessageFlow::done(const model::MessageId& id) {
 void MessageFlow::begin_session(base::WallTime now) {
   settled_ = complete_ = false;
   last_found_ = {};
+  held_place_.clear();
+  found_in_flight_ = false;
   for (const uint64_t tag : management_.withdraw())
     if (const auto found = sent_.find(tag); found != sent_.end())
       found->second.again = found->second.cut = true;
@@ -182,10 +188,7 @@ bool MessageFlow::take_iq(const Element& iq) {
 void MessageFlow::go_on() {
   auto step = catch_up_.step();
   if (!step) return;
-  if (!step->place.empty()) {
-    place_ = step->place;
-    told_.place(place_);
-  }
+  if (!step->place.empty()) reach(std::move(step->place));
   if (step->next) {
     static_cast<void>(management_.submit({0, StanzaKind::iq, step->next->to_text()}));
     arm_patience();
@@ -193,6 +196,20 @@ void MessageFlow::go_on() {
   if (!step->done) return;
   complete_ = step->whole;
   caught_up();
+}
+
+void MessageFlow::reach(std::string place) {
+  if (found_in_flight_) {
+    held_place_ = std::move(place);
+    return;
+  }
+  place_ = std::move(place);
+  told_.place(place_);
+}
+
+bool MessageFlow::all_acknowledged() const {
+  return sent_.empty() && std::none_of(waiting_.begin(), waiting_.end(),
+                                       [](const Outgoing& each) { return each.again; });
 }
 
 void MessageFlow::forget_tickets() {
@@ -266,7 +283,11 @@ bool MessageFlow::take_own_copy(MessageContent content, base::WallTime time, uin
 bool MessageFlow::arrived(const model::MessageId& id) {
   const auto waits = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const Outgoing& each) { return each.id() == id; });
-  if (waits == waiting_.end()) return known_.contains(id);
+  if (waits == waiting_.end()) {
+    found_in_flight_ |= std::any_of(sent_.begin(), sent_.end(),
+                                    [&](const auto& each) { return each.second.id() == id; });
+    return known_.contains(id);
+  }
   if (!waits->cut) {
     settle(id);
   } else if (last_found_ != id) {
@@ -358,10 +379,8 @@ void MessageFlow::advance() {
   for (auto first = live_.begin(); first != live_.end() && first->second.stored;
        first = live_.erase(first))
     if (!first->second.archive_id.empty()) place = std::move(first->second.archive_id);
-  if (place.empty() || !complete_ || !sent_.empty()) return;
-  if (std::any_of(waiting_.begin(), waiting_.end(),
-                  [](const Outgoing& each) { return each.again; }))
-    return;
+  if (place.empty() || !complete_ || !all_acknowledged()) return;
+  held_place_.clear();
   place_ = std::move(place);
   if (place_due_) return;
   place_due_ = timers_.after(between_places, [this] {

@@ -106,6 +106,8 @@ class MessageFlow {
   void go_on();
   void arm_patience();
   void caught_up();
+  void reach(std::string place);
+  bool all_acknowledged() const;
   void advance();
 
   model::AccountId id_;
@@ -131,6 +133,10 @@ class MessageFlow {
   model::MessageId last_found_;      // of those with `cut`
   std::set<std::string> seen_live_;  // fingerprints of what came by itself meanwhile
   std::string place_;
+  // Behind something of ours that the server has not acknowledged: the next daemon has to find
+  // it. Told when it has.
+  std::string held_place_;
+  bool found_in_flight_ = false;   // such a thing, in this session's archive
   bool settled_ = false;           // what may have gone out is known
   bool complete_ = false;          // and nothing is missing before what comes now
   std::map<uint64_t, Live> live_;  // by ticket: came, and waits for the disk

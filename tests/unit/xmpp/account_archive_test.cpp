@@ -122,6 +122,23 @@ TEST_F(XmppAccountTest, WhatMayHaveGoneOutWaitsForTheArchiveAndIsNotSentTwice) {
   EXPECT_LT(said.find("<body>m2"), said.find("<body>m3")) << "in their order";
 }
 
+// Else the next daemon would look for it behind itself.
+TEST_F(XmppAccountTest, ThePlaceIsNotBehindWhatTheServerHasNotAcknowledged) {
+  told.facts["account/me/xmpp.archive"] = "a0";
+  up();
+  account_->send_message(
+      {model::AccountId("me"), model::MessageId("m1"), "xmpp:bob@example.org", "m1"});
+  const std::string question = archive_question(log_in());
+  say(archived(question, "a1",
+               inner("user@example.org/z", "bob@example.org", "m1", "<body>m1</body>")));
+  say(fin(question, "a1"));
+  EXPECT_THAT(told.news, ElementsAre());
+  EXPECT_EQ(told.facts["account/me/xmpp.archive"], "a0");
+  acknowledge(first_stanzas + 1);
+  EXPECT_THAT(told.news, ElementsAre("m1 sent "));
+  EXPECT_EQ(told.facts["account/me/xmpp.archive"], "a1");
+}
+
 TEST_F(XmppAccountTest, AnArchiveThatSaysNothingHoldsNothingUpForEver) {
   up();
   account_->send_message(
