@@ -349,6 +349,47 @@ TEST_F(XmppAccountTest, TheServerWaitsWhileTheDiskDoes) {
   EXPECT_TRUE(network.wire().read);
 }
 
+// ---- contacts --------------------------------------------------------------------------
+
+TEST_F(XmppAccountTest, AListOfManyPartsIsOneStanza) {
+  up();
+  const std::string first = log_in();
+  const std::string request = first.substr(0, first.find("jabber:iq:roster"));
+  const std::string id = Login::attribute_of(request.substr(request.rfind("<iq")), "id");
+  std::string items;
+  for (int i = 0; i < 5000; ++i)
+    items += "<item jid='p" + std::to_string(i) + "@example.org' subscription='both'/>";
+  say("<iq type='result' id='" + id + "'><query xmlns='jabber:iq:roster'>" + items +
+      "</query></iq><presence from='p4999@example.org/x'/>");
+  size_t entries = 0;
+  for (const auto& each : told.rosters) entries += each.entries.size();
+  EXPECT_EQ(entries, 5000U);
+  EXPECT_GT(told.rosters.size(), 50U);
+  EXPECT_TRUE(told.rosters.front().begins);
+  EXPECT_TRUE(told.rosters.back().complete);
+  EXPECT_EQ(told.presences.size(), 1U);
+  EXPECT_THAT(say("<r xmlns='urn:xmpp:sm:3'/>"), HasSubstr("h='2'"));
+}
+
+TEST_F(XmppAccountTest, NobodyIsThereOnceItHasLeft) {
+  up();
+  log_in();
+  EXPECT_EQ(told.lost, 1);
+  account_->leave([] {});
+  network.run();
+  EXPECT_EQ(told.lost, 2);
+}
+
+TEST_F(XmppAccountTest, WhatIsAskedOfTheContactsGoesOut) {
+  up();
+  log_in();
+  account_->with_contacts([](ContactFlow& contacts) {
+    contacts.set_presence({model::Availability::away, "out", {}});
+  });
+  network.run();
+  EXPECT_THAT(sent(), HasSubstr("<show>away</show><status>out</status>"));
+}
+
 TEST_F(XmppAccountTest, AnswersWhoAsks) {
   up();
   log_in();
