@@ -304,7 +304,7 @@ TEST_F(ContactBookTest, WhatCannotBeIsRefusedWithItsField) {
   EXPECT_EQ(add(kBob, "\xFF", {}), "INVALID_ARGUMENT");
   EXPECT_EQ(add(kBob, {}, {""}), "INVALID_ARGUMENT");
   EXPECT_EQ(add(kBob, {}, std::vector<std::string>(33, "g")), "INVALID_ARGUMENT");
-  EXPECT_EQ(add("sip:bob@example.org", {}, {}, "local"), "INVALID_ARGUMENT");
+  EXPECT_EQ(add("sip:bob@example.org", {}, {}, "local"), "CONTACTS_NOT_SUPPORTED");
   EXPECT_EQ(add(kBob, {}, {}, "nobody"), "NOT_FOUND");
   EXPECT_THAT(room.asked, IsEmpty());
 }
