@@ -226,6 +226,10 @@ v1::MarkReadResponse Client::mark_read(const std::string& id) const {
   return ask(*this, connection_->messages, &Messages::MarkRead, with_id<v1::MarkReadRequest>(id));
 }
 
+void Client::set_typing(const v1::SetTypingRequest& request) const {
+  ask(*this, connection_->messages, &Messages::SetTyping, request);
+}
+
 // ---- contacts -----------------------------------------------------------------
 
 using Contacts = v1::ContactService::Stub;

@@ -76,6 +76,7 @@ class Client {
   v1::Message retract_message(const std::string& id) const;
   v1::Message react_to_message(const v1::ReactToMessageRequest& request) const;
   v1::MarkReadResponse mark_read(const std::string& id) const;
+  void set_typing(const v1::SetTypingRequest& request) const;
 
   v1::ListContactsResponse list_contacts(const v1::ListContactsRequest& request) const;
   v1::Contact get_contact(const std::string& id) const;

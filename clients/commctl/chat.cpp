@@ -11,6 +11,7 @@
 #include "clients/client/escape.h"
 #include "clients/commctl/chat_lines.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/message_words.h"
 #include "clients/commctl/request_id.h"
 #include "clients/commctl/words.h"
 
@@ -23,6 +24,13 @@ using client::ExitCode;
 
 constexpr std::chrono::seconds patience_of_verbs(5);  // typing waits no longer for the daemon
 constexpr size_t most_bytes = 64 << 10;               // of a message, as the daemon takes it
+constexpr std::chrono::seconds rest_after(10);        // without a key who types has paused
+
+constexpr const char* commands_text =
+    "/correct TEXT and /retract change your last message, /react EMOJI answers theirs, /quit (or "
+    "Ctrl-D) leaves, //text sends a text that begins with /. All else is sent.";
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
 
@@ -43,11 +51,15 @@ ExitCode Chat::run() {
     pump();
     obey_signals();
     if (leaving_) break;
+    mark_read();
     redraw();
     // Nothing is sent before the stream tells what becomes of it.
-    wait_readable({events_.descriptor(), signals_.descriptor(), synced_ ? STDIN_FILENO : -1}, {});
+    wait_readable({events_.descriptor(), signals_.descriptor(), synced_ ? STDIN_FILENO : -1},
+                  rests_at_);
     if (synced_) read_input();
+    follow_typing();
   }
+  tell_typing(v1::Typing::STATE_STOPPED);
   if (screen_) screen_->erase();
   return *leaving_;
 }
@@ -76,6 +88,9 @@ void Chat::take(const EventStream::Item& item) {
     case EventStream::Kind::event:
       if (item.response.event().has_message_changed())
         show(item.response.event().message_changed());
+      if (const v1::Typing& typing = item.response.event().typing();
+          is_peer(options_.address, typing.peer()))
+        they_type_ = typing.state() == v1::Typing::STATE_COMPOSING;
       return;
     case EventStream::Kind::lost:
       return;
@@ -94,27 +109,54 @@ void Chat::catch_up() {
 
 void Chat::show(const v1::Message& message) {
   if (!is_peer(options_.address, message.peer())) return;
-  const auto known = shown_.find(message.id());
-  if (known != shown_.end()) {
-    if (std::exchange(known->second, message.state()) != message.state()) show_state(message);
-    return;
-  }
-  shown_[message.id()] = message.state();
   const bool own = message.direction() == v1::Message::DIRECTION_OUTGOING;
-  if (own) last_own_ = message.id();
+  if (own) {
+    last_own_ = message.id();
+  } else {
+    last_theirs_ = message.id();
+    they_type_ = false;
+    if (message.state() == v1::Message::STATE_RECEIVED) unread_ = message.id();
+  }
+  const auto [known, fresh] = shown_.try_emplace(message.id(), message);
+  if (!fresh) {
+    const v1::Message before = std::exchange(known->second, message);
+    return show_change(before, message);
+  }
   if (context_.out().json()) return context_.out().print(message);
-  const size_t columns = screen_ ? screen_->columns() - 1 : unlimited;
-  for (const Line& line : message_lines(message, timestamp_now(), columns)) print(line);
+  show_text(message);
   if (own && message.state() == v1::Message::STATE_FAILED) print(failure_line(message));
   if (!own && screen_ && synced_) screen_->bell();
 }
 
-// Of a message of ours: the status line has the last one's, a failure always gets a line.
-void Chat::show_state(const v1::Message& message) {
+void Chat::show_text(const v1::Message& message) {
+  v1::Message shown = message;
+  shown.set_text(shown_text(message));
+  const size_t columns = screen_ ? screen_->columns() - 1 : unlimited;
+  for (const Line& line : message_lines(shown, timestamp_now(), columns)) print(line);
+}
+
+// Of a message of ours the status line has the last one's state; a failure always gets a line.
+void Chat::show_change(const v1::Message& before, const v1::Message& message) {
+  const bool further = before.state() != message.state();
+  const bool reworded = shown_text(before) != shown_text(message);
+  const bool answered = reactions_text(before) != reactions_text(message);
+  if (!further && !reworded && !answered) return;
   if (context_.out().json()) return context_.out().print(message);
+  if (reworded) show_text(message);
+  if (answered && !reactions_text(message).empty())
+    print(
+        {{reactions_text(message), Style::bold}, {": " + first_line(message.text()), Style::dim}});
+  if (!further) return;
   if (message.state() == v1::Message::STATE_FAILED) return print(failure_line(message));
-  if (!screen_)
-    tell({{word_of(message.state()) + ": " + message.text().substr(0, message.text().find('\n'))}});
+  if (!screen_ && message.direction() == v1::Message::DIRECTION_OUTGOING)
+    tell({{word_of(message.state()) + ": " + first_line(message.text())}});
+}
+
+// Only a terminal has somebody before it who reads.
+void Chat::mark_read() {
+  if (!screen_ || !synced_ || unread_.empty()) return;
+  const std::string id = std::exchange(unread_, {});
+  attempt("not marked as read", [&] { context_.client().mark_read(id); });
 }
 
 // ---- what is typed ----------------------------------------------------------------
@@ -168,21 +210,56 @@ void Chat::obey(const Key& key) {
     enter(editor_.take());
   } else {
     editor_.press(key);
+    if (editor_.empty() || editor_.text().starts_with('/')) return;
+    rests_at_ = std::chrono::steady_clock::now() + rest_after;
+    tell_typing(v1::Typing::STATE_COMPOSING);
   }
 }
 
 void Chat::enter(const std::string& line) {
   if (line.empty()) return;
-  const bool command = line[0] == '/' && !line.starts_with("/me ") && !line.starts_with("//");
-  if (!command) return send(line.starts_with("//") ? line.substr(1) : line);
-  if (line == "/quit" || line == "/q") {
+  const bool is_command = line[0] == '/' && !line.starts_with("/me ") && !line.starts_with("//");
+  if (is_command) return command(line);
+  send(line.starts_with("//") ? line.substr(1) : line);
+}
+
+void Chat::command(const std::string& line) {
+  const size_t blank = line.find(' ');
+  const std::string word = line.substr(0, blank);
+  const std::string rest = blank == std::string::npos ? "" : line.substr(blank + 1);
+  if (word == "/quit" || word == "/q") {
     leaving_ = ExitCode::ok;
-  } else if (line == "/help") {
-    tell({{"/quit (or Ctrl-D) leaves, //text sends a text that begins with /. All else is sent."}});
+  } else if (word == "/help") {
+    tell({{commands_text}});
+  } else if (word == "/correct" && !rest.empty()) {
+    amend("not corrected", last_own_, [&] {
+      v1::CorrectMessageRequest request;
+      request.set_id(last_own_);
+      request.set_text(rest);
+      show(context_.client().correct_message(request));
+    });
+  } else if (word == "/retract") {
+    amend("not taken back", last_own_, [&] { show(context_.client().retract_message(last_own_)); });
+  } else if (word == "/react") {
+    amend("not told", last_theirs_, [&] {
+      v1::ReactToMessageRequest request;
+      request.set_id(last_theirs_);
+      if (!rest.empty()) request.add_emojis(rest);
+      show(context_.client().react_to_message(request));
+    });
   } else {
     message_ = line.substr(0, 20) + " is no command; /help lists them, //... sends it";
     if (!screen_) tell({{message_, Style::warning}});
   }
+}
+
+void Chat::amend(const std::string& what, const std::string& id,
+                 const std::function<void()>& task) {
+  attempt(what, [&] {
+    if (id.empty())
+      throw ClientError(client::Code::failed_precondition, "", "there is no message yet");
+    task();
+  });
 }
 
 void Chat::send(const std::string& text) {
@@ -191,15 +268,51 @@ void Chat::send(const std::string& text) {
   request.set_account(options_.account);
   request.set_text(text);
   request.set_request_id(random_request_id());
-  try {
+  attempt("not sent", [&] {
     if (!client::is_utf8(text) || text.size() > most_bytes)
       throw ClientError(client::Code::invalid_argument, "",
                         "a message is text in UTF-8 of at most 64 KiB");
     show(context_.client().send_message(request));
+  });
+  // The message itself says that the typing is over.
+  told_ = v1::Typing::STATE_STOPPED;
+}
+
+template <class Task>
+void Chat::attempt(const std::string& what, Task task) {
+  try {
+    task();
     lost_ = false;
   } catch (const ClientError& error) {
-    message_ = "not sent: " + error.message();
+    message_ = what + ": " + error.message();
     if (!screen_) context_.out().complain(message_);
+  }
+}
+
+// ---- typing -------------------------------------------------------------------------
+
+void Chat::follow_typing() {
+  if (!screen_) return;
+  if (editor_.empty() || leaving_) {
+    rests_at_.reset();
+    return tell_typing(v1::Typing::STATE_STOPPED);
+  }
+  if (rests_at_ && std::chrono::steady_clock::now() >= *rests_at_) {
+    rests_at_.reset();
+    tell_typing(v1::Typing::STATE_PAUSED);
+  }
+}
+
+// Told or not: nobody waits for it.
+void Chat::tell_typing(v1::Typing::State state) {
+  if (!screen_ || std::exchange(told_, state) == state) return;
+  v1::SetTypingRequest request;
+  request.set_address(options_.address);
+  request.set_account(options_.account);
+  request.set_state(state);
+  try {
+    context_.client().set_typing(request);
+  } catch (const ClientError&) {
   }
 }
 
@@ -226,11 +339,14 @@ Line Chat::status() const {
   if (!message_.empty()) return {{message_, Style::warning}};
   if (!synced_) return {{"Asking the daemon ...", Style::dim}};
   Line line = {{options_.address, Style::bold}};
+  if (they_type_) line.push_back({" is typing"});
   const auto last = shown_.find(last_own_);
   if (last != shown_.end()) {
-    const bool failed = last->second == v1::Message::STATE_FAILED;
-    line.push_back({"  last message: " + word_of(last->second), failed ? Style::bad : Style::dim});
+    const v1::Message::State state = last->second.state();
+    line.push_back({"  last message: " + word_of(state),
+                    state == v1::Message::STATE_FAILED ? Style::bad : Style::dim});
   }
+
   if (lost_) line.push_back({"  no connection to the daemon", Style::warning});
   line.push_back({"  /help", Style::dim});
   return line;

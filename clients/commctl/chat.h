@@ -2,6 +2,7 @@
 // last, what comes, and what is typed. Main thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,7 +37,9 @@ class Chat {
   void take(const client::EventStream::Item& item);
   void catch_up();
   void show(const v1::Message& message);
-  void show_state(const v1::Message& message);
+  void show_change(const v1::Message& before, const v1::Message& message);
+  void show_text(const v1::Message& message);
+  void mark_read();
 
   void obey_signals();
   void suspend();
@@ -44,6 +47,13 @@ class Chat {
   void obey(const Key& key);
   void enter(const std::string& line);
   void send(const std::string& text);
+  void command(const std::string& line);
+  // Runs what may be refused; what went wrong is said.
+  template <class Task>
+  void attempt(const std::string& what, Task task);
+  void amend(const std::string& what, const std::string& id, const std::function<void()>& task);
+  void tell_typing(v1::Typing::State state);
+  void follow_typing();
 
   void print(const Line& line);
   void tell(const Line& line);
@@ -54,9 +64,14 @@ class Chat {
   const SignalInbox& signals_;
   ChatOptions options_;
   client::EventStream events_;
-  // Shown already, and how far each has come.
-  std::map<std::string, v1::Message::State> shown_;
-  std::string last_own_;  // id
+  // Shown already, as it was.
+  std::map<std::string, v1::Message> shown_;
+  std::string last_own_;     // id
+  std::string last_theirs_;  // id
+  std::string unread_;       // id of the newest that is; empty: none
+  bool they_type_ = false;
+  v1::Typing::State told_ = v1::Typing::STATE_STOPPED;  // of what is typed here
+  Deadline rests_at_;
   bool synced_ = false;
   bool lost_ = false;
   std::optional<client::ExitCode> leaving_;

@@ -47,6 +47,55 @@ def test_two_people_talk(fake, chat):
     assert terminal.after == terminal.before
 
 
+def test_typing_is_told_both_ways(fake, chat):
+    terminal = chat()
+    terminal.wait("> ")
+    fake.say("types carol@x")
+    fake.say("types bob@x")
+    terminal.wait("bob@x is typing")
+    fake.say("rests bob@x")
+    terminal.wait("> ", gone=["is typing"])
+    terminal.keys("Hel")
+    assert fake.wait("typing") == "typing STATE_COMPOSING"
+    terminal.keys("\x15")
+    assert fake.wait("typing") == "typing STATE_STOPPED"
+    terminal.keys("x")
+    fake.wait("typing STATE_COMPOSING")
+    terminal.keys("\x15/help\r")
+    terminal.wait("/correct TEXT")
+    assert fake.wait("typing") == "typing STATE_STOPPED"
+    terminal.keys("/quit\r")
+    assert terminal.finish() == 0
+    assert not [line for line in fake.seen if line.startswith("typing")], "of a command nobody is told"
+
+
+def test_what_is_seen_is_marked_as_read(fake, chat):
+    fake.say("message bob@x One")
+    fake.say("message bob@x Two")
+    chat().wait("Two")
+    assert fake.wait("read").strip() == "read m2", "the newest stands for all before it"
+    fake.say("message bob@x Three")
+    assert fake.wait("read").strip() == "read m3"
+
+
+def test_messages_are_corrected_taken_back_and_answered(fake, chat):
+    terminal = chat()
+    terminal.wait("> ")
+    terminal.keys("/correct nothing\r")
+    terminal.wait("not corrected: there is no message yet")
+    terminal.keys("Lnuch?\r")
+    terminal.wait("me: Lnuch?", "last message: delivered")
+    terminal.keys("/correct Lunch?\r")
+    terminal.wait("me: Lunch? (edited)")
+    fake.say("message bob@x Yse")
+    fake.say("correct bob@x Yes")
+    terminal.wait("bob@x: Yes (edited)")
+    terminal.keys("/react +1\r")
+    terminal.wait("+1", "Yes")
+    terminal.keys("/retract\r")
+    terminal.wait("me: (taken back)")
+
+
 def test_the_line_is_edited(chat):
     terminal = chat()
     terminal.wait("> ")

@@ -54,6 +54,18 @@ void obey(State& state, commd::fake::MessageService& messages, const std::string
   words >> verb >> id;
   if (verb == "incoming") incoming(state, id, words);
   if (verb == "message") write(messages, id, words);
+  if (verb == "correct") {
+    std::string text;
+    std::getline(words >> std::ws, text);
+    messages.correct_last(id, text);
+  }
+  if (verb == "types" || verb == "rests") {
+    v1::Event event;
+    event.mutable_typing()->set_peer("xmpp:" + id);
+    event.mutable_typing()->set_state(verb == "types" ? v1::Typing::STATE_COMPOSING
+                                                      : v1::Typing::STATE_PAUSED);
+    state.put_event(event);
+  }
   if (verb == "answer") state.advance(id, v1::Call::STATE_ACTIVE);
   if (verb == "pause") state.pause(true);
   if (verb == "go_on") state.pause(false);

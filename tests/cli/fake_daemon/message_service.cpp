@@ -1,5 +1,7 @@
 // Messages of the pretended daemon: what is sent is delivered at once; "refused"
 // stands in a text that is refused, "lost" in one that fails.
+#include <algorithm>
+#include <iostream>
 #include <mutex>
 #include <vector>
 
@@ -45,10 +47,64 @@ class Messages final : public MessageService {
     return Status::OK;
   }
 
+  Status CorrectMessage(ServerContext*, const v1::CorrectMessageRequest* request,
+                        v1::Message* message) override {
+    return change(request->id(), message, [&](v1::Message& kept) {
+      kept.set_text(request->text());
+      *kept.mutable_edit_time() = now();
+    });
+  }
+
+  Status RetractMessage(ServerContext*, const v1::RetractMessageRequest* request,
+                        v1::Message* message) override {
+    return change(request->id(), message, [&](v1::Message& kept) {
+      kept.clear_text();
+      kept.set_retracted(true);
+    });
+  }
+
+  Status ReactToMessage(ServerContext*, const v1::ReactToMessageRequest* request,
+                        v1::Message* message) override {
+    return change(request->id(), message, [&](v1::Message& kept) {
+      kept.clear_reactions();
+      if (!request->emojis().empty()) *kept.add_reactions()->mutable_emojis() = request->emojis();
+    });
+  }
+
+  Status MarkRead(ServerContext*, const v1::MarkReadRequest* request,
+                  v1::MarkReadResponse* response) override {
+    v1::Message message;
+    response->set_marked(1);
+    std::cout << "read " << request->id() << std::endl;
+    return change(request->id(), &message,
+                  [](v1::Message& kept) { kept.set_state(v1::Message::STATE_READ); });
+  }
+
+  Status SetTyping(ServerContext*, const v1::SetTypingRequest* request,
+                   google::protobuf::Empty*) override {
+    std::cout << "typing " << v1::Typing::State_Name(request->state()) << std::endl;
+    return Status::OK;
+  }
+
   void receive(const std::string& from, const std::string& text) override {
     v1::Message message = make(from, text, v1::Message::DIRECTION_INCOMING);
     message.set_state(v1::Message::STATE_RECEIVED);
     put(message);
+  }
+
+  void correct_last(const std::string& from, const std::string& text) override {
+    std::string id;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const v1::Message& each : kept_)
+        if (each.peer() == peer(from) && each.direction() == v1::Message::DIRECTION_INCOMING)
+          id = each.id();
+    }
+    v1::Message message;
+    change(id, &message, [&](v1::Message& kept) {
+      kept.set_text(text);
+      *kept.mutable_edit_time() = now();
+    });
   }
 
  private:
@@ -66,6 +122,20 @@ class Messages final : public MessageService {
     message.set_text(text);
     *message.mutable_time() = now();
     return message;
+  }
+  template <class Change>
+  Status change(const std::string& id, v1::Message* message, Change how) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto kept = std::find_if(kept_.begin(), kept_.end(),
+                                     [&](const v1::Message& each) { return each.id() == id; });
+      if (kept == kept_.end())
+        return failure(StatusCode::NOT_FOUND, "NOT_FOUND", "there is no message " + id);
+      *message = *kept;
+    }
+    how(*message);
+    put(*message);
+    return Status::OK;
   }
   void put(const v1::Message& message) {
     {

@@ -36,6 +36,8 @@ class MessageService : public v1::MessageService::Service {
  public:
   // Somebody writes.
   virtual void receive(const std::string& from, const std::string& text) = 0;
+  // Their last message reads otherwise.
+  virtual void correct_last(const std::string& from, const std::string& text) = 0;
 };
 std::unique_ptr<MessageService> make_message_service(State& state);
 
