@@ -11,6 +11,7 @@ namespace {
 
 std::shared_ptr<grpc::Channel> make_channel(const std::string& socket) {
   grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(64 << 20);  // a long contact list comes in one piece
   // A local socket: quick to try again, nothing to look up, no proxy.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);

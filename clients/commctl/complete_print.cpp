@@ -1,5 +1,8 @@
 // The part of completion that asks the daemon and prints.
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <string_view>
 
 #include "clients/client/client.h"
 #include "clients/client/escape.h"
@@ -93,9 +96,19 @@ std::string socket_of(const std::vector<std::string>& words) {
 
 }  // namespace
 
+// bash puts what it completes into the line as it is. Who asks to be a contact, for example,
+// chooses his own name: nothing of it may mean something to a shell.
+bool is_harmless(const std::string& word) {
+  return std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    constexpr std::string_view plain = "._@:/+=%,-";
+    return c >= 0x80 || std::isalnum(c) != 0 || plain.find(static_cast<char>(c)) != plain.npos;
+  });
+}
+
 int print_completions(const std::vector<Command>& commands, const std::vector<std::string>& words) {
   DaemonLookup lookup(socket_of(words));
   for (const Candidate& candidate : completions(commands, words, lookup)) {
+    if (!is_harmless(candidate.word)) continue;
     std::string line = client::escape_line(candidate.word);
     if (!candidate.what.empty()) line += "\t" + client::escape_line(candidate.what);
     line += "\n";

@@ -335,6 +335,11 @@ void AccountBook::report(const model::AccountId& id, const ports::AccountReport&
 
 void AccountBook::remember(const std::string& key, const std::string& value) {
   COMMD_ASSERT_THREAD(thread_);
+  // Told by a room that was still about to end: what comes after the account goes with it.
+  constexpr std::string_view below = "account/";
+  if (key.starts_with(below) && !accounts_.contains(model::AccountId(key.substr(
+                                    below.size(), key.find('/', below.size()) - below.size()))))
+    return;
   if (facts_[key] == value) return;
   facts_[key] = value;
   log_.remember(key, value);

@@ -61,12 +61,12 @@ model::Message* MessageBook::recent(const Wire& wire) {
   return it ? &message : nullptr;
 }
 
-void MessageBook::with_wire(const Wire& wire, Change change, Absent absent) {
+void MessageBook::with_wire(const Wire& wire, Change change, Absent absent, Failed failed) {
   if (model::Message* message = recent(wire)) return change(*message);
   std::string key = wire_key(wire.account, wire.peer, wire.id);
   if (wire.direction) key += *wire.direction == MessageDirection::incoming ? " in" : " out";
   auto& waiting = wanted_by_wire_[key];
-  waiting.push_back({std::move(change), std::move(absent)});
+  waiting.push_back({std::move(change), std::move(absent), std::move(failed)});
   if (waiting.size() > 1) return;
   ports::MessageQuery query;
   query.account = wire.account;
@@ -83,8 +83,8 @@ void MessageBook::with_wire(const Wire& wire, Change change, Absent absent) {
     for (const Wanted& each : wanted) {
       if (model::Message* message = recent(wire))
         each.change(*message);
-      else if (each.absent)
-        each.absent();
+      else
+        each.without(rows);
     }
   });
 }
@@ -133,19 +133,23 @@ void MessageBook::amend_from_here(model::Message& message, model::Amendment amen
   for (model::Message& each : queued_)
     if (each.id == message.id) each.text = message.text;
   remember_fingerprint(amendment.fingerprint);
-  log_.emit(
-      model::MessageChanged{message}, {ports::PutMessage{message}, ports::PutAmendment{amendment}},
-      [this, old, changed = message, amendment, done](const base::Result<void>& stored) {
-        if (!stored) {
-          // Unless it has changed again.
-          if (const auto now = recent_.find(old.id); now != recent_.end() && now->second == changed)
-            now->second = old;
-          return done(fail(stored.error()));
-        }
-        queued_amendments_.push_back(amendment);
-        done(changed);
-        hand_over(amendment, false);
-      });
+  log_.emit(model::MessageChanged{message},
+            {ports::PutMessage{message}, ports::PutAmendment{amendment}},
+            [this, old, changed = message, amendment, done](const base::Result<void>& stored) {
+              if (!stored) {
+                undo(changed, old);
+                return done(fail(stored.error()));
+              }
+              queued_amendments_.push_back(amendment);
+              done(changed);
+              hand_over(amendment, false);
+            });
+}
+
+// It is not on disk. Unless it has changed again.
+void MessageBook::undo(const model::Message& changed, const model::Message& old) {
+  if (const auto now = recent_.find(old.id); now != recent_.end() && now->second == changed)
+    now->second = old;
 }
 
 void MessageBook::change_own(const std::string& id, AmendmentKind kind, const std::string& text,
@@ -241,17 +245,27 @@ void MessageBook::take_amendment(ports::IncomingMessage in, ports::Messaging& fr
         amendment.time = in.time == base::WallTime{} ? clock_.wall_now() : in.time;
         amendment.fingerprint = in.fingerprint;
         const std::string by = in.outgoing ? std::string() : in.peer;
+        const model::Message old = message;
         if (!model::amend(message, amendment, by)) return settle(in, from, {});
         amendment.text.clear();  // the message has it
         log_.emit(model::MessageChanged{message},
                   {ports::PutMessage{message}, ports::PutAmendment{std::move(amendment)}},
-                  [this, in, &from](const auto& stored) { settle(in, from, stored); });
+                  [this, in, &from, old, changed = message](const auto& stored) {
+                    if (!stored) undo(changed, old);
+                    settle(in, from, stored);
+                  });
       },
       [this, in, &from]() mutable {
-        if (in.amends != AmendmentKind::correct) return settle(in, from, {});
+        if (in.amends != AmendmentKind::correct) {
+          // The archive may bring what it is about, and then this once more.
+          settle(in, from, {});
+          seen_.erase(in.fingerprint);
+          return;
+        }
         in.amends.reset();
         take_message(std::move(in), from);
-      });
+      },
+      unread(in, from));
 }
 
 void MessageBook::typing(const ports::TypingNews& news) {
@@ -301,6 +315,7 @@ void MessageBook::mark(std::vector<model::Message> messages, std::vector<ports::
                        std::function<void(base::Result<void>)> done) {
   if (messages.empty()) return done({});
   for (model::Message& message : messages) {
+    const model::Message old = message;
     message.state = MessageState::read;
     message.state_time = clock_.wall_now();
     keep(message);
@@ -308,7 +323,11 @@ void MessageBook::mark(std::vector<model::Message> messages, std::vector<ports::
     std::vector<ports::Change> changes{ports::PutMessage{message}};
     if (last) std::move(more.begin(), more.end(), std::back_inserter(changes));
     log_.emit(model::MessageChanged{message}, std::move(changes),
-              last ? std::move(done) : EventLog::Committed());
+              [this, old, changed = message,
+               done = last ? done : nullptr](const base::Result<void>& stored) {
+                if (!stored) undo(changed, old);
+                if (done) done(stored);
+              });
   }
 }
 

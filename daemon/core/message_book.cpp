@@ -139,7 +139,11 @@ void MessageBook::account_removed(const model::AccountId& account) {
             MessageState::failed,
             "ACCOUNT_REMOVED",
             "its account was removed before it could be sent"});
-  std::erase_if(queued_amendments_, [&](const auto& each) { return each.account == account; });
+  std::vector<model::MessageId> unsaid;
+  for (const model::Amendment& amendment : queued_amendments_)
+    if (amendment.account == account) unsaid.push_back(amendment.id);
+  for (const model::MessageId& id : unsaid)
+    amendment_sent({account, id, {}, MessageState::failed, "ACCOUNT_REMOVED", {}});
 }
 
 // ---- what becomes of it --------------------------------------------------------------
@@ -173,10 +177,10 @@ void MessageBook::apply(const ports::MessageReport& report, model::Message& mess
   publish(message);
 }
 
-void MessageBook::with(const model::MessageId& id, Change change, Absent absent) {
+void MessageBook::with(const model::MessageId& id, Change change, Absent absent, Failed failed) {
   if (const auto found = recent_.find(id); found != recent_.end()) return change(found->second);
   auto& waiting = wanted_[id];
-  waiting.push_back({std::move(change), std::move(absent)});
+  waiting.push_back({std::move(change), std::move(absent), std::move(failed)});
   if (waiting.size() > 1) return;
   ports::MessageQuery query;
   query.id = id;
@@ -189,10 +193,16 @@ void MessageBook::with(const model::MessageId& id, Change change, Absent absent)
     for (const Wanted& each : wanted) {
       if (const auto found = recent_.find(id); found != recent_.end())
         each.change(found->second);
-      else if (each.absent)
-        each.absent();
+      else
+        each.without(rows);
     }
   });
+}
+
+// Not being able to look is not the same as that it is not there.
+void MessageBook::Wanted::without(const base::Result<std::vector<model::Message>>& rows) const {
+  if (!rows && failed) return failed(rows.error());
+  if (absent) absent();
 }
 
 void MessageBook::keep(const model::Message& message) {
@@ -248,7 +258,12 @@ void MessageBook::take_new(ports::IncomingMessage in, ports::Messaging& from) {
         apply({in.account, message.id, {}, MessageState::sent, {}, {}}, message);
         settle(in, from, {});
       },
-      [this, in, &from] { take_message(in, from); });
+      [this, in, &from] { take_message(in, from); }, unread(in, from));
+}
+
+// It could not be looked up what it is about: the server brings it once more.
+MessageBook::Failed MessageBook::unread(const ports::IncomingMessage& in, ports::Messaging& from) {
+  return [this, in, &from](const base::Error& why) { settle(in, from, fail(why)); };
 }
 
 void MessageBook::take_message(ports::IncomingMessage in, ports::Messaging& from) {

@@ -81,6 +81,7 @@ class MessageBook {
  private:
   using Change = std::function<void(model::Message&)>;
   using Absent = std::function<void()>;
+  using Failed = std::function<void(const base::Error&)>;
   // A message as the wire names it.
   struct Wire {
     model::AccountId account;
@@ -99,8 +100,9 @@ class MessageBook {
   // The message that is meant by an id or the beginning of one, as it is now.
   void resolve(const std::string& id, std::function<void(base::Result<model::Message*>)> then);
   // Runs `change` on the message as it is now, after all that was asked for it before.
-  void with(const model::MessageId& id, Change change, Absent absent = {});
-  void with_wire(const Wire& wire, Change change, Absent absent);
+  // `failed`: the disk could not be read; left out, that is as if it were not there.
+  void with(const model::MessageId& id, Change change, Absent absent = {}, Failed failed = {});
+  void with_wire(const Wire& wire, Change change, Absent absent, Failed failed = {});
   model::Message* recent(const Wire& wire);
   void apply(const ports::MessageReport& report, model::Message& message);
   bool amendment_sent(const ports::MessageReport& report);
@@ -109,6 +111,7 @@ class MessageBook {
   void take_new(ports::IncomingMessage message, ports::Messaging& from);
   void take_message(ports::IncomingMessage message, ports::Messaging& from);
   void take_amendment(ports::IncomingMessage message, ports::Messaging& from);
+  Failed unread(const ports::IncomingMessage& message, ports::Messaging& from);
   void store(ports::IncomingMessage message, ports::Messaging& from);
   base::WallTime time_of(const ports::IncomingMessage& message);
   // Of one that came: it is dealt with, or could not be stored.
@@ -120,6 +123,7 @@ class MessageBook {
   void amend_from_here(model::Message& message, model::Amendment amendment, Done done);
   model::Amendment amendment_of(const model::Message& message, model::AmendmentKind kind) const;
   base::Result<void> may_amend(const model::Message& message, model::AmendmentKind kind) const;
+  void undo(const model::Message& changed, const model::Message& old);
   void change_own(const std::string& id, model::AmendmentKind kind, const std::string& text,
                   Done done);
   // All unread ones up to that one, the newest last.
@@ -148,6 +152,8 @@ class MessageBook {
   struct Wanted {
     Change change;
     Absent absent;
+    Failed failed;
+    void without(const base::Result<std::vector<model::Message>>& rows) const;
   };
   std::map<model::MessageId, std::vector<Wanted>> wanted_;
   std::map<std::string, std::vector<Wanted>> wanted_by_wire_;

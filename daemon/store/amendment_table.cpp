@@ -46,9 +46,22 @@ AmendmentTable::AmendmentTable(Database& database)
                             " FROM amendment WHERE queued = 1 ORDER BY time, id"),
       fingerprints_(database,
                     "SELECT fingerprint FROM (SELECT fingerprint, time, id FROM amendment WHERE "
-                    "fingerprint <> '' ORDER BY time DESC, id DESC LIMIT ?) ORDER BY time, id") {}
+                    "fingerprint <> '' ORDER BY time DESC, id DESC LIMIT ?) ORDER BY time, id"),
+      forget_(database,
+              "DELETE FROM amendment WHERE id IN (SELECT id FROM amendment WHERE queued = 0 AND "
+              "time < ? ORDER BY time, id LIMIT ?)"),
+      thin_out_(database,
+                "DELETE FROM amendment WHERE id IN (SELECT id FROM amendment WHERE queued = 0 "
+                "ORDER BY time DESC, id DESC LIMIT ? OFFSET ?)") {}
+
+void AmendmentTable::prune(base::WallTime before) {
+  added_ = 0;
+  forget_.bind(1, to_integer(before)).bind(2, prune_slice).run();
+  thin_out_.bind(1, prune_slice).bind(2, most_kept).run();
+}
 
 void AmendmentTable::put(const Amendment& a) {
+  ++added_;
   const std::string emojis = join(a.emojis);
   put_.bind(1, a.id.str())
       .bind(2, a.account.str())

@@ -1,10 +1,12 @@
 #include "daemon/store/writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <variant>
 
 #include "daemon/store/opener.h"
+#include "daemon/store/search_index.h"
 #include "daemon/store/thread.h"
 
 namespace commd::store {
@@ -42,6 +44,13 @@ Result<void> to_result(const std::optional<SqliteError>& failure) {
        std::string("the change could not be stored (") + failure->what() +
            "): look whether the disk of the state folder is full or failing, then try again",
        {{"error", failure->what()}, {"sqlite_code", std::to_string(failure->code())}}});
+}
+
+// Events hold what was said: what is to be forgotten is forgotten there too. 0: never.
+unsigned days_of_events(const Retention& retention) {
+  if (retention.message_days == 0) return retention.event_days;
+  if (retention.event_days == 0) return retention.message_days;
+  return std::min(retention.event_days, retention.message_days);
 }
 
 }  // namespace
@@ -153,7 +162,19 @@ std::optional<SqliteError> Writer::write(Batches group) {
     roll_back();
     logger_->error("event: store_write_failed, batches: {}, sqlite_code: {}, error: {}",
                    group.size(), error.code(), error.what());
+    if (error.is_damage()) doubt_index();
     return error;
+  }
+}
+
+// It may be the index of the search alone: the next start looks, and makes it anew.
+void Writer::doubt_index() noexcept {
+  try {
+    begin_.run();
+    facts_.put(search_index_doubt, "damaged");
+    commit_.run();
+  } catch (const SqliteError&) {
+    roll_back();
   }
 }
 
@@ -219,20 +240,21 @@ void Writer::fold_log() {
 bool Writer::prune_due() {
   if (prune_failed_) return false;
   const base::WallTime now = clock_.wall_now();
-  const EventBounds bounds{retention_.events, horizon(now, retention_.event_days)};
+  const EventBounds bounds{retention_.events, horizon(now, days_of_events(retention_))};
   return calls_ended_ >= calls_before_prune || events_.prune_due(bounds) ||
-         messages_.prune_due(horizon(now, retention_.message_days));
+         messages_.prune_due(horizon(now, retention_.message_days)) || amendments_.prune_due();
 }
 
 // One small transaction. After a failure it waits for the next good commit.
 void Writer::prune() {
   const base::WallTime now = clock_.wall_now();
-  const EventBounds bounds{retention_.events, horizon(now, retention_.event_days)};
+  const EventBounds bounds{retention_.events, horizon(now, days_of_events(retention_))};
   try {
     begin_.run();
     if (events_.prune_due(bounds)) events_.prune(bounds);
     const base::WallTime forgotten = horizon(now, retention_.message_days);
     if (messages_.prune_due(forgotten)) messages_.prune(forgotten);
+    amendments_.prune(forgotten);
     bool more_calls = calls_ended_ >= calls_before_prune;
     if (more_calls) more_calls = calls_.prune(retention_.calls, horizon(now, retention_.call_days));
     commit_.run();

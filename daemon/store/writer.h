@@ -61,6 +61,7 @@ class Writer {
   void commit_group(Batches group);
   std::optional<SqliteError> write(Batches group);
   void apply(const ports::Change& change);
+  void doubt_index() noexcept;
   void roll_back() noexcept;
   void acknowledge(Batches group, std::vector<base::Result<void>> results);
   void tidy();

@@ -146,9 +146,12 @@ void MessageFlow::begin_session(base::WallTime now) {
   last_found_ = {};
   held_place_.clear();
   found_in_flight_ = false;
-  for (const uint64_t tag : management_.withdraw())
-    if (const auto found = sent_.find(tag); found != sent_.end())
-      found->second.again = found->second.cut = true;
+  std::set<uint64_t> queued = management_.waiting();
+  for (const uint64_t tag : management_.withdraw()) queued.erase(tag);
+  // What is not in the queue any more went out without acknowledgements (a server that has no
+  // stream management), and may have arrived as well.
+  for (auto& [tag, outgoing] : sent_)
+    if (!queued.contains(tag)) outgoing.again = outgoing.cut = true;
   for (auto each = sent_.rbegin(); each != sent_.rend(); ++each)
     waiting_.push_front(std::move(each->second));
   sent_.clear();
@@ -157,6 +160,12 @@ void MessageFlow::begin_session(base::WallTime now) {
   static_cast<void>(
       management_.submit({0, StanzaKind::iq, catch_up_.begin(place_, now).to_text()}));
   arm_patience();
+}
+
+void MessageFlow::session_cut() { patience_.reset(); }
+
+void MessageFlow::session_resumed() {
+  if (!settled_) arm_patience();
 }
 
 void MessageFlow::end() {
@@ -257,7 +266,8 @@ bool MessageFlow::take_copy(const Forwarded& copy, uint64_t ticket, base::WallTi
   if (!content->chat && !content->amends) return false;
   if (receipts && !seen_live_.contains(content->fingerprint)) want_receipt(*content, ticket);
   auto incoming = incoming_of(std::move(*content), ticket);
-  if (incoming.time == base::WallTime{}) incoming.time = copy.time;
+  // The server's own word counts, not what the sender has put into the message.
+  if (copy.time != base::WallTime{}) incoming.time = copy.time;
   told_.received(std::move(incoming));
   return true;
 }
@@ -274,7 +284,7 @@ bool MessageFlow::take_own_copy(MessageContent content, base::WallTime time, uin
   }
   auto incoming = incoming_of(std::move(content), ticket);
   incoming.outgoing = true;
-  if (incoming.time == base::WallTime{}) incoming.time = time;
+  if (time != base::WallTime{}) incoming.time = time;
   told_.received(std::move(incoming));
   return true;
 }
@@ -343,7 +353,8 @@ ports::IncomingMessage MessageFlow::incoming_of(MessageContent content, uint64_t
   incoming.peer = uri_of((own ? content.to : content.from).bare());
   incoming.sender = uri_of(content.from);
   incoming.remote_id = std::move(content.id);
-  incoming.fingerprint = std::move(content.fingerprint);
+  // Two accounts here may be on either side of one message.
+  if (!content.fingerprint.empty()) incoming.fingerprint = id_.str() + " " + content.fingerprint;
   incoming.ticket = ticket;
   if (content.chat) {
     incoming.text = std::move(content.chat->text);

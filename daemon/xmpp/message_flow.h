@@ -59,6 +59,9 @@ class MessageFlow {
 
   // A session that is no resumed one: before anything is written on it.
   void begin_session(base::WallTime now);
+  // It is cut, and may be resumed: nobody can answer meanwhile.
+  void session_cut();
+  void session_resumed();
   // It ends for good.
   void end();
 

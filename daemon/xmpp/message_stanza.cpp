@@ -27,17 +27,21 @@ std::string body_of(const Element& message) {
   return base::to_valid_utf8(text);
 }
 
-// Only of our own server: anybody else could make a message older than it is.
+// Only of our own server: anybody else could make a message older than it is. Two who both say
+// that they are it: one of them is not.
 base::WallTime waited_since(const Element& message, const Jid& account, base::WallTime now) {
+  std::optional<base::WallTime> told;
   for (const Element each : message) {
     if (!each.is("delay", ns::kDelay)) continue;
     const auto by = Jid::parse(each.from());
     const bool ours =
         by && by->domain() == account.domain() && (by->local().empty() || by->same_bare(account));
     if (!ours) continue;
-    if (const auto time = parse_stamp(each.attribute("stamp")); time && *time <= now) return *time;
+    if (told) return {};
+    const auto time = parse_stamp(each.attribute("stamp"));
+    told = time && *time <= now ? *time : base::WallTime{};
   }
-  return {};
+  return told.value_or(base::WallTime{});
 }
 
 // The account's own server replaces what others claim in its name (XEP-0359 section 3).

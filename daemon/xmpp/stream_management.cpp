@@ -115,6 +115,13 @@ SmLoss StreamManagement::settle(std::vector<uint64_t> acknowledged) {
   return loss;
 }
 
+std::set<uint64_t> StreamManagement::waiting() const {
+  std::set<uint64_t> tags;
+  for (const OutgoingStanza& each : queue_)
+    if (each.kind == StanzaKind::message && each.tag != 0) tags.insert(each.tag);
+  return tags;
+}
+
 std::vector<uint64_t> StreamManagement::withdraw() {
   assert(in_flight_ == 0);
   std::vector<uint64_t> tags;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +96,8 @@ class StreamManagement {
   SmLoss resume_failed(const Element& answer);
   // No more resumption of this stream, as after `deaf`. Messages are kept.
   SmLoss forget();
+  // The tags, other than 0, of the messages in the queue.
+  std::set<uint64_t> waiting() const;
   // On a stream that has just begun, not resumed: takes all messages that have a tag other
   // than 0 out of the queue, for the caller to decide of. Gives the tags of those that may have
   // arrived before. Nothing was written on it yet.

@@ -104,6 +104,7 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   if (live_) part({});
   management_.disconnected();
   contacts_->session_cut(management_.can_resume());
+  flow_->session_cut();
   backoff_.reset();
   other_host_.reset();
   connect();
@@ -190,6 +191,7 @@ void XmppAccount::logged_in(LoggedIn in) {
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
   if (in.ready.resumed) {
     contacts_->session_resumed();
+    flow_->session_resumed();
   } else {
     contacts_->session_began();
     flow_->begin_session(around_.clock.wall_now());

@@ -429,6 +429,10 @@ def test_a_full_disk_is_told(fake):
 def test_completion_asks_the_daemon_and_never_fails(fake):
     fake.say("account alice@x 3")
     assert fake.run("__complete", "account", "show", "").stdout == "alice@x\tonline\n"
+    # A name that somebody else has chosen, which bash would run.
+    for evil in ("$(touch${IFS}x)@x", "`id`@x", "a;b@x", "a'b@x", "a|b@x"):
+        fake.say(f"account {evil} 3")
+    assert fake.run("__complete", "account", "show", "").stdout == "alice@x\tonline\n"
     assert fake.run("__complete", "--socket", "/none", "account", "show", "").stdout == ""
     assert fake.run("__complete").returncode == 0
 

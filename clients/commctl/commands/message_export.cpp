@@ -65,7 +65,8 @@ Command message_export_command() {
       "JSON Lines: one message a line, the fields of the API, the oldest first. Without FILE, "
       "to\n"
       "stdout. The file is made for your eyes alone. An export that was cut goes on with\n"
-      "--continue, which also adds what has come since to one that is complete.",
+      "--continue, which also adds what was said since to one that is complete; what came late,\n"
+      "with an earlier time (from a server's archive), is only in a new export.",
       {{"commctl message export history.jsonl", "everything"},
        {"commctl message export --with bob@example.org | jq -r .text", "what was said with bob"},
        {"commctl message export history.jsonl --continue", "what is new"}},

@@ -101,6 +101,8 @@ class FakeStore : public ports::Store {
       ports::MessageQuery query,
       std::function<void(base::Result<std::vector<model::Message>>)> done) override {
     last_message_query = query;
+    if (unreadable)
+      return done(base::fail(base::Code::unavailable, "STORE_READ_FAILED", "the disk fails"));
     std::vector<model::Message> found;
     for (const model::Message& each : logged_messages)
       if (fits(query, each)) found.push_back(each);
@@ -123,6 +125,7 @@ class FakeStore : public ports::Store {
 
   bool hold = false;
   bool fail = false;
+  bool unreadable = false;
   ports::StoredState state{{}, {}, {}, {}, {}, {}, "log", 0, 1};
   std::vector<ports::Change> changes;
   std::vector<model::Call> logged_calls;

@@ -300,6 +300,59 @@ TEST_F(MessageAmendTest, WhatTheArchiveHasOfOursIsSentAndNotShownTwice) {
   EXPECT_EQ(now(id).text, "hello");
 }
 
+// A server repeats what was not kept: then it has to reach the disk.
+TEST_F(MessageAmendTest, WhatCouldNotBeWrittenIsWrittenTheSecondTime) {
+  came("secret", "w1");
+  store.fail = true;
+  amended(AmendmentKind::retract, "w1");
+  EXPECT_EQ(messaging.lost, 1);
+  store.fail = false;
+  amended(AmendmentKind::retract, "w1");
+  EXPECT_TRUE(stored().back().retracted);
+  store.fail = true;
+  amended(AmendmentKind::displayed, "w1", {}, {}, kBob, true);
+  store.fail = false;
+  EXPECT_EQ(messaging.lost, 2);
+  amended(AmendmentKind::displayed, "w1", {}, {}, kBob, true);
+  EXPECT_EQ(stored().back().state, MessageState::read);
+}
+
+TEST_F(MessageAmendTest, WhatCannotBeLookedUpIsAskedForAgain) {
+  store.unreadable = true;
+  const size_t before = messaging.acknowledged.size();
+  amended(AmendmentKind::retract, "old");
+  amended(AmendmentKind::correct, "old", "better");
+  EXPECT_EQ(messaging.lost, 2);
+  EXPECT_THAT(messaging.acknowledged, SizeIs(before));
+  EXPECT_THAT(stored(), IsEmpty());
+}
+
+// Live, before the archive has brought what it is about; and once more behind that.
+TEST_F(MessageAmendTest, ARetractionThatCameTooEarlyCountsWhenItComesAgain) {
+  const auto retracts = [&](uint64_t its_ticket) {
+    auto in = incoming({}, its_ticket, "same");
+    in.remote_id = "r2";
+    in.amends = AmendmentKind::retract;
+    in.target = "late";
+    core->message_received(std::move(in));
+  };
+  retracts(50);
+  came("regretted", "late");
+  retracts(51);
+  EXPECT_TRUE(stored().back().retracted);
+  EXPECT_THAT(messaging.acknowledged, testing::IsSupersetOf({50U, 51U}));
+}
+
+TEST_F(MessageAmendTest, WhatWaitsGoesWithItsAccount) {
+  const model::MessageId id = sent();
+  EXPECT_EQ(correct(id, "better"), "better");
+  core->accounts().remove(model::AccountId(kAlice), [](const auto&) {});
+  const auto amendments = store.all<ports::PutAmendment>();
+  ASSERT_FALSE(amendments.empty());
+  EXPECT_FALSE(amendments.back().amendment.queued);
+  EXPECT_EQ(amendments.back().amendment.text, "");
+}
+
 TEST_F(MessageAmendTest, TypingIsToldToWhoWatchesAndNotKept) {
   const size_t before = store.changes.size();
   core->typing({model::AccountId(kAlice), kBob, model::Typing::composing});
