@@ -56,7 +56,7 @@ AmendmentTable::AmendmentTable(Database& database)
 
 void AmendmentTable::prune(base::WallTime before) {
   added_ = 0;
-  forget_.bind(1, to_integer(before)).bind(2, prune_slice).run();
+  forget_.bind(1, before.time_since_epoch().count()).bind(2, prune_slice).run();
   thin_out_.bind(1, prune_slice).bind(2, most_kept).run();
 }
 
