@@ -49,7 +49,7 @@ def test_two_people_talk(fake, chat):
 
 def test_typing_is_told_both_ways(fake, chat):
     terminal = chat()
-    terminal.wait("> ")
+    terminal.wait("/help")  # from here on it is told what happens
     fake.say("types carol@x")
     fake.say("types bob@x")
     terminal.wait("bob@x is typing")
@@ -80,7 +80,7 @@ def test_what_is_seen_is_marked_as_read(fake, chat):
 
 def test_messages_are_corrected_taken_back_and_answered(fake, chat):
     terminal = chat()
-    terminal.wait("> ")
+    terminal.wait("/help")  # from here on it is told what happens
     terminal.keys("/correct nothing\r")
     terminal.wait("not corrected: there is no message yet")
     terminal.keys("Lnuch?\r")

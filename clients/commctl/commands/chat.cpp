@@ -23,17 +23,12 @@ Command chat_command() {
   return {
       "chat",
       "Talk with one person, in this terminal",
-      "Shows what was said last, then what comes, and what becomes of what you send. Enter "
-      "sends;\n"
-      "the cursor keys edit and bring back what was sent; /help lists the commands, /quit or "
-      "Ctrl-D\n"
-      "leaves, Ctrl-C leaves with 130. What is shown in a terminal counts as read, and the other\n"
-      "person is told of both that and of your typing, where he is a contact. Without a terminal "
-      "each line of stdin is a message, "
-      "what is\n"
-      "said goes to stdout line by line (with --json one object a line, again when its state "
-      "changes),\n"
-      "and the end of stdin ends it.",
+      "Shows what was said last, then what comes, and what becomes of what you send. Enter sends;\n"
+      "the cursor keys edit and bring back what was sent; /help lists the commands, /quit or\n"
+      "Ctrl-D leaves, Ctrl-C leaves with 130. What is shown in a terminal counts as read; the\n"
+      "other person is told of that, and of your typing, where he is a contact. Without a\n"
+      "terminal each line of stdin is a message, what is said goes to stdout line by line (with\n"
+      "--json one object a line, again when its state changes), and the end of stdin ends it.",
       {{"commctl chat bob@example.org", ""},
        {"commctl chat sip:bob@example.org --from work --limit 100", "with more of the past"},
        {"commctl chat bob@example.org --json --limit 0 < commands > events", "for a script"}},
