@@ -3,8 +3,8 @@
 
     security_doc.py ROOT
 
-In its tables `Suite.Case` (or `Suite.*`) is a unit test, snake_case an integration test without its
-`test_`, and `name` after "fuzz", or in the table of parsers, a fuzz target.
+In its tables `Suite.Case` (or `Suite.*`) is a unit test, snake_case a test of tests/integration or
+tests/cli without its `test_`, and `name` after "fuzz", or in the table of parsers, a fuzz target.
 """
 import pathlib
 import re
@@ -19,7 +19,8 @@ def names(root):
             suites.add(suite)
             cases.add(f"{suite}.{case}")
     scripts = set()
-    for file in sorted((root / "tests/integration").glob("test_*.py")):
+    folders = [root / "tests" / name for name in ("integration", "cli")]
+    for file in sorted(file for folder in folders for file in folder.glob("test_*.py")):
         scripts.add(file.stem)
         scripts |= set(re.findall(r"^def test_(\w+)", file.read_text(), re.M))
     fuzz = {file.name.removesuffix("_fuzz.cpp") for file in (root / "tests/fuzz").glob("*_fuzz.cpp")}
