@@ -37,6 +37,8 @@ def test_what_another_device_sends_and_gets_is_here_as_well(daemon, prosody, fri
                   'id="b1"/><store xmlns="urn:xmpp:hints"/></message>')
         watch.wait_for(is_message("read", id=came["id"]))
     # One receipt: that of the phone.
+    bob.wait("receipt")
+    synced(bob)
     assert [e["id"] for e in bob.events("receipt")] == ["b1"]
     assert texts(one) == ["from the phone", "to the phone"]
 
