@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import hmac
 import re
+import select
 import socket
 import ssl
 import threading
@@ -43,15 +44,31 @@ class Connection:
     def __init__(self, rogue, raw):
         self.rogue, self.trick = rogue, rogue.trick
         self._socket, self._seen = raw, ""
+        # The test sends while the thread reads, which one TLS object cannot do at once.
+        self._lock = threading.Lock()
+        raw.setblocking(False)
 
     # ---- bytes -----------------------------------------------------------------
 
+    def _do(self, action):
+        """Its result, as soon as the socket lets it; the lock is not held while it waits."""
+        while True:
+            try:
+                with self._lock:
+                    return action(self._socket)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+                to_read = not isinstance(error, ssl.SSLWantWriteError)
+            except OSError as error:
+                raise Gone from error
+            try:
+                select.select([self._socket] if to_read else [], [] if to_read else [self._socket], [], 1)
+            except (OSError, ValueError) as error:  # it was closed
+                raise Gone from error
+
     def send(self, text):
-        data = text if isinstance(text, bytes) else text.encode()
-        try:
-            self._socket.sendall(data)
-        except OSError as error:
-            raise Gone from error
+        data = memoryview(text if isinstance(text, bytes) else text.encode())
+        while data:
+            data = data[self._do(lambda to, part=data: to.send(part)):]
 
     def until(self, pattern):
         while True:
@@ -62,10 +79,7 @@ class Connection:
             self._read()
 
     def _read(self):
-        try:
-            data = self._socket.recv(65536)
-        except OSError as error:
-            raise Gone from error
+        data = self._do(lambda of: of.recv(65536))
         if not data:
             raise Gone
         text = data.decode("utf-8", "replace")
@@ -97,7 +111,9 @@ class Connection:
         self.features(inner)
 
     def to_tls(self):
+        self._socket.setblocking(True)
         self._socket = self.rogue.tls.wrap_socket(self._socket, server_side=True)
+        self._socket.setblocking(False)
 
     def run(self):
         if self.trick == "mute":
