@@ -123,9 +123,9 @@ void Chat::show(const v1::Message& message) {
     return show_change(before, message);
   }
   if (context_.out().json()) return context_.out().print(message);
+  if (!own && screen_ && synced_) screen_->bell();
   show_text(message);
   if (own && message.state() == v1::Message::STATE_FAILED) print(failure_line(message));
-  if (!own && screen_ && synced_) screen_->bell();
 }
 
 void Chat::show_text(const v1::Message& message) {

@@ -148,14 +148,14 @@ bool TlsPeer::take_one(SSL* ssl, std::string& buffered) {
   const std::string request = buffered.substr(0, end + 4);
   buffered.erase(0, end + 4);
   if (request.find_first_not_of("\r\n") == std::string::npos) return true;
-  const std::string reply = ok_for(request);
-  const bool sent = SSL_write(ssl, reply.data(), static_cast<int>(reply.size())) > 0;
+  // Before the answer: who has that may look at once.
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
   }
   changed_.notify_all();
-  return sent;
+  const std::string reply = ok_for(request);
+  return SSL_write(ssl, reply.data(), static_cast<int>(reply.size())) > 0;
 }
 
 std::string ok_for(const std::string& request) {
