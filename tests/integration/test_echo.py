@@ -34,6 +34,7 @@ def test_each_direct_codec(daemon, folder):
         heard = folder / f"heard-{codec}.wav"
         commd.ctl("call", "echo", "--capture", "tone:700", "--playback", f"file:{heard}",
                   "--duration", f"{2 * SLOW:g}s", "--set", f"codecs={codec}", seconds=20 + 2 * SLOW)
+        tones.wait_length(heard, 1.5 * SLOW)
         tones.assert_tone(heard, 700)
         assert commd.rows("calls", "list", "--ended")[0]["codec"].lower().startswith(codec.lower())
 

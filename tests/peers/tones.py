@@ -7,9 +7,12 @@ mean level difference of eight bands is 1.3-2.4 dB when clean, about 3 dB
 with concealed loss, 48 dB for silence (limit 6).
 """
 import pathlib
+import time
 import wave
 
 import numpy as np
+
+from .process import deadline
 
 CHIRP_LOW, CHIRP_HIGH, CHIRP_S = 300, 3400, 0.2
 CHIRP_HEARD = 0.7
@@ -221,6 +224,20 @@ def band_difference(sent, heard, rate):
                          for low, high in zip(edges, edges[1:])])
 
     return float(np.mean(np.abs(bands(sent) - bands(heard))))
+
+
+def wait_length(path, seconds):
+    """Until the file has so much: its last part is written after the end of the call has been told."""
+    until = deadline(10)
+    while True:
+        try:
+            samples, rate = read(path)
+        except (OSError, EOFError, ValueError, wave.Error):
+            samples, rate = [], 1
+        if len(samples) >= seconds * rate:
+            return
+        assert time.monotonic() < until, f"{path}: {len(samples) / rate:.2f} s, {seconds} expected"
+        time.sleep(0.02)
 
 
 # ---- verdicts -------------------------------------------------------------------------
