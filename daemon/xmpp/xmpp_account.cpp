@@ -337,6 +337,7 @@ void XmppAccount::drop(StreamEnd end) {
   else
     management_.disconnected();
   contacts_->session_cut(management_.can_resume());
+  flow_->session_cut();
   if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
   other_host_ = std::move(end.other_host);
   if (end.last_words.empty())

@@ -167,6 +167,57 @@ TEST_F(XmppAccountTest, WhatWasOnAStreamThatIsGoneIsAskedOfTheArchiveFirst) {
   EXPECT_THAT(say(fin(archive_question(said))), HasSubstr("<body>m1</body>"));
 }
 
+// While the stream is cut nobody could say whether it arrived.
+TEST_F(XmppAccountTest, TheWaitForTheArchiveStandsStillWhileTheStreamIsCut) {
+  told.facts["account/me/xmpp.archive"] = "a0";
+  up();
+  account_->send_message(
+      {model::AccountId("me"), model::MessageId("m1"), "xmpp:bob@example.org", "m1", {}, true});
+  const std::string question = archive_question(log_in());
+  acknowledge(first_stanzas);
+  pass(MessageFlow::archive_patience - 1s);
+  hang_up();
+  pass(2s);
+  EXPECT_THAT(authenticate(), HasSubstr("<resume"));
+  EXPECT_THAT(
+      say("<resumed xmlns='urn:xmpp:sm:3' h='" + std::to_string(first_stanzas) + "' previd='s1'/>"),
+      Not(HasSubstr("<body>")));
+  EXPECT_EQ(state(), AccountState::online);
+  say(archived(question, "a1",
+               inner("user@example.org/x", "bob@example.org", "m1", "<body>m1</body>")));
+  EXPECT_THAT(say(fin(question)), Not(HasSubstr("<body>"))) << "the archive has it";
+  EXPECT_THAT(told.news, testing::Contains("m1 sent "));
+}
+
+// Both are accounts here: the same stanza is a message of each.
+TEST_F(XmppAccountTest, WhatTwoAccountsHaveOfOneMessageIsNotTheSame) {
+  for (const char* id : {"me", "other"}) {
+    model::Account account = user();
+    account.id = model::AccountId(id);
+    told.facts.clear();
+    up(account);
+    const std::string bind = authenticate();
+    say(bound(bind));
+    say("<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>");
+    say("<message from='bob@example.org/x' id='b1'><body>one</body></message>");
+  }
+  ASSERT_EQ(told.received.size(), 2U);
+  EXPECT_NE(told.received[0].fingerprint, told.received[1].fingerprint);
+}
+
+// The archive knows when it came; what the sender has put in is his own.
+TEST_F(XmppAccountTest, TheArchivesTimeComesBeforeThatOfTheMessage) {
+  told.facts["account/me/xmpp.archive"] = "a1";
+  up();
+  const std::string question = archive_question(log_in());
+  say(archived(question, "a2",
+               inner("bob@example.org/x", "user@example.org", "b1",
+                     "<body>one</body><delay xmlns='urn:xmpp:delay' from='example.org' "
+                     "stamp='2000-01-01T00:00:00Z'/>")));
+  ASSERT_EQ(told.received.size(), 1U);
+  EXPECT_EQ(told.received[0].time, base::WallTime(std::chrono::seconds(981'173'106)));
+}
+
 // A server that dies with the last one in its hands may have kept it and not sent it on.
 TEST_F(XmppAccountTest, TheLastThatIsFoundAfterACutIsSentAgainUnlessItWasAcknowledged) {
   for (const bool acknowledged : {false, true}) {

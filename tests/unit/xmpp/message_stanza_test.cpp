@@ -81,6 +81,10 @@ TEST(MessageStanza, OnlyOurOwnServerSaysHowLongItWaited) {
   EXPECT_EQ(time("bob@example.org", "2020-09-13T12:26:40Z"), base::WallTime{});
   EXPECT_EQ(time("example.net", "2020-09-13T12:26:40Z"), base::WallTime{});
   EXPECT_EQ(time("example.org", "2033-01-01T00:00:00Z"), base::WallTime{}) << "the future";
+  const std::string one =
+      "<delay xmlns='urn:xmpp:delay' from='example.org' stamp='2020-09-13T12:26:40Z'/>";
+  EXPECT_EQ(read("<body>x</body>" + one + one)->chat->time, base::WallTime{})
+      << "one of them is the sender's";
 }
 
 TEST(MessageStanza, ReadsWhatBecameOfOurs) {
