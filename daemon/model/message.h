@@ -1,6 +1,7 @@
 // One message of a conversation, whichever protocol carries it. Values; any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,19 @@ struct Reaction {
   friend bool operator==(const Reaction&, const Reaction&) = default;
 };
 
+// A file that goes with a message, which a server keeps.
+struct Attachment {
+  std::string url;          // as it came
+  std::string name;         // without folders and controls; may be empty
+  std::string media_type;   // as its sender says; may be empty
+  uint64_t size = 0;        // bytes, as its sender says; 0: not said
+  std::string description;  // may be empty
+  std::string transfer;     // id of the transfer that sent or fetched it; may be empty
+
+  bool empty() const { return url.empty(); }
+  friend bool operator==(const Attachment&, const Attachment&) = default;
+};
+
 struct Message {
   // Random, ours. Of an outgoing message also its id on the wire.
   MessageId id;
@@ -76,6 +90,8 @@ struct Message {
   bool retracted = false;      // taken back: there is no text any more
   bool markable = false;       // incoming: its sender wants to know when it is read
   std::vector<Reaction> reactions;
+  bool mentioned = false;  // in a room: it has this person's nick in it
+  Attachment attachment;   // empty: none
 
   friend bool operator==(const Message&, const Message&) = default;
 };

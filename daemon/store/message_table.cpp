@@ -20,9 +20,11 @@ using model::Message;
 constexpr const char* names =
     "id, account, peer, sender, direction, state, text, time, state_time, remote_id, fingerprint, "
     "fail_reason, fail_message, request_id, reply_to, reply_wire_id, reply_to_own, reply_quote, "
-    "edit_time, retracted, markable, reactions";
-static_assert(field_count<Message>() == 19, "a field of Message is not stored");
+    "edit_time, retracted, markable, reactions, mentioned, attachment_url, attachment_name, "
+    "attachment_type, attachment_size, attachment_description, attachment_transfer";
+static_assert(field_count<Message>() == 21, "a field of Message is not stored");
 static_assert(field_count<model::Reply>() == 4, "a field of Reply is not stored");
+static_assert(field_count<model::Attachment>() == 6, "a field of Attachment is not stored");
 
 int64_t to_integer(base::WallTime time) { return time.time_since_epoch().count(); }
 base::WallTime to_time(int64_t value) { return base::WallTime(base::WallTime::duration(value)); }
@@ -93,6 +95,9 @@ Message read_message(const Statement& row) {
   m.retracted = row.integer(19) != 0;
   m.markable = row.integer(20) != 0;
   m.reactions = to_reactions(row.text(21));
+  m.mentioned = row.integer(22) != 0;
+  m.attachment = {row.text(23), row.text(24), row.text(25), static_cast<uint64_t>(row.integer(26)),
+                  row.text(27), row.text(28)};
   return m;
 }
 
@@ -149,10 +154,11 @@ std::string search_match(const ports::MessageQuery& query, const std::string& wo
 
 MessageTable::MessageTable(Database& database)
     : database_(database),
-      put_(database,
-           std::string("INSERT INTO message (") + names +
-               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" +
-               on_conflict()),
+      put_(database, std::string("INSERT INTO message (") + names +
+                         ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                         "?, ?, ?, ?, "
+                         "?, ?, ?, ?)" +
+                         on_conflict()),
       queued_(database, std::string("SELECT ") + names +
                             " FROM message WHERE state = 'queued' ORDER BY time, id"),
       fingerprints_(database,
@@ -166,6 +172,11 @@ MessageTable::MessageTable(Database& database)
           database,
           "SELECT id FROM message WHERE time < ? AND state <> 'queued' ORDER BY time, id LIMIT ?"),
       erase_(database, "DELETE FROM message WHERE id = ?"),
+      conversation_(database,
+                    "INSERT INTO conversation (account, peer, time, last) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (account, peer) DO UPDATE SET time = excluded.time, "
+                    "last = excluded.last WHERE (excluded.time, excluded.last) > (time, last)"),
+      empty_conversation_(database, "DELETE FROM conversation WHERE last = ?"),
       index_(database) {}
 
 void MessageTable::put(const Message& m) {
@@ -194,6 +205,18 @@ void MessageTable::put(const Message& m) {
       .bind(20, int64_t{m.retracted})
       .bind(21, int64_t{m.markable})
       .bind(22, reactions)
+      .bind(23, int64_t{m.mentioned})
+      .bind(24, m.attachment.url)
+      .bind(25, m.attachment.name)
+      .bind(26, m.attachment.media_type)
+      .bind(27, static_cast<int64_t>(m.attachment.size))
+      .bind(28, m.attachment.description)
+      .bind(29, m.attachment.transfer)
+      .run();
+  conversation_.bind(1, m.account.str())
+      .bind(2, m.peer)
+      .bind(3, to_integer(m.time))
+      .bind(4, m.id.str())
       .run();
   index_.written(indexed, m);
 }
@@ -285,6 +308,8 @@ void MessageTable::prune(base::WallTime horizon) {
   for (const model::MessageId& id : ids) {
     if (const auto entry = index_.entry(id)) index_.forget(*entry);
     erase_.bind(1, id.str()).run();
+    // All of its messages are older, and gone.
+    empty_conversation_.bind(1, id.str()).run();
   }
 }
 

@@ -46,6 +46,8 @@ class MessageTable {
   Statement oldest_;
   Statement prunable_;
   Statement erase_;
+  Statement conversation_;
+  Statement empty_conversation_;
   SearchIndex index_;
   // Of the oldest that may be pruned; nullopt: not known.
   std::optional<base::WallTime> oldest_time_;

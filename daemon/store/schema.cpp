@@ -139,6 +139,68 @@ constexpr const char* version_3 = R"sql(
   CREATE INDEX amendment_queued ON amendment (time, id) WHERE queued = 1;
 )sql";
 
+// A conversation is what its messages are; kept so that the newest are found at once.
+constexpr const char* version_5 = R"sql(
+  ALTER TABLE message ADD COLUMN mentioned INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE message ADD COLUMN attachment_url TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN attachment_name TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN attachment_type TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN attachment_size INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE message ADD COLUMN attachment_description TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN attachment_transfer TEXT NOT NULL DEFAULT '';
+
+  CREATE TABLE conversation (
+    account TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    last TEXT NOT NULL,
+    PRIMARY KEY (account, peer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX conversation_by_time ON conversation (time, last);
+  CREATE INDEX conversation_by_last ON conversation (last);
+  INSERT INTO conversation SELECT account, peer, time, id FROM (
+    SELECT account, peer, time, id,
+      row_number() OVER (PARTITION BY account, peer ORDER BY time DESC, id DESC) AS nth
+    FROM message) WHERE nth = 1;
+
+  CREATE TABLE transfer (
+    id TEXT PRIMARY KEY NOT NULL,
+    account TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    method TEXT NOT NULL,
+    state TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    transferred INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    description TEXT NOT NULL,
+    path TEXT NOT NULL,
+    url TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    message TEXT NOT NULL,
+    fail_reason TEXT NOT NULL,
+    fail_message TEXT NOT NULL,
+    create_time INTEGER NOT NULL,
+    state_time INTEGER NOT NULL,
+    request_id TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX transfer_by_time ON transfer (create_time, id);
+  CREATE INDEX transfer_live ON transfer (state)
+    WHERE state IN ('offered', 'waiting', 'active', 'paused');
+
+  CREATE TABLE person (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL,
+    addresses TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    note TEXT NOT NULL,
+    create_time INTEGER NOT NULL,
+    update_time INTEGER NOT NULL
+  ) STRICT;
+)sql";
+
 void set_version(Database& database, int version) {
   database.exec(("PRAGMA user_version = " + std::to_string(version)).c_str());
 }
@@ -146,11 +208,14 @@ void set_version(Database& database, int version) {
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static const std::array<Migration, 4> steps = {
+  static const std::array<Migration, 5> steps = {
       Migration{1, [](Database& database) { database.exec(version_1); }},
       Migration{2, [](Database& database) { database.exec(version_2); }},
       Migration{3, [](Database& database) { database.exec(version_3); }},
-      Migration{4, create_search_index}};
+      Migration{4, create_search_index}, Migration{5, [](Database& database) {
+                                                     database.exec(version_5);
+                                                     index_attachments(database);
+                                                   }}};
   return steps;
 }
 

@@ -29,6 +29,13 @@ constexpr const char* words_table = R"sql(
     prefix = '2 3 4', tokenize = "unicode61 remove_diacritics 2");
 )sql";
 
+constexpr const char* attachments_too = R"sql(
+  DROP VIEW message_indexed;
+  CREATE VIEW message_indexed AS SELECT id, place, CASE attachment_url WHEN '' THEN text
+      ELSE text || char(10) || attachment_name || char(10) || attachment_description END AS body,
+    'p' || hex(peer) || ' a' || hex(account) || ' ' || direction AS tags FROM message;
+)sql";
+
 // The places of a second: where a server's stamps have no more than seconds, the next
 // message gets the place after the last one of that second.
 constexpr int64_t places_nearby = 1'000'000;
@@ -38,6 +45,12 @@ std::string tags_of(const model::Message& message) {
          std::string(to_word(message.direction));
 }
 
+// As the view has it.
+std::string body_of(const model::Message& message) {
+  if (message.attachment.empty()) return message.text;
+  return message.text + "\n" + message.attachment.name + "\n" + message.attachment.description;
+}
+
 }  // namespace
 
 void create_search_index(Database& database) {
@@ -45,6 +58,8 @@ void create_search_index(Database& database) {
   database.exec(words_table);
   rebuild_search_index(database);
 }
+
+void index_attachments(Database& database) { database.exec(attachments_too); }
 
 bool search_index_is_whole(Database& database) {
   try {
@@ -106,12 +121,13 @@ std::optional<SearchIndex::Entry> SearchIndex::entry(const model::MessageId& id)
 }
 
 void SearchIndex::written(const std::optional<Entry>& before, const model::Message& message) {
+  const std::string body = body_of(message);
   const std::string tags = tags_of(message);
-  if (before && before->body == message.text && before->tags == tags) return;
+  if (before && before->body == body && before->tags == tags) return;
   if (before) forget(*before);
   const int64_t place = before ? before->place : free_place(message.time);
   if (!before) set_place_.bind(1, place).bind(2, message.id.str()).run();
-  learn_.bind(1, place).bind(2, message.text).bind(3, tags).run();
+  learn_.bind(1, place).bind(2, body).bind(3, tags).run();
 }
 
 void SearchIndex::forget(const Entry& entry) {

@@ -21,6 +21,8 @@ namespace commd::store {
 
 // The step of the schema: makes the index and takes what is there into it.
 void create_search_index(Database& database);
+// From version 5 on what a file is called is found as well.
+void index_attachments(Database& database);
 
 // Whether the index says what the messages say. Reads all of it: some 4 s for a million
 // messages.

@@ -1,5 +1,6 @@
 #include "daemon/store/opener.h"
 #include "daemon/store/schema.h"
+#include "daemon/store/search_index.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace commd::store {
@@ -32,6 +33,8 @@ Message full_message(const std::string& id, int64_t seconds = 100) {
   m.retracted = true;
   m.markable = true;
   m.reactions = {{"xmpp:bob@example.org", {"\U0001f44d", "ok"}}, {"", {"\u2764"}}};
+  m.mentioned = true;
+  m.attachment = {"https://example.org/f", "f.png", "image/png", 5'000'000'000, "seen", "t1"};
   return m;
 }
 
@@ -189,6 +192,43 @@ TEST_F(MessageTest, AStoreOfTheSecondVersionIsTakenOver) {
   EXPECT_EQ(rows->front().state, MessageState::read) << "the history of before is not news";
   EXPECT_FALSE(rows->front().retracted);
   EXPECT_THAT(rows->front().reactions, IsEmpty());
+}
+
+// The newest message of each conversation is known, and what was there before is looked through.
+TEST_F(MessageTest, AStoreOfTheFourthVersionKnowsItsConversations) {
+  {
+    make();
+    const auto folder = StateFolder::open(state_dir());
+    ASSERT_TRUE(folder) << folder.error().message;
+    auto database = open_for_writing(*folder, migrations().first(4));
+    ASSERT_TRUE(database) << database.error().message;
+    for (const char* row : {"'m1', 'alice', 'p', 100, 100", "'m2', 'alice', 'p', 200, 200",
+                            "'m3', 'bob', 'p', 150, 150", "'m4', 'alice', 'q', 50, 50"})
+      (*database)->exec(
+          ("INSERT INTO message (id, account, peer, time, place, sender, direction, state, "
+           "text, state_time, remote_id, fingerprint, fail_reason, fail_message, "
+           "request_id) VALUES (" +
+           std::string(row) + ", '', 'incoming', 'read', 'old words', 0, '', '', '', '', '')")
+              .c_str());
+    rebuild_search_index(**database);
+    mark_closed(**database);
+  }
+  {
+    const auto folder = StateFolder::open(state_dir());
+    ASSERT_TRUE(folder) << folder.error().message;
+    auto database = open_for_writing(*folder, migrations());
+    ASSERT_TRUE(database) << database.error().message;
+    EXPECT_EQ((*database)->text("SELECT group_concat(last) FROM (SELECT last FROM conversation "
+                                "ORDER BY time DESC)"),
+              "m2,m3,m4");
+    EXPECT_TRUE(search_index_is_whole(**database));
+    mark_closed(**database);
+  }
+  open();
+  Message file = full_message("m5");
+  file.retracted = false;
+  ASSERT_TRUE(commit({ports::PutMessage{file}}));
+  EXPECT_THAT(found({.words = "png"}), ElementsAre("m5")) << "by the name of its file";
 }
 
 }  // namespace
