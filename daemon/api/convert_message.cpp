@@ -22,6 +22,15 @@ v1::Message::State state_of(model::MessageState state) {
   return v1::Message::STATE_UNSPECIFIED;
 }
 
+void put(const model::Attachment& in, v1::Attachment* out) {
+  out->set_url(base::to_valid_utf8(in.url));
+  out->set_name(base::to_valid_utf8(in.name));
+  out->set_media_type(base::to_valid_utf8(in.media_type));
+  out->set_size(static_cast<int64_t>(in.size));
+  out->set_description(base::to_valid_utf8(in.description));
+  out->set_transfer(in.transfer);
+}
+
 }  // namespace
 
 void to_proto(const model::Message& in, v1::Message* out) {
@@ -46,6 +55,8 @@ void to_proto(const model::Message& in, v1::Message* out) {
     reaction->set_sender(base::to_valid_utf8(each.sender));
     for (const std::string& emoji : each.emojis) reaction->add_emojis(base::to_valid_utf8(emoji));
   }
+  out->set_mentioned(in.mentioned);
+  if (!in.attachment.empty()) put(in.attachment, out->mutable_attachment());
 }
 
 v1::Typing::State to_proto(model::Typing state) {

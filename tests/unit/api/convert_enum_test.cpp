@@ -9,6 +9,7 @@
 #include <map>
 
 #include "daemon/api/convert.h"
+#include "daemon/api/convert_form.h"
 #include "daemon/api/event_encoder.h"
 #include "tests/unit/api/filled.h"
 
@@ -188,13 +189,19 @@ TEST(ConvertEnums, OfContacts) {
                                          });
 }
 
+TEST(ConvertEnums, OfForms) {
+  expect_same_names<model::FieldType>(*v1::FormField::Type_descriptor(), [](model::FieldType type) {
+    return static_cast<int>(to_proto(type));
+  });
+}
+
 // No enum of the API is left out above.
 TEST(ConvertEnums, AreAllTested) {
   std::vector<std::string> found;
   for (const char* file :
        {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/contact.proto",
-        "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/message.proto",
-        "commd/v1/presence.proto", "commd/v1/system.proto"}) {
+        "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/form.proto",
+        "commd/v1/message.proto", "commd/v1/presence.proto", "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
@@ -202,7 +209,7 @@ TEST(ConvertEnums, AreAllTested) {
         found.push_back(proto->message_type(m)->enum_type(e)->name());
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
-  EXPECT_EQ(found.size(), 22U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 23U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------

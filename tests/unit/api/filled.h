@@ -146,7 +146,7 @@ inline core::CallStatsOf filled_stats() {
 }
 
 inline model::Message filled_message() {
-  static_assert(field_count<model::Message>() == 19, "fill the new field, then count it");
+  static_assert(field_count<model::Message>() == 21, "fill the new field, then count it");
   model::Message m;
   m.id = model::MessageId("id");
   m.account = model::AccountId("account");
@@ -169,6 +169,10 @@ inline model::Message filled_message() {
   m.markable = true;  // not told
   static_assert(field_count<model::Reaction>() == 2, "fill the new field, then count it");
   m.reactions = {{"sender", {"one", "two"}}};
+  m.mentioned = true;
+  static_assert(field_count<model::Attachment>() == 6, "fill the new field, then count it");
+  m.attachment = {"attachment.url",         "attachment.name",    "attachment.media_type", 7,
+                  "attachment.description", "attachment.transfer"};
   return m;
 }
 
