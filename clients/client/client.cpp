@@ -53,7 +53,8 @@ Connection::Connection(std::string path)
       events(channel),
       messages(channel),
       contacts(channel),
-      presences(channel) {}
+      presences(channel),
+      people(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;
@@ -229,6 +230,51 @@ v1::MarkReadResponse Client::mark_read(const std::string& id) const {
 
 void Client::set_typing(const v1::SetTypingRequest& request) const {
   ask(*this, connection_->messages, &Messages::SetTyping, request);
+}
+
+v1::ListConversationsResponse Client::list_conversations(
+    const v1::ListConversationsRequest& request) const {
+  return ask(*this, connection_->messages, &v1::MessageService::Stub::ListConversations, request);
+}
+
+// ---- the address book -----------------------------------------------------------
+
+using People = v1::PersonService::Stub;
+
+v1::ListPeopleResponse Client::list_people(const v1::ListPeopleRequest& request) const {
+  return ask(*this, connection_->people, &People::ListPeople, request);
+}
+
+v1::Person Client::get_person(const std::string& id) const {
+  return ask(*this, connection_->people, &People::GetPerson, with_id<v1::GetPersonRequest>(id));
+}
+
+v1::Person Client::create_person(const v1::CreatePersonRequest& request) const {
+  return ask(*this, connection_->people, &People::CreatePerson, request);
+}
+
+v1::Person Client::update_person(const v1::UpdatePersonRequest& request) const {
+  return ask(*this, connection_->people, &People::UpdatePerson, request);
+}
+
+void Client::delete_person(const std::string& id) const {
+  ask(*this, connection_->people, &People::DeletePerson, with_id<v1::DeletePersonRequest>(id));
+}
+
+v1::Person Client::merge_people(const v1::MergePeopleRequest& request) const {
+  return ask(*this, connection_->people, &People::MergePeople, request);
+}
+
+v1::Person Client::split_person(const v1::SplitPersonRequest& request) const {
+  return ask(*this, connection_->people, &People::SplitPerson, request);
+}
+
+v1::SuggestMergesResponse Client::suggest_merges() const {
+  return ask(*this, connection_->people, &People::SuggestMerges, v1::SuggestMergesRequest());
+}
+
+v1::ImportPeopleResponse Client::import_people(const v1::ImportPeopleRequest& request) const {
+  return ask(*this, connection_->people, &People::ImportPeople, request, std::chrono::minutes(1));
 }
 
 // ---- contacts -----------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/message.pb.h"
+#include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
 #include "commd/v1/system.pb.h"
 
@@ -77,6 +78,8 @@ class Client {
   v1::Message react_to_message(const v1::ReactToMessageRequest& request) const;
   v1::MarkReadResponse mark_read(const std::string& id) const;
   void set_typing(const v1::SetTypingRequest& request) const;
+  v1::ListConversationsResponse list_conversations(
+      const v1::ListConversationsRequest& request) const;
 
   v1::ListContactsResponse list_contacts(const v1::ListContactsRequest& request) const;
   v1::Contact get_contact(const std::string& id) const;
@@ -87,6 +90,17 @@ class Client {
   void deny_contact(const std::string& id) const;
   v1::Contact block_contact(const v1::BlockContactRequest& request) const;
   void unblock_contact(const std::string& id) const;
+
+  v1::ListPeopleResponse list_people(const v1::ListPeopleRequest& request) const;
+  v1::Person get_person(const std::string& id) const;
+  v1::Person create_person(const v1::CreatePersonRequest& request) const;
+  v1::Person update_person(const v1::UpdatePersonRequest& request) const;
+  void delete_person(const std::string& id) const;
+  v1::Person merge_people(const v1::MergePeopleRequest& request) const;
+  v1::Person split_person(const v1::SplitPersonRequest& request) const;
+  v1::SuggestMergesResponse suggest_merges() const;
+  // Takes a minute longer than other calls.
+  v1::ImportPeopleResponse import_people(const v1::ImportPeopleRequest& request) const;
 
   v1::SetPresenceResponse set_presence(const v1::SetPresenceRequest& request) const;
   v1::ListPresencesResponse list_presences() const;

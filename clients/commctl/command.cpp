@@ -41,6 +41,7 @@ const std::vector<Group>& groups() {
       {"calls", "calls that run and the call log: list, answer, hold, transfer, ..."},
       {"message", "what is written and read: send, list, search, export, reply, correct, ..."},
       {"contact", "the people you know: list, show, add, rename, remove, approve, block, ..."},
+      {"person", "the address book: list, show, add, change, import, merge, split, suggest"},
       {"presence", "what your contacts see of you: set, show"},
       {"device", "microphones and speakers: list, test"},
   };

@@ -17,6 +17,7 @@ enum class Word {
   call,          // a live call's id
   call_or_log,   // a live call's id, or one of the log
   contact,       // a contact's address
+  person,        // somebody of the address book
   availability,  // available, away, dnd ...
   resource,      // `account` or `call`
   of_resource,   // an id of what the word before names

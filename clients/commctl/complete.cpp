@@ -142,6 +142,8 @@ Candidates words_for(Word kind, const Before& before, const std::string& current
       return address_words(lookup.accounts(), current);
     case Word::contact:
       return address_words(lookup.contacts(), current);
+    case Word::person:
+      return lookup.people();
     case Word::availability: {
       Candidates found;
       for (const std::string& word : availability_words()) found.push_back({word, ""});

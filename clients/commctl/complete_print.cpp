@@ -41,6 +41,16 @@ class DaemonLookup final : public Lookup {
       return found;
     });
   }
+  std::vector<Candidate> people() override {
+    return ask([](const Client& client) {
+      std::vector<Candidate> found;
+      v1::ListPeopleRequest request;
+      request.set_page_size(1000);
+      const auto response = client.list_people(request);
+      for (const auto& person : response.people()) found.push_back({person.name(), ""});
+      return found;
+    });
+  }
   std::vector<Candidate> live_calls() override { return calls(false, 100); }
   std::vector<Candidate> ended_calls() override { return calls(true, 20); }
   std::vector<Candidate> captures() override { return devices(v1::Device::KIND_CAPTURE); }

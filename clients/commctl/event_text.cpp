@@ -3,6 +3,7 @@
 #include "clients/commctl/contact_text.h"
 #include "clients/commctl/duration.h"
 #include "clients/commctl/message_words.h"
+#include "clients/commctl/person_text.h"
 #include "clients/commctl/words.h"
 
 namespace commd::commctl {
@@ -78,6 +79,10 @@ Line body_line(const v1::Event& event) {
       return {{"contact " + event.contact_removed() + "  removed"}};
     case v1::Event::kPresenceChanged:
       return presence_line(event.presence_changed());
+    case v1::Event::kPersonChanged:
+      return person_line(event.person_changed());
+    case v1::Event::kPersonRemoved:
+      return {{"person " + event.person_removed() + "  removed"}};
     case v1::Event::kNotice:
       return notice_line(event.notice());
     case v1::Event::BODY_NOT_SET:

@@ -11,15 +11,18 @@
 #include "commd/v1/device.pb.h"
 #include "commd/v1/event.pb.h"
 #include "commd/v1/message.pb.h"
+#include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
 #include "daemon/base/result.h"
 #include "daemon/core/call_book.h"
+#include "daemon/core/person_book.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
 #include "daemon/model/contact.h"
 #include "daemon/model/device.h"
 #include "daemon/model/event.h"
 #include "daemon/model/message.h"
+#include "daemon/model/person.h"
 #include "daemon/model/presence.h"
 
 namespace commd::api {
@@ -31,10 +34,15 @@ void to_proto(const model::Call& call, v1::Call* out);
 void to_proto(const core::CallStatsOf& stats, v1::CallStats* out);
 void to_proto(const model::Device& device, v1::Device* out);
 void to_proto(const model::Message& message, v1::Message* out);
+void to_proto(const model::Conversation& conversation, v1::Conversation* out);
 v1::Typing::State to_proto(model::Typing state);
 void to_proto(const model::Contact& contact, v1::Contact* out);
 void to_proto(const model::Presence& presence, v1::Presence* out);
 void to_proto(const model::OwnPresence& presence, v1::OwnPresence* out);
+void to_proto(const model::Person& person, v1::Person* out);
+void to_proto(const core::PersonView& person, v1::Person* out);
+void to_proto(const core::PersonBook::Suggestion& suggestion, v1::MergeSuggestion* out);
+void to_proto(const core::PersonBook::Imported& imported, v1::ImportPeopleResponse* out);
 void to_proto(const model::Event& event, v1::Event* out);
 std::optional<model::MessageDirection> direction_from(v1::Message::Direction in);
 

@@ -44,6 +44,12 @@ struct BodyToProto {
   void operator()(const model::PresenceChanged& body) const {
     to_proto(body.presence, out->mutable_presence_changed());
   }
+  void operator()(const model::PersonChanged& body) const {
+    to_proto(body.person, out->mutable_person_changed());
+  }
+  void operator()(const model::PersonRemoved& body) const {
+    out->set_person_removed(body.id.str());
+  }
   void operator()(const model::Notice& body) const {
     out->mutable_notice()->set_reason(body.reason);
     out->mutable_notice()->set_message(base::to_valid_utf8(body.message));

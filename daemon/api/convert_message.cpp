@@ -59,6 +59,14 @@ void to_proto(const model::Message& in, v1::Message* out) {
   if (!in.attachment.empty()) put(in.attachment, out->mutable_attachment());
 }
 
+void to_proto(const model::Conversation& in, v1::Conversation* out) {
+  out->set_account(in.last.account.str());
+  out->set_peer(base::to_valid_utf8(in.last.peer));
+  out->set_unread(static_cast<int32_t>(in.unread));
+  out->set_unread_mentions(static_cast<int32_t>(in.unread_mentions));
+  to_proto(in.last, out->mutable_last());
+}
+
 v1::Typing::State to_proto(model::Typing state) {
   switch (state) {
     case model::Typing::composing:

@@ -38,6 +38,13 @@ struct KeyOf {
   void operator()(const model::PresenceChanged& body) const {
     out.key = below(body.presence.account, "presence");
   }
+  void operator()(const model::PersonChanged& body) const {
+    out.key = "people/" + body.person.id.str();
+  }
+  void operator()(const model::PersonRemoved& body) const {
+    out.key = "people/" + body.id.str();
+    out.removed = true;
+  }
   void operator()(const model::Notice&) const {}
 
   // Gone from the snapshot with its account.

@@ -146,4 +146,34 @@ grpc::ServerUnaryReactor* MessageService::SetTyping(grpc::CallbackServerContext*
   });
 }
 
+grpc::ServerUnaryReactor* MessageService::ListConversations(
+    grpc::CallbackServerContext* context, const v1::ListConversationsRequest* request,
+    v1::ListConversationsResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    if (request->page_size() < 0 || request->page_size() > 1000)
+      return answer(to_status(base::invalid_argument("page_size", "page_size is 1 to 1000")));
+    ports::ConversationQuery query;
+    query.account = model::AccountId(request->account());
+    query.unread = request->unread();
+    query.limit = request->page_size() == 0 ? 100 : static_cast<unsigned>(request->page_size());
+    query.before = request->page_token();
+    core.messages().conversations(
+        query, [response, limit = query.limit,
+                answer](const base::Result<std::vector<model::Conversation>>& found) {
+          if (!answer.open()) return;
+          if (!found) return answer(to_status(found.error()));
+          size_t bytes = 0;
+          for (const model::Conversation& each : *found) {
+            to_proto(each, response->add_conversations());
+            bytes += each.last.text.size();
+            if (bytes >= most_page_bytes) break;
+          }
+          const auto sent = static_cast<size_t>(response->conversations_size());
+          if (sent == limit || sent < found->size())
+            response->set_next_page_token((*found)[sent - 1].last.id.str());
+          answer(grpc::Status::OK);
+        });
+  });
+}
+
 }  // namespace commd::api

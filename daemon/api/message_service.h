@@ -38,6 +38,9 @@ class MessageService final : public v1::MessageService::CallbackService {
   grpc::ServerUnaryReactor* SearchMessages(grpc::CallbackServerContext* context,
                                            const v1::SearchMessagesRequest* request,
                                            v1::SearchMessagesResponse* response) override;
+  grpc::ServerUnaryReactor* ListConversations(grpc::CallbackServerContext* context,
+                                              const v1::ListConversationsRequest* request,
+                                              v1::ListConversationsResponse* response) override;
 
  private:
   const CoreAccess& core_;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/model/person.h"
+
 namespace commd::api {
 namespace {
 
@@ -28,6 +30,8 @@ size_t bound_of(const FieldDescriptor& field) {
   if (field.full_name() == "commd.v1.SendMessageRequest.text" ||
       field.full_name() == "commd.v1.CorrectMessageRequest.text")
     return max_message_bytes;
+  if (field.type() == FieldDescriptor::TYPE_BYTES) return max_bytes;
+  if (field.full_name() == "commd.v1.Person.note") return model::max_person_note_bytes;
   const bool path =
       name == "path" || name == "capture" || name == "playback" || name.starts_with("tls_");
   return path ? max_path_bytes : max_text_bytes;
@@ -71,7 +75,8 @@ struct Element {
     if (const size_t bound = bound_of(field); text.size() > bound)
       return wrong(path, "has " + std::to_string(text.size()) + " bytes and may have " +
                              std::to_string(bound));
-    if (text.find('\0') != std::string::npos) return wrong(path, "has a zero byte in it");
+    const bool bytes = field.type() == FieldDescriptor::TYPE_BYTES;
+    if (!bytes && text.find('\0') != std::string::npos) return wrong(path, "has a zero byte in it");
     return {};
   }
 

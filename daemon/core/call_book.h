@@ -77,6 +77,8 @@ class CallBook {
   // Calls that were alive when the last daemon died are ended: daemon_restarted.
   void restore(const ports::StoredState& state);
   void set_settings(const CoreSettings& settings);
+  // Who is meant by a name; without it all is as it was typed.
+  void set_names(NamesOfPeople names) { names_ = std::move(names); }
   const CoreSettings& settings() const { return settings_; }
   // Ends of calls that the configuration names and that could not be opened since it was
   // read, in words.
@@ -177,6 +179,9 @@ class CallBook {
   ports::Timers& timers_;
   SignallingByProtocol signalling_;
   CoreSettings settings_;
+  NamesOfPeople names_ = [](const std::string& typed) -> base::Result<std::string> {
+    return typed;
+  };
   base::Logger logger_;
   base::ThreadCheck thread_;
   RateLimiter sources_;

@@ -17,7 +17,9 @@ using base::fail;
 void CallBook::transfer(const std::string& reference, const std::string& address, Done done) {
   CallControl* c = talking_call(reference, "only an active or held call can be transferred", done);
   if (!c) return;
-  const auto to = dial(accounts_, address, c->call().account.str());
+  const auto named = names_(address);
+  if (!named) return done(fail(named.error()));
+  const auto to = dial(accounts_, *named, c->call().account.str());
   if (!to) return done(fail(to.error()));
   c->transfer(to->uri, std::move(done));
 }

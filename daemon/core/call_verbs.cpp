@@ -40,6 +40,9 @@ void CallBook::place(PlaceCall request, Done done) {
   if (const auto before = by_request_.find(request.request_id);
       !request.request_id.empty() && before != by_request_.end())
     return get(before->second.str(), std::move(done));
+  auto address = names_(request.address);
+  if (!address) return done(fail(address.error()));
+  request.address = std::move(*address);
   if (const auto to = dial(accounts_, request.address, request.account); !to)
     return done(fail(to.error()));
   if (const std::vector<std::string>& codecs = request.overrides.codecs; !codecs.empty())

@@ -79,6 +79,15 @@ std::vector<Contact> ContactBook::list(const model::AccountId& account) const {
   return all;
 }
 
+std::vector<Contact> ContactBook::with_address(const std::string& address) const {
+  COMMD_ASSERT_THREAD(thread_);
+  std::vector<Contact> all;
+  for (const auto& [id, list] : lists_)
+    if (const auto entry = list.entries.find(address); entry != list.entries.end())
+      all.push_back(entry->second.contact);
+  return all;
+}
+
 const Contact* ContactBook::get(const model::AccountId& account, const std::string& address) const {
   const auto list = lists_.find(account);
   if (list == lists_.end()) return nullptr;

@@ -46,6 +46,8 @@ class ContactBook {
 
   // `account` empty: of all. By account and address.
   std::vector<model::Contact> list(const model::AccountId& account = {}) const;
+  // Of every account.
+  std::vector<model::Contact> with_address(const std::string& address) const;
   // An id, an address, or the beginning of either. NOT_FOUND, or INVALID_ARGUMENT with reason
   // AMBIGUOUS and the candidates.
   base::Result<model::Contact> find(const std::string& reference) const;

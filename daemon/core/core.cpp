@@ -18,7 +18,14 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
+      people_(events_, accounts_, contacts_, ports.clock),
       logger_(std::move(logger)) {
+  calls_.set_names([this](const std::string& typed) {
+    return people_.address_of(typed, PersonBook::Purpose::call);
+  });
+  messages_.set_names([this](const std::string& typed) {
+    return people_.address_of(typed, PersonBook::Purpose::message);
+  });
   accounts_.set_hooks(
       [this](const model::AccountId& id) {
         presences_.account_up(id);
@@ -36,6 +43,7 @@ void Core::start(const ports::StoredState& state) {
   calls_.restore(state);
   messages_.restore(state);
   contacts_.restore(state);
+  people_.restore(state);
   presences_.restore(state);
   accounts_.restore(state);
 }

@@ -18,6 +18,7 @@
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/message_book.h"
+#include "daemon/core/person_book.h"
 #include "daemon/core/presence_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
@@ -65,6 +66,7 @@ class Core final : public ports::SignallingEvents,
   MessageBook& messages() { return messages_; }
   ContactBook& contacts() { return contacts_; }
   PresenceBook& presences() { return presences_; }
+  PersonBook& people() { return people_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -118,6 +120,7 @@ class Core final : public ports::SignallingEvents,
   MessageBook messages_;
   ContactBook contacts_;
   PresenceBook presences_;
+  PersonBook people_;
   base::Logger logger_;
 };
 

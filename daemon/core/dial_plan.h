@@ -2,12 +2,16 @@
 // Pure; core thread.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "daemon/base/result.h"
 #include "daemon/core/account_book.h"
 
 namespace commd::core {
+
+// What a name of the address book stands for; all else as it was typed.
+using NamesOfPeople = std::function<base::Result<std::string>(const std::string& typed)>;
 
 struct DialTarget {
   model::AccountId account;

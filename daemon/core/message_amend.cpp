@@ -276,7 +276,7 @@ void MessageBook::typing(const ports::TypingNews& news) {
 base::Result<void> MessageBook::set_typing(const std::string& address, const std::string& account,
                                            model::Typing state) {
   COMMD_ASSERT_THREAD(thread_);
-  const auto way = message_way(accounts_, address, account);
+  const auto way = way_of(address, account);
   if (!way) return fail(way.error());
   if (ports::Messaging* to = messaging_of(way->account))
     to->set_typing({way->account, way->peer, state});

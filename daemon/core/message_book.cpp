@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "daemon/base/random.h"
-#include "daemon/core/message_address.h"
 #include "daemon/core/message_reply.h"
 
 namespace commd::core {
@@ -49,6 +48,13 @@ ports::Messaging* MessageBook::messaging_of(const model::AccountId& account) con
 
 // ---- sending -----------------------------------------------------------------------
 
+base::Result<MessageWay> MessageBook::way_of(const std::string& typed,
+                                             const std::string& account) const {
+  const auto address = names_(typed);
+  if (!address) return fail(address.error());
+  return message_way(accounts_, *address, account);
+}
+
 base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
   if (draft.text.empty())
     return fail(base::invalid_argument("text", "an empty message says nothing"));
@@ -56,7 +62,7 @@ base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
     return fail(base::invalid_argument("text", "a message has at most " +
                                                    std::to_string(model::max_message_bytes) +
                                                    " bytes; send it in parts, or as a file"));
-  auto way = message_way(accounts_, draft.address, draft.account);
+  auto way = way_of(draft.address, draft.account);
   if (!way) return fail(way.error());
   if (!messaging_of(way->account))
     return fail(Code::unimplemented, "MESSAGES_NOT_SUPPORTED",
@@ -362,17 +368,31 @@ void MessageBook::resolve(const std::string& id,
 
 base::Result<void> MessageBook::resolve(ports::MessageQuery& query) const {
   if (!query.peer.empty()) {
-    auto peer = peer_address(accounts_, query.peer);
+    const auto address = names_(query.peer);
+    if (!address) return fail(address.error());
+    auto peer = peer_address(accounts_, *address);
     if (!peer) return fail(peer.error());
     query.peer = std::move(*peer);
   }
-  if (query.account.empty()) return {};
-  const auto account = accounts_.find(query.account.str());
+  return resolve(query.account);
+}
+
+base::Result<void> MessageBook::resolve(model::AccountId& named) const {
+  if (named.empty()) return {};
+  const auto account = accounts_.find(named.str());
   if (account)
-    query.account = (*account)->id;
+    named = (*account)->id;
   else if (account.error().code != Code::not_found)  // what it said outlives an account
     return fail(account.error());
   return {};
+}
+
+void MessageBook::conversations(
+    ports::ConversationQuery query,
+    std::function<void(base::Result<std::vector<model::Conversation>>)> done) {
+  COMMD_ASSERT_THREAD(thread_);
+  if (const auto clear = resolve(query.account); !clear) return done(fail(clear.error()));
+  store_.query_conversations(std::move(query), std::move(done));
 }
 
 void MessageBook::list(ports::MessageQuery query,

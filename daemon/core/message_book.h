@@ -15,7 +15,9 @@
 #include "daemon/base/log.h"
 #include "daemon/base/thread_check.h"
 #include "daemon/core/account_book.h"
+#include "daemon/core/dial_plan.h"
 #include "daemon/core/event_log.h"
+#include "daemon/core/message_address.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/store.h"
@@ -40,6 +42,8 @@ class MessageBook {
   MessageBook(EventLog& log, AccountBook& accounts, ports::Store& store, const ports::Clock& clock,
               MessagingByProtocol messaging, base::Logger logger);
 
+  // Who is meant by a name; without it all is as it was typed.
+  void set_names(NamesOfPeople names) { names_ = std::move(names); }
   // What waited to be sent when the last daemon ended, and what came before it did.
   void restore(const ports::StoredState& state);
 
@@ -53,6 +57,10 @@ class MessageBook {
   // that is gone.
   void list(ports::MessageQuery query,
             std::function<void(base::Result<std::vector<model::Message>>)> done);
+
+  // `query.account` as for list().
+  void conversations(ports::ConversationQuery query,
+                     std::function<void(base::Result<std::vector<model::Conversation>>)> done);
 
   // What can be said of a message afterwards. It is on disk when `done` is called, and goes
   // out like a message. `id`: or a unique prefix. Errors: NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT
@@ -91,8 +99,10 @@ class MessageBook {
   };
 
   ports::Messaging* messaging_of(const model::AccountId& account) const;
+  base::Result<MessageWay> way_of(const std::string& typed, const std::string& account) const;
   base::Result<model::Message> message_of(const Draft& draft) const;
   base::Result<void> resolve(ports::MessageQuery& query) const;
+  base::Result<void> resolve(model::AccountId& named) const;
   void begin_sending(model::Message message, Done done);
   void hand_over(const model::Message& message, bool again);
   void hand_over(const model::Amendment& amendment, bool again);
@@ -138,6 +148,9 @@ class MessageBook {
   ports::Store& store_;
   const ports::Clock& clock_;
   MessagingByProtocol messaging_;
+  NamesOfPeople names_ = [](const std::string& typed) -> base::Result<std::string> {
+    return typed;
+  };
   base::Logger logger_;
   base::ThreadCheck thread_;
   // On disk and not yet taken by a server, oldest first.

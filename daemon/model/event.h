@@ -11,6 +11,7 @@
 #include "daemon/model/contact.h"
 #include "daemon/model/device.h"
 #include "daemon/model/message.h"
+#include "daemon/model/person.h"
 #include "daemon/model/presence.h"
 
 namespace commd::model {
@@ -58,6 +59,13 @@ struct ContactRemoved {
 struct PresenceChanged {
   OwnPresence presence;
 };
+// Somebody in the address book came or changed.
+struct PersonChanged {
+  Person person;
+};
+struct PersonRemoved {
+  PersonId id;
+};
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
@@ -66,9 +74,10 @@ struct Notice {
   std::string subject;  // account, call or device id; may be empty
 };
 
-using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
-                               DeviceChanged, DeviceRemoved, MessageChanged, TypingChanged,
-                               ContactChanged, ContactRemoved, PresenceChanged, Notice>;
+using EventBody =
+    std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived, DeviceChanged,
+                 DeviceRemoved, MessageChanged, TypingChanged, ContactChanged, ContactRemoved,
+                 PresenceChanged, PersonChanged, PersonRemoved, Notice>;
 
 struct Event {
   // Position in the event log, from 1, without gaps; 0: transient, not in it.

@@ -18,4 +18,7 @@ using BranchId = base::Id<struct BranchTag>;
 // A message's id: random, never reused; what clients see, and its id on the wire.
 using MessageId = base::Id<struct MessageTag>;
 
+// The id of somebody in the address book: random, never reused.
+using PersonId = base::Id<struct PersonTag>;
+
 }  // namespace commd::model

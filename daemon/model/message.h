@@ -96,6 +96,13 @@ struct Message {
   friend bool operator==(const Message&, const Message&) = default;
 };
 
+// All messages with one person or room by one account, in short.
+struct Conversation {
+  Message last;  // the newest
+  size_t unread = 0;
+  size_t unread_mentions = 0;  // of these
+};
+
 // Whether a message may go from one state to the other: never back.
 bool may_become(MessageState from, MessageState to);
 

@@ -18,6 +18,7 @@
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
 #include "daemon/model/message.h"
+#include "daemon/model/person.h"
 
 namespace commd::ports {
 
@@ -36,6 +37,12 @@ struct PutMessage {
 struct PutAmendment {
   model::Amendment amendment;
 };
+struct PutPerson {
+  model::Person person;
+};
+struct ErasePerson {
+  model::PersonId id;
+};
 // An event as the watch stream sends it; opaque here.
 struct AppendEvent {
   uint64_t sequence = 0;
@@ -47,8 +54,8 @@ struct PutFact {
   std::string key;
   std::string value;
 };
-using Change =
-    std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment, AppendEvent, PutFact>;
+using Change = std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment, PutPerson,
+                            ErasePerson, AppendEvent, PutFact>;
 
 struct StoredState {
   std::vector<model::Account> accounts;
@@ -62,6 +69,7 @@ struct StoredState {
   // amendments; each oldest first.
   std::vector<std::string> fingerprints;
   std::map<std::string, std::string> facts;
+  std::vector<model::Person> people;
   // Names this event log; part of every resume token. Random, made with the file.
   std::string log_id;
   uint64_t last_sequence = 0;
@@ -95,6 +103,14 @@ struct MessageQuery {
   bool oldest_first = false;            // newest first
 };
 
+// Newest first. What is empty does not count.
+struct ConversationQuery {
+  model::AccountId account;
+  bool unread = false;   // only with something unread
+  unsigned limit = 100;  // 1..1000
+  std::string before;    // id of the last message of the last row of the page before
+};
+
 struct StoredEvent {
   uint64_t sequence = 0;
   std::shared_ptr<const std::string> bytes;
@@ -117,6 +133,10 @@ class Store {
 
   virtual void query_messages(
       MessageQuery query, std::function<void(base::Result<std::vector<model::Message>>)> done) = 0;
+
+  virtual void query_conversations(
+      ConversationQuery query,
+      std::function<void(base::Result<std::vector<model::Conversation>>)> done) = 0;
 
   // Events with sequence > after, oldest first, at most `limit`. OUT_OF_RANGE with
   // reason RESUME_TOKEN_EXPIRED when some of them were pruned already.

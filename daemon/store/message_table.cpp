@@ -125,6 +125,24 @@ std::string query_sql(const ports::MessageQuery& query) {
   return sql + " ORDER BY time" + order + ", id" + order + " LIMIT ?6";
 }
 
+// The same numbers. What is not read is counted by its index.
+std::string conversations_sql(const ports::ConversationQuery& query) {
+  const std::string unread =
+      " FROM message AS m WHERE m.peer = c.peer AND m.account = c.account AND m.state = 'received'";
+  std::string columns = "message.";
+  for (const char* at = names; *at != '\0'; ++at) {
+    columns += *at;
+    if (*at == ' ') columns += "message.";
+  }
+  std::string sql = "SELECT " + columns + ", (SELECT count(*)" + unread + "), (SELECT count(*)" +
+                    unread +
+                    " AND m.mentioned = 1) FROM conversation AS c JOIN message ON message.id = "
+                    "c.last WHERE (c.time, c.last) < (?1, ?2)";
+  if (!query.account.empty()) sql += " AND c.account = ?4";
+  if (query.unread) sql += " AND EXISTS (SELECT 1" + unread + ")";
+  return sql + " ORDER BY c.time DESC, c.last DESC LIMIT ?6";
+}
+
 // A place is never before its time, and at most a second after it.
 int64_t to_place(base::WallTime time) { return to_integer(time) / 1000; }
 constexpr int64_t most_displaced = 1'000'000;
@@ -288,6 +306,31 @@ std::vector<Message> MessageTable::rows(Statement& select, const ports::MessageQ
   std::vector<Message> messages;
   select.for_each([&](const Statement& row) { messages.push_back(read_message(row)); });
   return messages;
+}
+
+base::Result<std::vector<model::Conversation>> MessageTable::conversations(
+    const ports::ConversationQuery& query) {
+  int64_t before_time = std::numeric_limits<int64_t>::max();
+  if (!query.before.empty()) {
+    bool found = false;
+    position_.bind(1, query.before).for_each([&](const Statement& row) {
+      before_time = row.integer(0);
+      found = true;
+    });
+    if (!found) return base::fail(base::not_found("message", query.before));
+  }
+  const std::string sql = conversations_sql(query);
+  Statement& select = queries_.try_emplace(sql, database_, sql).first->second;
+  select.bind(1, before_time).bind(2, query.before);
+  if (!query.account.empty()) select.bind(4, query.account.str());
+  select.bind(6, int64_t{std::clamp(query.limit, 1u, 1000u)});
+  std::vector<model::Conversation> found;
+  select.for_each([&](const Statement& row) {
+    constexpr int counts = 29;
+    found.push_back({read_message(row), static_cast<size_t>(row.integer(counts)),
+                     static_cast<size_t>(row.integer(counts + 1))});
+  });
+  return found;
 }
 
 bool MessageTable::prune_due(base::WallTime horizon) {

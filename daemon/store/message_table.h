@@ -29,6 +29,10 @@ class MessageTable {
   // INVALID_ARGUMENT for words that are none.
   base::Result<std::vector<model::Message>> query(const ports::MessageQuery& query);
 
+  // NOT_FOUND if the message `before` is not there.
+  base::Result<std::vector<model::Conversation>> conversations(
+      const ports::ConversationQuery& query);
+
   // Whether prune() has enough to do: one that is an hour beyond the horizon.
   bool prune_due(base::WallTime horizon);
   // Deletes up to 256 of the oldest that are from before the horizon and wait for nothing.

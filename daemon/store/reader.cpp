@@ -61,6 +61,16 @@ void Reader::query_messages(ports::MessageQuery query,
   });
 }
 
+void Reader::query_conversations(
+    ports::ConversationQuery query,
+    std::function<void(base::Result<std::vector<model::Conversation>>)> done) {
+  inbox_.push([this, query = std::move(query), done = std::move(done)] {
+    using Conversations = std::vector<model::Conversation>;
+    answer<Conversations>(
+        done, in_transaction<Conversations>([&] { return messages_.conversations(query); }));
+  });
+}
+
 void Reader::read_events(uint64_t after, unsigned limit,
                          std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) {
   inbox_.push([this, after, limit, done = std::move(done)] {

@@ -30,6 +30,9 @@ class Reader {
                    std::function<void(base::Result<std::vector<model::Call>>)> done);
   void query_messages(ports::MessageQuery query,
                       std::function<void(base::Result<std::vector<model::Message>>)> done);
+  void query_conversations(
+      ports::ConversationQuery query,
+      std::function<void(base::Result<std::vector<model::Conversation>>)> done);
   void read_events(uint64_t after, unsigned limit,
                    std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done);
 

@@ -97,6 +97,13 @@ void SqliteStore::query_calls(ports::CallQuery query,
   reader_->query_calls(std::move(query), std::move(done));
 }
 
+void SqliteStore::query_conversations(
+    ports::ConversationQuery query,
+    std::function<void(base::Result<std::vector<model::Conversation>>)> done) {
+  if (!reader_) return refuse(std::move(done), closed_error());
+  reader_->query_conversations(std::move(query), std::move(done));
+}
+
 void SqliteStore::query_messages(
     ports::MessageQuery query,
     std::function<void(base::Result<std::vector<model::Message>>)> done) {

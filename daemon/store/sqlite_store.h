@@ -61,6 +61,10 @@ class SqliteStore final : public ports::Store {
   void query_messages(ports::MessageQuery query,
                       std::function<void(base::Result<std::vector<model::Message>>)> done) override;
 
+  void query_conversations(
+      ports::ConversationQuery query,
+      std::function<void(base::Result<std::vector<model::Conversation>>)> done) override;
+
   // At most 10,000 events an answer, whatever the limit. Errors as for calls.
   void read_events(
       uint64_t after, unsigned limit,

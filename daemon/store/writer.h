@@ -21,6 +21,7 @@
 #include "daemon/store/database.h"
 #include "daemon/store/inbox.h"
 #include "daemon/store/message_table.h"
+#include "daemon/store/person_table.h"
 #include "daemon/store/retention.h"
 #include "daemon/store/tables.h"
 
@@ -83,6 +84,7 @@ class Writer {
   CallTable calls_;
   MessageTable messages_;
   AmendmentTable amendments_;
+  PersonTable people_;
   EventTable events_;
   Statement begin_;
   Statement commit_;

@@ -119,6 +119,31 @@ TEST(Convert, AContactComesWhole) {
   EXPECT_EQ(out.resources(0).priority(), 7);
 }
 
+TEST(Convert, APersonComesWhole) {
+  v1::Person out;
+  to_proto(core::PersonView{filled_person(), {"contacts"}, filled_presence("presence.status", 3)},
+           &out);
+  ASSERT_EQ(out.addresses_size(), 1);
+  EXPECT_EQ(out.addresses(0).address(), "addresses.address");
+  EXPECT_EQ(out.addresses(0).label(), "addresses.label");
+  expect_all_in_place(out);
+  EXPECT_EQ(out.create_time().seconds(), 1);
+  EXPECT_EQ(out.update_time().seconds(), 2);
+  v1::Person event;
+  to_proto(filled_person(), &event);
+  EXPECT_FALSE(event.has_presence());
+}
+
+TEST(Convert, AConversationComesWhole) {
+  v1::Conversation out;
+  to_proto(model::Conversation{filled_message(), 3, 2}, &out);
+  EXPECT_EQ(out.account(), "account");
+  EXPECT_EQ(out.peer(), "peer");
+  EXPECT_EQ(out.unread(), 3);
+  EXPECT_EQ(out.unread_mentions(), 2);
+  EXPECT_EQ(out.last().id(), "id");
+}
+
 TEST(Convert, APresenceComesWholeAndGoesBack) {
   v1::OwnPresence out;
   to_proto(filled_own_presence(), &out);

@@ -211,6 +211,18 @@ inline model::Contact filled_contact() {
   return c;
 }
 
+inline model::Person filled_person() {
+  static_assert(field_count<model::Person>() == 7, "fill the new field, then count it");
+  static_assert(field_count<model::PersonAddress>() == 2, "fill the new field, then count it");
+  return {model::PersonId("id"),
+          "name",
+          {{"addresses.address", "addresses.label"}},
+          "organization",
+          "note",
+          at(1),
+          at(2)};
+}
+
 inline model::Device filled_device() {
   static_assert(field_count<model::Device>() == 5, "fill the new field, then count it");
   return {"id", "description", model::Device::Kind::playback, true, true};

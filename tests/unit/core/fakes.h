@@ -108,6 +108,11 @@ class FakeStore : public ports::Store {
       if (fits(query, each)) found.push_back(each);
     done(std::move(found));
   }
+  void query_conversations(
+      ports::ConversationQuery,
+      std::function<void(base::Result<std::vector<model::Conversation>>)> done) override {
+    done(std::vector<model::Conversation>{});
+  }
   void read_events(
       uint64_t, unsigned,
       std::function<void(base::Result<std::vector<ports::StoredEvent>>)> done) override {
@@ -126,7 +131,7 @@ class FakeStore : public ports::Store {
   bool hold = false;
   bool fail = false;
   bool unreadable = false;
-  ports::StoredState state{{}, {}, {}, {}, {}, {}, "log", 0, 1};
+  ports::StoredState state{{}, {}, {}, {}, {}, {}, {}, "log", 0, 1};
   std::vector<ports::Change> changes;
   std::vector<model::Call> logged_calls;
   ports::CallQuery last_query;

@@ -144,5 +144,22 @@ TEST_F(StoreTest, RenamesItsEventLogWhenTheMachineDiedUnderIt) {
   EXPECT_NE(open().log_id, first.log_id);
 }
 
+TEST_F(StoreTest, KeepsPeopleWhole) {
+  open();
+  const model::Person bob{model::PersonId("p1"),
+                          "Bob 'M'",
+                          {{"xmpp:bob@example.org", "work"}, {"tel:+1", ""}},
+                          "Gong",
+                          "note",
+                          base::WallTime(std::chrono::seconds(5)),
+                          base::WallTime(std::chrono::seconds(6))};
+  model::Person eve = bob;
+  eve.id = model::PersonId("p2");
+  ASSERT_TRUE(commit({ports::PutPerson{eve}, ports::PutPerson{bob}}));
+  ASSERT_TRUE(commit({ports::ErasePerson{eve.id}}));
+  store_->close();
+  EXPECT_THAT(open().people, testing::ElementsAre(bob));
+}
+
 }  // namespace
 }  // namespace commd::store

@@ -194,6 +194,35 @@ TEST_F(MessageTest, AStoreOfTheSecondVersionIsTakenOver) {
   EXPECT_THAT(rows->front().reactions, IsEmpty());
 }
 
+TEST_F(MessageTest, ConversationsAreListedTheNewestFirst) {
+  open();
+  Message mention = full_message("a1", 100);
+  Message plain = full_message("a2", 300);
+  plain.mentioned = false;
+  Message read = full_message("b1", 200);
+  read.peer = "xmpp:eve@example.org";
+  read.state = MessageState::read;
+  Message other = full_message("c1", 250);
+  other.account = model::AccountId("bob");
+  ASSERT_TRUE(commit({ports::PutMessage{plain}, ports::PutMessage{mention}, ports::PutMessage{read},
+                      ports::PutMessage{other}}));
+  const auto list = [&](const ports::ConversationQuery& query) {
+    std::optional<base::Result<std::vector<model::Conversation>>> result;
+    store_->query_conversations(query, [&](auto found) { result = std::move(found); });
+    EXPECT_TRUE(core_.run_until([&] { return result.has_value(); }));
+    std::vector<std::string> lines;
+    if (result->has_value())
+      for (const model::Conversation& each : **result)
+        lines.push_back(each.last.id.str() + " " + std::to_string(each.unread) + " " +
+                        std::to_string(each.unread_mentions));
+    return lines;
+  };
+  EXPECT_THAT(list({}), ElementsAre("a2 2 1", "c1 1 1", "b1 0 0"));
+  EXPECT_THAT(list({.unread = true}), ElementsAre("a2 2 1", "c1 1 1"));
+  EXPECT_THAT(list({.account = model::AccountId("bob")}), ElementsAre("c1 1 1"));
+  EXPECT_THAT(list({.limit = 1, .before = "a2"}), ElementsAre("c1 1 1"));
+}
+
 // The newest message of each conversation is known, and what was there before is looked through.
 TEST_F(MessageTest, AStoreOfTheFourthVersionKnowsItsConversations) {
   {
