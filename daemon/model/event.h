@@ -12,6 +12,7 @@
 #include "daemon/model/device.h"
 #include "daemon/model/message.h"
 #include "daemon/model/presence.h"
+#include "daemon/model/room.h"
 
 namespace commd::model {
 
@@ -58,6 +59,18 @@ struct ContactRemoved {
 struct PresenceChanged {
   OwnPresence presence;
 };
+// A room came, changed, or is known no more; not for who is in it.
+struct RoomChanged {
+  Room room;
+};
+struct RoomRemoved {
+  AccountId account;
+  std::string address;
+};
+// Somebody in a room came, went or changed. Transient: not in the log.
+struct OccupantChanged {
+  OccupantNews news;
+};
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
@@ -66,9 +79,10 @@ struct Notice {
   std::string subject;  // account, call or device id; may be empty
 };
 
-using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
-                               DeviceChanged, DeviceRemoved, MessageChanged, TypingChanged,
-                               ContactChanged, ContactRemoved, PresenceChanged, Notice>;
+using EventBody =
+    std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived, DeviceChanged,
+                 DeviceRemoved, MessageChanged, TypingChanged, ContactChanged, ContactRemoved,
+                 PresenceChanged, RoomChanged, RoomRemoved, OccupantChanged, Notice>;
 
 struct Event {
   // Position in the event log, from 1, without gaps; 0: transient, not in it.
