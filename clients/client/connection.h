@@ -13,6 +13,7 @@
 #include "commd/v1/event.grpc.pb.h"
 #include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/presence.grpc.pb.h"
+#include "commd/v1/room.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
 
 namespace commd::client {
@@ -30,6 +31,7 @@ struct Connection {
   v1::MessageService::Stub messages;
   v1::ContactService::Stub contacts;
   v1::PresenceService::Stub presences;
+  v1::RoomService::Stub rooms;
 };
 
 }  // namespace commd::client

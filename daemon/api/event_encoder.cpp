@@ -38,6 +38,14 @@ struct KeyOf {
   void operator()(const model::PresenceChanged& body) const {
     out.key = below(body.presence.account, "presence");
   }
+  void operator()(const model::RoomChanged& body) const {
+    out.key = below(body.room.account, "rooms/" + body.room.address);
+  }
+  void operator()(const model::RoomRemoved& body) const {
+    out.key = below(body.account, "rooms/" + body.address);
+    out.removed = true;
+  }
+  void operator()(const model::OccupantChanged&) const {}
   void operator()(const model::Notice&) const {}
 
   // Gone from the snapshot with its account.

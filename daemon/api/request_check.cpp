@@ -28,6 +28,7 @@ size_t bound_of(const FieldDescriptor& field) {
   if (field.full_name() == "commd.v1.SendMessageRequest.text" ||
       field.full_name() == "commd.v1.CorrectMessageRequest.text")
     return max_message_bytes;
+  if (field.full_name() == "commd.v1.SetSubjectRequest.subject") return max_subject_bytes;
   const bool path =
       name == "path" || name == "capture" || name == "playback" || name.starts_with("tls_");
   return path ? max_path_bytes : max_text_bytes;

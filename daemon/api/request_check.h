@@ -22,6 +22,7 @@ constexpr size_t max_text_bytes = 1024;
 constexpr size_t max_path_bytes = 4200;
 // What a person writes to another one.
 constexpr size_t max_message_bytes = 64 << 10;
+constexpr size_t max_subject_bytes = 4096;
 constexpr int max_elements = 64;
 
 }  // namespace commd::api
