@@ -17,6 +17,8 @@ enum class Word {
   call,          // a live call's id
   call_or_log,   // a live call's id, or one of the log
   contact,       // a contact's address
+  room,          // a room's address
+  grant,         // what somebody can be in a room
   availability,  // available, away, dnd ...
   resource,      // `account` or `call`
   of_resource,   // an id of what the word before names

@@ -21,6 +21,7 @@ class FakeLookup final : public Lookup {
   std::vector<Candidate> contacts() override {
     return {{"xmpp:bob@example.org", "Bob"}, {"xmpp:carol@example.org", ""}};
   }
+  std::vector<Candidate> rooms() override { return {{"xmpp:tea@conference.example.org", "Tea"}}; }
   std::vector<Candidate> live_calls() override { return {{"4f2a", "active"}}; }
   std::vector<Candidate> ended_calls() override { return {{"77c1", "ended"}}; }
   std::vector<Candidate> captures() override { return {{"pulse:mic", ""}}; }
