@@ -30,13 +30,18 @@ Element conference_of(const Element& query) {
   return {};
 }
 
+std::string value_of(const Element& form, std::string_view name) {
+  for (const Element field : form)
+    if (field.is("field", ns::kDataForms) && field.attribute("var") == name)
+      return field.child_text("value", ns::kDataForms);
+  return {};
+}
+
 // The first value of a field of the form "muc#roominfo".
 std::string field_of(const Element& query, std::string_view name) {
   for (const Element form : query) {
-    if (!form.is("x", ns::kDataForms)) continue;
-    for (const Element field : form)
-      if (field.is("field", ns::kDataForms) && field.attribute("var") == name)
-        return field.child_text("value", ns::kDataForms);
+    if (!form.is("x", ns::kDataForms) || value_of(form, "FORM_TYPE") != ns::kRoomInfo) continue;
+    return value_of(form, name);
   }
   return {};
 }

@@ -67,10 +67,10 @@ Jid RoomSession::own_occupant() const {
 // ---- wishes ------------------------------------------------------------------------
 
 void RoomSession::join(ports::RoomWish wish, Done then) {
+  const bool waits = static_cast<bool>(then);
   const Done done = [then = std::move(then)](const base::Result<void>& result) {
     if (then) then(result);
   };
-  const bool waits = static_cast<bool>(then);
   const bool other_nick = phase_ == Phase::in && !wish.nick.empty() && wish.nick != nick_;
   wish_ = std::move(wish);
   wanted_ = true;
