@@ -20,6 +20,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
       logger_(std::move(logger)) {
+  rooms_.set_late([this](const model::AccountId& id) { messages_.account_up(id); });
   accounts_.set_hooks(
       [this](const model::AccountId& id) {
         presences_.account_up(id);

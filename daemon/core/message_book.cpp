@@ -117,6 +117,7 @@ void MessageBook::begin_sending(model::Message made, Done done) {
 }
 
 void MessageBook::hand_over(const model::Message& message, bool again) {
+  if (rooms_.awaits(message.account, message.peer)) return;
   const model::Account* account = accounts_.get(message.account);
   ports::Messaging* to = messaging_of(message.account);
   if (account && account->enabled && to)
@@ -124,6 +125,7 @@ void MessageBook::hand_over(const model::Message& message, bool again) {
 }
 
 void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
+  if (rooms_.awaits(amendment.account, amendment.peer)) return;
   const model::Account* account = accounts_.get(amendment.account);
   ports::Messaging* to = messaging_of(amendment.account);
   if (account && account->enabled && to) to->amend(amendment, again);
@@ -278,7 +280,11 @@ void MessageBook::take_own(const ports::IncomingMessage& in, model::Message& mes
                     message.account == in.account && message.peer == in.peer;
   // Another could have taken the nick meanwhile, and the id of what was said before.
   if (in.room && !(same && (in.outgoing || message.text == in.text))) return take_message(in, from);
-  if (in.room) message.room_id = in.room_id;
+  if (in.room) {
+    message.room_id = in.room_id;
+    // So that it is known again when the room tells it once more, whatever became of its text.
+    message.fingerprint = in.fingerprint;
+  }
   apply(
       {in.account, message.id, {}, in.room ? MessageState::delivered : MessageState::sent, {}, {}},
       message);
