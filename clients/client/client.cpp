@@ -54,7 +54,8 @@ Connection::Connection(std::string path)
       messages(channel),
       contacts(channel),
       presences(channel),
-      people(channel) {}
+      people(channel),
+      rooms(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;
@@ -331,6 +332,89 @@ v1::SetPresenceResponse Client::set_presence(const v1::SetPresenceRequest& reque
 
 v1::ListPresencesResponse Client::list_presences() const {
   return ask(*this, connection_->presences, &Presences::ListPresences, v1::ListPresencesRequest());
+}
+
+// ---- rooms --------------------------------------------------------------------
+
+using Rooms = v1::RoomService::Stub;
+
+// As long as the daemon waits for a room, and more.
+constexpr std::chrono::seconds room_patience{60};
+
+v1::ListRoomsResponse Client::list_rooms(const v1::ListRoomsRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::ListRooms, request);
+}
+
+v1::Room Client::get_room(const std::string& id) const {
+  return ask(*this, connection_->rooms, &Rooms::GetRoom, with_id<v1::GetRoomRequest>(id));
+}
+
+v1::Room Client::join_room(const v1::JoinRoomRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::JoinRoom, request, room_patience);
+}
+
+v1::Room Client::leave_room(const v1::LeaveRoomRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::LeaveRoom, request);
+}
+
+v1::Room Client::create_room(const v1::CreateRoomRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::CreateRoom, request, room_patience);
+}
+
+v1::DataForm Client::get_room_configuration(const std::string& id) const {
+  return ask(*this, connection_->rooms, &Rooms::GetRoomConfiguration,
+             with_id<v1::GetRoomConfigurationRequest>(id));
+}
+
+v1::Room Client::configure_room(const v1::ConfigureRoomRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::ConfigureRoom, request);
+}
+
+void Client::invite_to_room(const v1::InviteToRoomRequest& request) const {
+  ask(*this, connection_->rooms, &Rooms::InviteToRoom, request);
+}
+
+void Client::decline_invitation(const v1::DeclineInvitationRequest& request) const {
+  ask(*this, connection_->rooms, &Rooms::DeclineInvitation, request);
+}
+
+v1::Room Client::set_nick(const v1::SetNickRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::SetNick, request);
+}
+
+v1::Room Client::set_subject(const v1::SetSubjectRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::SetSubject, request);
+}
+
+void Client::set_affiliation(const v1::SetAffiliationRequest& request) const {
+  ask(*this, connection_->rooms, &Rooms::SetAffiliation, request);
+}
+
+void Client::set_role(const v1::SetRoleRequest& request) const {
+  ask(*this, connection_->rooms, &Rooms::SetRole, request);
+}
+
+v1::ListAffiliationsResponse Client::list_affiliations(
+    const v1::ListAffiliationsRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::ListAffiliations, request);
+}
+
+v1::Room Client::bookmark_room(const v1::BookmarkRoomRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::BookmarkRoom, request);
+}
+
+void Client::destroy_room(const v1::DestroyRoomRequest& request) const {
+  ask(*this, connection_->rooms, &Rooms::DestroyRoom, request);
+}
+
+v1::FindRoomsResponse Client::find_rooms(const v1::FindRoomsRequest& request) const {
+  return ask(*this, connection_->rooms, &Rooms::FindRooms, request);
+}
+
+v1::ListOccupantsResponse Client::list_occupants(const std::string& room) const {
+  v1::ListOccupantsRequest request;
+  request.set_room(room);
+  return ask(*this, connection_->rooms, &Rooms::ListOccupants, request);
 }
 
 }  // namespace commd::client

@@ -18,6 +18,7 @@
 #include "commd/v1/message.pb.h"
 #include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
+#include "commd/v1/room.pb.h"
 #include "commd/v1/system.pb.h"
 
 namespace commd::client {
@@ -104,6 +105,26 @@ class Client {
 
   v1::SetPresenceResponse set_presence(const v1::SetPresenceRequest& request) const;
   v1::ListPresencesResponse list_presences() const;
+
+  v1::ListRoomsResponse list_rooms(const v1::ListRoomsRequest& request) const;
+  v1::Room get_room(const std::string& id) const;
+  v1::ListOccupantsResponse list_occupants(const std::string& room) const;
+  // A room may take its time to let somebody in.
+  v1::Room join_room(const v1::JoinRoomRequest& request) const;
+  v1::Room leave_room(const v1::LeaveRoomRequest& request) const;
+  v1::Room create_room(const v1::CreateRoomRequest& request) const;
+  v1::DataForm get_room_configuration(const std::string& id) const;
+  v1::Room configure_room(const v1::ConfigureRoomRequest& request) const;
+  void invite_to_room(const v1::InviteToRoomRequest& request) const;
+  void decline_invitation(const v1::DeclineInvitationRequest& request) const;
+  v1::Room set_nick(const v1::SetNickRequest& request) const;
+  v1::Room set_subject(const v1::SetSubjectRequest& request) const;
+  void set_affiliation(const v1::SetAffiliationRequest& request) const;
+  void set_role(const v1::SetRoleRequest& request) const;
+  v1::ListAffiliationsResponse list_affiliations(const v1::ListAffiliationsRequest& request) const;
+  v1::Room bookmark_room(const v1::BookmarkRoomRequest& request) const;
+  void destroy_room(const v1::DestroyRoomRequest& request) const;
+  v1::FindRoomsResponse find_rooms(const v1::FindRoomsRequest& request) const;
 
   // Channel and stubs, for the streams of this library.
   Connection& connection() const { return *connection_; }

@@ -14,6 +14,7 @@
 #include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/person.grpc.pb.h"
 #include "commd/v1/presence.grpc.pb.h"
+#include "commd/v1/room.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
 
 namespace commd::client {
@@ -32,6 +33,7 @@ struct Connection {
   v1::ContactService::Stub contacts;
   v1::PresenceService::Stub presences;
   v1::PersonService::Stub people;
+  v1::RoomService::Stub rooms;
 };
 
 }  // namespace commd::client

@@ -30,6 +30,9 @@ constexpr const char* commands_text =
     "/correct TEXT and /retract change your last message, /react EMOJI answers theirs, /quit (or "
     "Ctrl-D) leaves, //text sends a text that begins with /. All else is sent.";
 
+constexpr const char* room_commands_text =
+    "/nick NICK, /topic TEXT, /invite ADDRESS and /members are for rooms.";
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -86,15 +89,18 @@ void Chat::take(const EventStream::Item& item) {
       synced_ = true;
       return;
     case EventStream::Kind::event:
-      if (item.response.event().has_message_changed())
-        show(item.response.event().message_changed());
-      if (const v1::Typing& typing = item.response.event().typing();
-          is_peer(options_.address, typing.peer()))
-        they_type_ = typing.state() == v1::Typing::STATE_COMPOSING;
-      return;
+      return take(item.response.event());
     case EventStream::Kind::lost:
       return;
   }
+}
+
+void Chat::take(const v1::Event& event) {
+  if (event.has_message_changed()) show(event.message_changed());
+  if (event.has_room_changed()) take_room(event.room_changed());
+  if (event.has_occupant_changed()) take_occupant(event.occupant_changed());
+  if (const v1::Typing& typing = event.typing(); concerns(typing.peer()))
+    they_type_ = typing.state() == v1::Typing::STATE_COMPOSING;
 }
 
 // Messages are in no snapshot. What an event tells of them once more is known by its id.
@@ -108,7 +114,7 @@ void Chat::catch_up() {
 }
 
 void Chat::show(const v1::Message& message) {
-  if (!is_peer(options_.address, message.peer())) return;
+  if (!concerns(message.peer())) return;
   const bool own = message.direction() == v1::Message::DIRECTION_OUTGOING;
   if (own) {
     last_own_ = message.id();
@@ -123,7 +129,8 @@ void Chat::show(const v1::Message& message) {
     return show_change(before, message);
   }
   if (context_.out().json()) return context_.out().print(message);
-  if (!own && screen_ && synced_) screen_->bell();
+  // A room is talkative: only what is said to this person rings.
+  if (!own && screen_ && synced_ && (!in_room() || message.mentioned())) screen_->bell();
   show_text(message);
   if (own && message.state() == v1::Message::STATE_FAILED) print(failure_line(message));
 }
@@ -231,6 +238,7 @@ void Chat::command(const std::string& line) {
     leaving_ = ExitCode::ok;
   } else if (word == "/help") {
     tell({{commands_text}});
+    if (in_room()) tell({{room_commands_text}});
   } else if (word == "/correct" && !rest.empty()) {
     amend("not corrected", last_own_, [&] {
       v1::CorrectMessageRequest request;
@@ -247,7 +255,7 @@ void Chat::command(const std::string& line) {
       if (!rest.empty()) request.add_emojis(rest);
       show(context_.client().react_to_message(request));
     });
-  } else {
+  } else if (!room_command(word, rest)) {
     message_ = line.substr(0, 20) + " is no command; /help lists them, //... sends it";
     if (!screen_) tell({{message_, Style::warning}});
   }
@@ -278,8 +286,7 @@ void Chat::send(const std::string& text) {
   told_ = v1::Typing::STATE_STOPPED;
 }
 
-template <class Task>
-void Chat::attempt(const std::string& what, Task task) {
+void Chat::attempt(const std::string& what, const std::function<void()>& task) {
   try {
     task();
     lost_ = false;
@@ -305,7 +312,7 @@ void Chat::follow_typing() {
 
 // Told or not: nobody waits for it.
 void Chat::tell_typing(v1::Typing::State state) {
-  if (!screen_ || std::exchange(told_, state) == state) return;
+  if (!screen_ || in_room() || std::exchange(told_, state) == state) return;
   v1::SetTypingRequest request;
   request.set_address(options_.address);
   request.set_account(options_.account);
@@ -339,6 +346,7 @@ Line Chat::status() const {
   if (!message_.empty()) return {{message_, Style::warning}};
   if (!synced_) return {{"Asking the daemon ...", Style::dim}};
   Line line = {{options_.address, Style::bold}};
+  show_room_status(line);
   if (they_type_) line.push_back({" is typing"});
   const auto last = shown_.find(last_own_);
   if (last != shown_.end()) {

@@ -1,5 +1,5 @@
-// A conversation with one person in a terminal, or line by line without one: what was said
-// last, what comes, and what is typed. Main thread.
+// A conversation with one person or a room in a terminal, or line by line without one: what was
+// said last, what comes, and what is typed. Main thread.
 #pragma once
 
 #include <functional>
@@ -15,6 +15,7 @@
 #include "clients/commctl/screen.h"
 #include "clients/commctl/terminal.h"
 #include "commd/v1/message.pb.h"
+#include "commd/v1/room.pb.h"
 
 namespace commd::commctl {
 
@@ -35,11 +36,21 @@ class Chat {
  private:
   void pump();
   void take(const client::EventStream::Item& item);
+  void take(const v1::Event& event);
   void catch_up();
   void show(const v1::Message& message);
   void show_change(const v1::Message& before, const v1::Message& message);
   void show_text(const v1::Message& message);
   void mark_read();
+
+  // Of a room (chat_room.cpp).
+  bool concerns(const std::string& peer) const;
+  bool in_room() const;
+  void take_room(const v1::Room& room);
+  void take_occupant(const v1::OccupantChanged& change);
+  bool room_command(const std::string& word, const std::string& rest);
+  void show_members();
+  void show_room_status(Line& line) const;
 
   void obey_signals();
   void suspend();
@@ -49,8 +60,7 @@ class Chat {
   void send(const std::string& text);
   void command(const std::string& line);
   // Runs what may be refused; what went wrong is said.
-  template <class Task>
-  void attempt(const std::string& what, Task task);
+  void attempt(const std::string& what, const std::function<void()>& task);
   void amend(const std::string& what, const std::string& id, const std::function<void()>& task);
   void tell_typing(v1::Typing::State state);
   void follow_typing();
@@ -66,9 +76,10 @@ class Chat {
   client::EventStream events_;
   // Shown already, as it was.
   std::map<std::string, v1::Message> shown_;
-  std::string last_own_;     // id
-  std::string last_theirs_;  // id
-  std::string unread_;       // id of the newest that is; empty: none
+  std::optional<v1::Room> room_;  // as it is, where it is one
+  std::string last_own_;          // id
+  std::string last_theirs_;       // id
+  std::string unread_;            // id of the newest that is; empty: none
   bool they_type_ = false;
   v1::Typing::State told_ = v1::Typing::STATE_STOPPED;  // of what is typed here
   Deadline rests_at_;

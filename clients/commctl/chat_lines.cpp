@@ -51,6 +51,12 @@ std::string take_line(std::string_view& text, size_t columns) {
 }  // namespace
 
 bool is_peer(const std::string& typed, const std::string& peer) {
+  // Somebody in a room, who has no address without his nick.
+  if (const size_t slash = peer.find('/'); slash != std::string::npos) {
+    const size_t typed_slash = typed.find('/');
+    return typed_slash != std::string::npos && typed.substr(typed_slash) == peer.substr(slash) &&
+           is_peer(typed.substr(0, typed_slash), peer.substr(0, slash));
+  }
   const Address wanted = address_of(typed);
   const Address found = address_of(peer);
   return wanted.rest == found.rest && (wanted.scheme.empty() || wanted.scheme == found.scheme);
@@ -59,11 +65,14 @@ bool is_peer(const std::string& typed, const std::string& peer) {
 std::vector<Line> message_lines(const v1::Message& message, const google::protobuf::Timestamp& now,
                                 size_t columns) {
   const bool own = message.direction() == v1::Message::DIRECTION_OUTGOING;
-  std::string name = own ? "me" : message.peer();
-  if (const size_t colon = name.find(':'); !own && colon != std::string::npos)
+  const bool in_room = !own && !message.nick().empty();
+  std::string name = own ? "me" : in_room ? message.nick() : message.peer();
+  if (const size_t colon = name.find(':'); !own && !in_room && colon != std::string::npos)
     name.erase(0, colon + 1);
   const Line head = {{local_time(message.time(), now) + " ", Style::dim},
-                     {name + ": ", own ? Style::plain : Style::bold}};
+                     {name + ": ", message.mentioned() ? Style::warning
+                                   : own               ? Style::plain
+                                                       : Style::bold}};
   // In a terminal too narrow for both, what goes on begins at the margin.
   const bool narrow = columns != unlimited && width_of(head) + 10 > columns;
   const std::string margin(narrow ? 2 : std::min<size_t>(width_of(head), 8), ' ');

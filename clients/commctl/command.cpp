@@ -42,6 +42,7 @@ const std::vector<Group>& groups() {
       {"message", "what is written and read: send, list, search, export, reply, correct, ..."},
       {"contact", "the people you know: list, show, add, rename, remove, approve, block, ..."},
       {"person", "the address book: list, show, add, change, import, merge, split, suggest"},
+      {"room", "rooms of several people: join, leave, list, members, invite, topic, kick, ..."},
       {"presence", "what your contacts see of you: set, show"},
       {"device", "microphones and speakers: list, test"},
   };
@@ -49,8 +50,8 @@ const std::vector<Group>& groups() {
 }
 
 const std::vector<std::string_view>& planned_commands() {
-  static const std::vector<std::string_view> all = {"room",   "conference", "file",
-                                                    "doctor", "explain",    "calls verify"};
+  static const std::vector<std::string_view> all = {"conference", "file", "doctor", "explain",
+                                                    "calls verify"};
   return all;
 }
 

@@ -18,6 +18,8 @@ enum class Word {
   call_or_log,   // a live call's id, or one of the log
   contact,       // a contact's address
   person,        // somebody of the address book
+  room,          // a room's address
+  grant,         // what somebody can be in a room
   availability,  // available, away, dnd ...
   resource,      // `account` or `call`
   of_resource,   // an id of what the word before names

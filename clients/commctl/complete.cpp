@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "clients/commctl/contact_text.h"
+#include "clients/commctl/room_text.h"
 #include "clients/commctl/settings.h"
 #include "clients/commctl/words.h"
 
@@ -144,6 +145,13 @@ Candidates words_for(Word kind, const Before& before, const std::string& current
       return address_words(lookup.contacts(), current);
     case Word::person:
       return lookup.people();
+    case Word::room:
+      return address_words(lookup.rooms(), current);
+    case Word::grant: {
+      Candidates found;
+      for (const std::string& word : grant_words()) found.push_back({word, ""});
+      return found;
+    }
     case Word::availability: {
       Candidates found;
       for (const std::string& word : availability_words()) found.push_back({word, ""});

@@ -25,6 +25,7 @@ class Lookup {
   virtual std::vector<Candidate> accounts() = 0;
   virtual std::vector<Candidate> contacts() = 0;  // their addresses
   virtual std::vector<Candidate> people() = 0;    // their names
+  virtual std::vector<Candidate> rooms() = 0;     // their addresses
   virtual std::vector<Candidate> live_calls() = 0;
   virtual std::vector<Candidate> ended_calls() = 0;
   virtual std::vector<Candidate> captures() = 0;   // "pulse:NAME"

@@ -51,6 +51,14 @@ class DaemonLookup final : public Lookup {
       return found;
     });
   }
+  std::vector<Candidate> rooms() override {
+    return ask([](const Client& client) {
+      std::vector<Candidate> found;
+      const auto response = client.list_rooms({});
+      for (const auto& room : response.rooms()) found.push_back({room.address(), room.name()});
+      return found;
+    });
+  }
   std::vector<Candidate> live_calls() override { return calls(false, 100); }
   std::vector<Candidate> ended_calls() override { return calls(true, 20); }
   std::vector<Candidate> captures() override { return devices(v1::Device::KIND_CAPTURE); }

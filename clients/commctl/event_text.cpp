@@ -4,6 +4,7 @@
 #include "clients/commctl/duration.h"
 #include "clients/commctl/message_words.h"
 #include "clients/commctl/person_text.h"
+#include "clients/commctl/room_text.h"
 #include "clients/commctl/words.h"
 
 namespace commd::commctl {
@@ -33,7 +34,9 @@ Line call_line(const v1::Call& call) {
 
 Line message_line(const v1::Message& message) {
   const bool incoming = message.direction() == v1::Message::DIRECTION_INCOMING;
-  Line line = {{std::string("message ") + (incoming ? "from " : "to ") + message.peer() + "  "}};
+  Line line = {{std::string("message ") + (incoming ? "from " : "to ") +
+                (message.nick().empty() ? message.peer() : message.sender()) + "  "}};
+  if (message.mentioned()) line.push_back({"to you: ", Style::bold});
   if (!incoming)
     line.push_back({word_of(message.state()) + "  ",
                     message.state() == v1::Message::STATE_FAILED ? Style::bad : Style::dim});
@@ -42,6 +45,12 @@ Line message_line(const v1::Message& message) {
     line.push_back({"  [" + reactions + "]", Style::dim});
   if (!message.fail_message().empty()) line.push_back({"  " + message.fail_message(), Style::bad});
   return line;
+}
+
+Line occupant_line(const v1::OccupantChanged& change) {
+  std::string text = occupant_text(change);
+  if (text.empty()) text = change.occupant().nick() + " is another in some way";
+  return {{"room " + change.room() + "  "}, {text, Style::dim}};
 }
 
 Line notice_line(const v1::Notice& notice) {
@@ -83,6 +92,12 @@ Line body_line(const v1::Event& event) {
       return person_line(event.person_changed());
     case v1::Event::kPersonRemoved:
       return {{"person " + event.person_removed() + "  removed"}};
+    case v1::Event::kRoomChanged:
+      return room_line(event.room_changed());
+    case v1::Event::kRoomRemoved:
+      return {{"room " + event.room_removed() + "  removed"}};
+    case v1::Event::kOccupantChanged:
+      return occupant_line(event.occupant_changed());
     case v1::Event::kNotice:
       return notice_line(event.notice());
     case v1::Event::BODY_NOT_SET:

@@ -37,7 +37,8 @@ Table message_table(const google::protobuf::RepeatedPtrField<v1::Message>& newes
         {{short_id(message), Style::dim},
          {local_time(message.time(), now), Style::dim},
          {incoming ? "in" : "out"},
-         {message.peer()},
+         {message.nick().empty() ? message.peer() : message.peer() + "/" + message.nick(),
+          message.mentioned() ? Style::bold : Style::plain},
          {shown_text(message) + (reactions.empty() ? "" : "  [" + reactions + "]")},
          {incoming ? (unread ? "new" : "")
                    : word_of(message.state()) + (failed ? ": " + message.fail_message() : ""),

@@ -13,6 +13,8 @@
 #include "commd/v1/message.pb.h"
 #include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
+#include "daemon/api/convert_form.h"
+#include "daemon/api/convert_room.h"
 #include "daemon/base/result.h"
 #include "daemon/core/call_book.h"
 #include "daemon/core/person_book.h"

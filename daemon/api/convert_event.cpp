@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "daemon/api/convert.h"
+#include "daemon/api/convert_room.h"
 #include "daemon/base/escape.h"
 
 namespace commd::api {
@@ -49,6 +50,15 @@ struct BodyToProto {
   }
   void operator()(const model::PersonRemoved& body) const {
     out->set_person_removed(body.id.str());
+  }
+  void operator()(const model::RoomChanged& body) const {
+    to_proto(body.room, out->mutable_room_changed());
+  }
+  void operator()(const model::RoomRemoved& body) const {
+    out->set_room_removed(base::to_valid_utf8(model::room_id(body.account, body.address)));
+  }
+  void operator()(const model::OccupantChanged& body) const {
+    to_proto(body.news, out->mutable_occupant_changed());
   }
   void operator()(const model::Notice& body) const {
     out->mutable_notice()->set_reason(body.reason);

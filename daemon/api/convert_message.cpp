@@ -56,6 +56,8 @@ void to_proto(const model::Message& in, v1::Message* out) {
     for (const std::string& emoji : each.emojis) reaction->add_emojis(base::to_valid_utf8(emoji));
   }
   out->set_mentioned(in.mentioned);
+  if (const size_t slash = in.sender.find('/'); !in.occupant.empty() && slash != std::string::npos)
+    out->set_nick(base::to_valid_utf8(in.sender.substr(slash + 1)));
   if (!in.attachment.empty()) put(in.attachment, out->mutable_attachment());
 }
 

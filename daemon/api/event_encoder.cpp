@@ -45,6 +45,13 @@ struct KeyOf {
     out.key = "people/" + body.id.str();
     out.removed = true;
   }
+  void operator()(const model::RoomChanged& body) const {
+    out.key = below(body.room.account, "rooms/" + body.room.address);
+  }
+  void operator()(const model::RoomRemoved& body) const {
+    out.key = below(body.account, "rooms/" + body.address);
+  }
+  void operator()(const model::OccupantChanged&) const {}
   void operator()(const model::Notice&) const {}
 
   // Gone from the snapshot with its account.

@@ -32,6 +32,7 @@ size_t bound_of(const FieldDescriptor& field) {
     return max_message_bytes;
   if (field.type() == FieldDescriptor::TYPE_BYTES) return max_bytes;
   if (field.full_name() == "commd.v1.Person.note") return model::max_person_note_bytes;
+  if (field.full_name() == "commd.v1.SetSubjectRequest.subject") return max_subject_bytes;
   const bool path =
       name == "path" || name == "capture" || name == "playback" || name.starts_with("tls_");
   return path ? max_path_bytes : max_text_bytes;

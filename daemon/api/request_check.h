@@ -24,6 +24,7 @@ constexpr size_t max_path_bytes = 4200;
 constexpr size_t max_message_bytes = 64 << 10;
 // A file of a client's, in the request.
 constexpr size_t max_bytes = 3 << 20;
+constexpr size_t max_subject_bytes = 4096;
 constexpr int max_elements = 64;
 
 }  // namespace commd::api

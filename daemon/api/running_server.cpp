@@ -15,6 +15,7 @@
 #include "daemon/api/person_service.h"
 #include "daemon/api/presence_service.h"
 #include "daemon/api/refusing_server.h"
+#include "daemon/api/room_service.h"
 
 namespace commd::api {
 namespace {
@@ -49,6 +50,7 @@ struct RunningServer::State {
         contacts(access),
         presences(access),
         people(access),
+        rooms(access),
         system(access, parts.hub, parts.facts) {}
 
   OpenCalls open_calls;
@@ -62,6 +64,7 @@ struct RunningServer::State {
   ContactService contacts;
   PresenceService presences;
   PersonService people;
+  RoomService rooms;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<RefusingServer> refusing;  // made when first needed
@@ -79,6 +82,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->contacts);
   builder.RegisterService(&state_->presences);
   builder.RegisterService(&state_->people);
+  builder.RegisterService(&state_->rooms);
   builder.RegisterService(&state_->system);
   set_limits(builder);
   state_->server = builder.BuildAndStart();
@@ -87,7 +91,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
         v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
         v1::MessageService::service_full_name(), v1::PersonService::service_full_name(),
-        v1::SystemService::service_full_name()})
+        v1::RoomService::service_full_name(), v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 

@@ -15,7 +15,8 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       devices_(events_, ports.media, ports.timers),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
-      messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
+      rooms_(events_, accounts_, ports.secrets, ports.store, ports.clock, ports.rooms, logger),
+      messages_(events_, accounts_, rooms_, ports.store, ports.clock, ports.messaging, logger),
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
       people_(events_, accounts_, contacts_, ports.clock),
@@ -29,18 +30,21 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
   accounts_.set_hooks(
       [this](const model::AccountId& id) {
         presences_.account_up(id);
+        rooms_.account_up(id);
         messages_.account_up(id);
       },
       [this](const model::AccountId& id) {
         messages_.account_removed(id);
         contacts_.account_removed(id);
         presences_.account_removed(id);
+        rooms_.account_removed(id);
       });
 }
 
 void Core::start(const ports::StoredState& state) {
   events_.restore(state);
   calls_.restore(state);
+  rooms_.restore(state);
   messages_.restore(state);
   contacts_.restore(state);
   people_.restore(state);
@@ -177,6 +181,14 @@ void Core::presence_lost(const model::AccountId& account) { contacts_.presence_l
 void Core::subscription_requested(ports::SubscriptionRequest request) {
   contacts_.report(std::move(request));
 }
+
+void Core::room_report(ports::RoomReport report) { rooms_.report(std::move(report)); }
+
+void Core::occupant_report(model::OccupantNews news) { rooms_.report(std::move(news)); }
+
+void Core::room_invitation(ports::InvitationReport report) { rooms_.report(std::move(report)); }
+
+void Core::bookmark_report(ports::BookmarkReport report) { rooms_.report(std::move(report)); }
 
 void Core::block_report(ports::BlockReport report) { contacts_.report(std::move(report)); }
 

@@ -20,11 +20,13 @@
 #include "daemon/core/message_book.h"
 #include "daemon/core/person_book.h"
 #include "daemon/core/presence_book.h"
+#include "daemon/core/room_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/event_sink.h"
 #include "daemon/ports/media_engine.h"
 #include "daemon/ports/messaging.h"
+#include "daemon/ports/rooms.h"
 #include "daemon/ports/secrets.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/store.h"
@@ -44,12 +46,14 @@ struct CorePorts {
   SignallingByProtocol signalling;
   MessagingByProtocol messaging{};
   ContactsByProtocol contacts{};
+  RoomsByProtocol rooms{};
   ports::ServerDiscovery* discovery = nullptr;
 };
 
 class Core final : public ports::SignallingEvents,
                    public ports::MessagingEvents,
-                   public ports::ContactEvents {
+                   public ports::ContactEvents,
+                   public ports::RoomEvents {
  public:
   Core(CorePorts ports, const CoreSettings& settings, base::Logger logger);
 
@@ -67,6 +71,7 @@ class Core final : public ports::SignallingEvents,
   ContactBook& contacts() { return contacts_; }
   PresenceBook& presences() { return presences_; }
   PersonBook& people() { return people_; }
+  RoomBook& rooms() { return rooms_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -110,6 +115,12 @@ class Core final : public ports::SignallingEvents,
   void subscription_requested(ports::SubscriptionRequest request) override;
   void block_report(ports::BlockReport report) override;
 
+  // ports::RoomEvents
+  void room_report(ports::RoomReport report) override;
+  void occupant_report(model::OccupantNews news) override;
+  void room_invitation(ports::InvitationReport report) override;
+  void bookmark_report(ports::BookmarkReport report) override;
+
  private:
   SignallingByProtocol signalling_;
   EventLog events_;
@@ -117,6 +128,7 @@ class Core final : public ports::SignallingEvents,
   AccountDiscovery discovery_;
   DeviceBook devices_;
   CallBook calls_;
+  RoomBook rooms_;
   MessageBook messages_;
   ContactBook contacts_;
   PresenceBook presences_;

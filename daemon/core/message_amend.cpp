@@ -41,6 +41,12 @@ base::Result<void> check_emojis(const std::vector<std::string>& emojis) {
   return {};
 }
 
+// In a room a nick may be another's by now: who wrote it is known by more than that.
+bool may_say(const ports::IncomingMessage& in, const model::Message& message) {
+  if (!in.room || in.outgoing || in.amends == AmendmentKind::react) return true;
+  return !in.occupant.empty() && in.occupant == message.occupant;
+}
+
 bool before(const model::Message& a, const model::Message& b) {
   return std::pair(a.time, a.id) < std::pair(b.time, b.id);
 }
@@ -56,7 +62,7 @@ model::Message* MessageBook::recent(const Wire& wire) {
   if (found == recent_.end()) return nullptr;
   model::Message& message = found->second;
   const bool it = message.account == wire.account && message.peer == wire.peer &&
-                  wire_id_of(message) == wire.id &&
+                  is_named(message, wire.id) &&
                   wire.direction.value_or(message.direction) == message.direction;
   return it ? &message : nullptr;
 }
@@ -120,7 +126,7 @@ model::Amendment MessageBook::amendment_of(const model::Message& message,
   amendment.account = message.account;
   amendment.peer = message.peer;
   amendment.kind = kind;
-  amendment.target = wire_id_of(message);
+  amendment.target = kind == AmendmentKind::correct ? own_wire_id_of(message) : wire_id_of(message);
   amendment.time = clock_.wall_now();
   amendment.fingerprint = model::own_fingerprint(amendment.id);
   return amendment;
@@ -212,7 +218,8 @@ bool MessageBook::amendment_sent(const ports::MessageReport& report) {
 // ---- by others -----------------------------------------------------------------------
 
 void MessageBook::take_amendment(ports::IncomingMessage in, ports::Messaging& from) {
-  if (in.outgoing && seen_.contains(model::own_fingerprint(model::MessageId(in.remote_id)))) {
+  const bool perhaps_own = in.outgoing || in.perhaps_own;
+  if (perhaps_own && seen_.contains(model::own_fingerprint(model::MessageId(in.remote_id)))) {
     // Sent from here: the archive has it, so the server has.
     amendment_sent({in.account, model::MessageId(in.remote_id), {}, MessageState::sent, {}, {}});
     return settle(in, from, {});
@@ -226,46 +233,54 @@ void MessageBook::take_amendment(ports::IncomingMessage in, ports::Messaging& fr
   if (in.amends == AmendmentKind::displayed) wire.direction = MessageDirection::incoming;
   with_wire(
       wire,
-      [this, in, own, &from](model::Message& message) {
+      [this, in, &from](model::Message& message) {
         if (in.amends == AmendmentKind::displayed)
           return up_to(message, [this, in, &from](std::vector<model::Message> unread) {
             mark(std::move(unread), {},
                  [this, in, &from](const auto& stored) { settle(in, from, stored); });
           });
-        model::Amendment amendment;
-        amendment.id = model::MessageId(base::random_token(16));
-        amendment.account = in.account;
-        amendment.peer = in.peer;
-        amendment.direction = own;
-        amendment.kind = *in.amends;
-        amendment.target = in.target;
-        amendment.text = in.text;
-        amendment.emojis = in.emojis;
-        amendment.queued = false;
-        amendment.time = in.time == base::WallTime{} ? clock_.wall_now() : in.time;
-        amendment.fingerprint = in.fingerprint;
-        const std::string by = in.outgoing ? std::string() : in.peer;
-        const model::Message old = message;
-        if (!model::amend(message, amendment, by)) return settle(in, from, {});
-        amendment.text.clear();  // the message has it
-        log_.emit(model::MessageChanged{message},
-                  {ports::PutMessage{message}, ports::PutAmendment{std::move(amendment)}},
-                  [this, in, &from, old, changed = message](const auto& stored) {
-                    if (!stored) undo(changed, old);
-                    settle(in, from, stored);
-                  });
+        if (!may_say(in, message)) return take_unfounded(in, from);
+        amend_by(in, message, from);
       },
-      [this, in, &from]() mutable {
-        if (in.amends != AmendmentKind::correct) {
-          // The archive may bring what it is about, and then this once more.
-          settle(in, from, {});
-          seen_.erase(in.fingerprint);
-          return;
-        }
-        in.amends.reset();
-        take_message(std::move(in), from);
+      [this, in, &from] {
+        take_unfounded(in, from);
+        // The archive may bring what it is about, and then this once more.
+        if (in.amends != AmendmentKind::correct) seen_.erase(in.fingerprint);
       },
       unread(in, from));
+}
+
+// A correction is a message all the same.
+void MessageBook::take_unfounded(ports::IncomingMessage in, ports::Messaging& from) {
+  if (in.amends != AmendmentKind::correct) return settle(in, from, {});
+  in.amends.reset();
+  take_message(std::move(in), from);
+}
+
+void MessageBook::amend_by(const ports::IncomingMessage& in, model::Message& message,
+                           ports::Messaging& from) {
+  model::Amendment amendment;
+  amendment.id = model::MessageId(base::random_token(16));
+  amendment.account = in.account;
+  amendment.peer = in.peer;
+  amendment.direction = in.outgoing ? MessageDirection::outgoing : MessageDirection::incoming;
+  amendment.kind = *in.amends;
+  amendment.target = in.target;
+  amendment.text = in.text;
+  amendment.emojis = in.emojis;
+  amendment.queued = false;
+  amendment.time = in.time == base::WallTime{} ? clock_.wall_now() : in.time;
+  amendment.fingerprint = in.fingerprint;
+  const std::string by = in.outgoing ? std::string() : in.room ? in.sender : in.peer;
+  const model::Message old = message;
+  if (!model::amend(message, amendment, by)) return settle(in, from, {});
+  amendment.text.clear();  // the message has it
+  log_.emit(model::MessageChanged{message},
+            {ports::PutMessage{message}, ports::PutAmendment{std::move(amendment)}},
+            [this, in, &from, old, changed = message](const auto& stored) {
+              if (!stored) undo(changed, old);
+              settle(in, from, stored);
+            });
 }
 
 void MessageBook::typing(const ports::TypingNews& news) {
@@ -314,6 +329,10 @@ void MessageBook::up_to(const model::Message& message,
 void MessageBook::mark(std::vector<model::Message> messages, std::vector<ports::Change> more,
                        std::function<void(base::Result<void>)> done) {
   if (messages.empty()) return done({});
+  const auto mentions = std::count_if(messages.begin(), messages.end(),
+                                      [](const model::Message& each) { return each.mentioned; });
+  rooms_.read(messages.front().account, messages.front().peer, messages.size(),
+              static_cast<size_t>(mentions));
   for (model::Message& message : messages) {
     const model::Message old = message;
     message.state = MessageState::read;

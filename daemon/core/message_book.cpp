@@ -19,11 +19,12 @@ constexpr size_t most_seen = 8000;
 
 }  // namespace
 
-MessageBook::MessageBook(EventLog& log, AccountBook& accounts, ports::Store& store,
+MessageBook::MessageBook(EventLog& log, AccountBook& accounts, RoomBook& rooms, ports::Store& store,
                          const ports::Clock& clock, MessagingByProtocol messaging,
                          base::Logger logger)
     : log_(log),
       accounts_(accounts),
+      rooms_(rooms),
       store_(store),
       clock_(clock),
       messaging_(std::move(messaging)),
@@ -52,7 +53,11 @@ base::Result<MessageWay> MessageBook::way_of(const std::string& typed,
                                              const std::string& account) const {
   const auto address = names_(typed);
   if (!address) return fail(address.error());
-  return message_way(accounts_, *address, account);
+  auto way = message_way(accounts_, *address, account);
+  if (!way) return way;
+  if (const auto may = rooms_.may_talk(way->account, way->peer); !may) return fail(may.error());
+  if (auto occupant = rooms_.occupant_address(*address)) way->peer = std::move(*occupant);
+  return way;
 }
 
 base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
@@ -180,6 +185,7 @@ void MessageBook::apply(const ports::MessageReport& report, model::Message& mess
     logger_->info("event: message_failed, message: {}, account: {}, reason: {}", message.id.str(),
                   message.account.str(), message.fail_reason);
   std::erase_if(queued_, [&](const model::Message& each) { return each.id == message.id; });
+  keep(message);
   publish(message);
 }
 
@@ -213,8 +219,8 @@ void MessageBook::Wanted::without(const base::Result<std::vector<model::Message>
 
 void MessageBook::keep(const model::Message& message) {
   if (recent_.insert_or_assign(message.id, message).second) recent_order_.push_back(message.id);
-  if (!message.remote_id.empty())
-    recent_by_wire_[wire_key(message.account, message.peer, message.remote_id)] = message.id;
+  for (const std::string& name : {message.remote_id, message.room_id})
+    if (!name.empty()) recent_by_wire_[wire_key(message.account, message.peer, name)] = message.id;
   while (recent_order_.size() > most_recent) {
     const model::MessageId oldest = recent_order_.front();
     recent_order_.pop_front();
@@ -226,9 +232,10 @@ void MessageBook::forget(const model::MessageId& id) {
   const auto found = recent_.find(id);
   if (found == recent_.end()) return;
   const model::Message& message = found->second;
-  const auto named =
-      recent_by_wire_.find(wire_key(message.account, message.peer, message.remote_id));
-  if (named != recent_by_wire_.end() && named->second == id) recent_by_wire_.erase(named);
+  for (const std::string& name : {message.remote_id, message.room_id}) {
+    const auto named = recent_by_wire_.find(wire_key(message.account, message.peer, name));
+    if (named != recent_by_wire_.end() && named->second == id) recent_by_wire_.erase(named);
+  }
   recent_.erase(found);
 }
 
@@ -256,15 +263,27 @@ void MessageBook::received(ports::IncomingMessage in) {
 
 void MessageBook::take_new(ports::IncomingMessage in, ports::Messaging& from) {
   if (in.amends) return take_amendment(std::move(in), from);
-  if (!in.outgoing || in.remote_id.empty()) return take_message(std::move(in), from);
+  const bool perhaps_own = in.outgoing || in.perhaps_own;
+  if (!perhaps_own || in.remote_id.empty()) return take_message(std::move(in), from);
   // The archive has what was sent from here as well: then the server has it.
   with(
       model::MessageId(in.remote_id),
-      [this, in, &from](model::Message& message) {
-        apply({in.account, message.id, {}, MessageState::sent, {}, {}}, message);
-        settle(in, from, {});
-      },
+      [this, in, &from](model::Message& message) { take_own(in, message, from); },
       [this, in, &from] { take_message(in, from); }, unread(in, from));
+}
+
+// A room tells it to all, this end among them: then it is where it was to be.
+void MessageBook::take_own(const ports::IncomingMessage& in, model::Message& message,
+                           ports::Messaging& from) {
+  const bool same = message.direction == MessageDirection::outgoing && message.sender.empty() &&
+                    message.account == in.account && message.peer == in.peer;
+  // Another could have taken the nick meanwhile, and the id of what was said before.
+  if (in.room && !(same && (in.outgoing || message.text == in.text))) return take_message(in, from);
+  if (in.room) message.room_id = in.room_id;
+  apply(
+      {in.account, message.id, {}, in.room ? MessageState::delivered : MessageState::sent, {}, {}},
+      message);
+  settle(in, from, {});
 }
 
 // It could not be looked up what it is about: the server brings it once more.
@@ -298,9 +317,14 @@ void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   message.fingerprint = in.fingerprint;
   message.reply = in.reply;
   message.markable = in.markable;
+  message.mentioned = in.mentioned;
+  message.room_id = in.room_id;
+  message.occupant = in.occupant;
   keep(message);
   publish(message, [this, &from, id = message.id, in](const base::Result<void>& stored) {
     if (!stored) forget(id);
+    if (const auto kept = recent_.find(id); stored && kept != recent_.end())
+      rooms_.came(kept->second);
     settle(in, from, stored);
   });
 }
@@ -372,7 +396,7 @@ base::Result<void> MessageBook::resolve(ports::MessageQuery& query) const {
     if (!address) return fail(address.error());
     auto peer = peer_address(accounts_, *address);
     if (!peer) return fail(peer.error());
-    query.peer = std::move(*peer);
+    query.peer = rooms_.occupant_address(query.peer).value_or(std::move(*peer));
   }
   return resolve(query.account);
 }

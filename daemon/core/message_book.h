@@ -18,6 +18,7 @@
 #include "daemon/core/dial_plan.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/message_address.h"
+#include "daemon/core/room_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/store.h"
@@ -39,8 +40,8 @@ class MessageBook {
     std::string reply_to{};  // a message's id
   };
 
-  MessageBook(EventLog& log, AccountBook& accounts, ports::Store& store, const ports::Clock& clock,
-              MessagingByProtocol messaging, base::Logger logger);
+  MessageBook(EventLog& log, AccountBook& accounts, RoomBook& rooms, ports::Store& store,
+              const ports::Clock& clock, MessagingByProtocol messaging, base::Logger logger);
 
   // Who is meant by a name; without it all is as it was typed.
   void set_names(NamesOfPeople names) { names_ = std::move(names); }
@@ -99,6 +100,7 @@ class MessageBook {
   };
 
   ports::Messaging* messaging_of(const model::AccountId& account) const;
+  // Also by the name of somebody, and to an occupant of a room, where that is known.
   base::Result<MessageWay> way_of(const std::string& typed, const std::string& account) const;
   base::Result<model::Message> message_of(const Draft& draft) const;
   base::Result<void> resolve(ports::MessageQuery& query) const;
@@ -119,8 +121,12 @@ class MessageBook {
   void keep(const model::Message& message);
   void forget(const model::MessageId& id);
   void take_new(ports::IncomingMessage message, ports::Messaging& from);
+  void take_own(const ports::IncomingMessage& in, model::Message& message, ports::Messaging& from);
   void take_message(ports::IncomingMessage message, ports::Messaging& from);
   void take_amendment(ports::IncomingMessage message, ports::Messaging& from);
+  // What is said of nothing that is here, or not by who wrote it.
+  void take_unfounded(ports::IncomingMessage in, ports::Messaging& from);
+  void amend_by(const ports::IncomingMessage& in, model::Message& message, ports::Messaging& from);
   Failed unread(const ports::IncomingMessage& message, ports::Messaging& from);
   void store(ports::IncomingMessage message, ports::Messaging& from);
   base::WallTime time_of(const ports::IncomingMessage& message);
@@ -145,6 +151,7 @@ class MessageBook {
 
   EventLog& log_;
   AccountBook& accounts_;
+  RoomBook& rooms_;
   ports::Store& store_;
   const ports::Clock& clock_;
   MessagingByProtocol messaging_;

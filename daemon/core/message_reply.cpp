@@ -16,8 +16,16 @@ std::string quote_of(const std::string& text) {
 }  // namespace
 
 std::string wire_id_of(const model::Message& message) {
+  return message.room_id.empty() ? own_wire_id_of(message) : message.room_id;
+}
+
+std::string own_wire_id_of(const model::Message& message) {
   if (!message.remote_id.empty()) return message.remote_id;
   return message.direction == model::MessageDirection::outgoing ? message.id.str() : std::string();
+}
+
+bool is_named(const model::Message& message, const std::string& wire_id) {
+  return !wire_id.empty() && (wire_id_of(message) == wire_id || own_wire_id_of(message) == wire_id);
 }
 
 std::string wire_key(const model::AccountId& account, const std::string& peer,

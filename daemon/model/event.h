@@ -13,6 +13,7 @@
 #include "daemon/model/message.h"
 #include "daemon/model/person.h"
 #include "daemon/model/presence.h"
+#include "daemon/model/room.h"
 
 namespace commd::model {
 
@@ -66,6 +67,18 @@ struct PersonChanged {
 struct PersonRemoved {
   PersonId id;
 };
+// A room came, changed, or is known no more; not for who is in it.
+struct RoomChanged {
+  Room room;
+};
+struct RoomRemoved {
+  AccountId account;
+  std::string address;
+};
+// Somebody in a room came, went or changed. Transient: not in the log.
+struct OccupantChanged {
+  OccupantNews news;
+};
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
@@ -74,10 +87,10 @@ struct Notice {
   std::string subject;  // account, call or device id; may be empty
 };
 
-using EventBody =
-    std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived, DeviceChanged,
-                 DeviceRemoved, MessageChanged, TypingChanged, ContactChanged, ContactRemoved,
-                 PresenceChanged, PersonChanged, PersonRemoved, Notice>;
+using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
+                               DeviceChanged, DeviceRemoved, MessageChanged, TypingChanged,
+                               ContactChanged, ContactRemoved, PresenceChanged, PersonChanged,
+                               PersonRemoved, RoomChanged, RoomRemoved, OccupantChanged, Notice>;
 
 struct Event {
   // Position in the event log, from 1, without gaps; 0: transient, not in it.

@@ -91,7 +91,12 @@ struct Message {
   bool markable = false;       // incoming: its sender wants to know when it is read
   std::vector<Reaction> reactions;
   bool mentioned = false;  // in a room: it has this person's nick in it
-  Attachment attachment;   // empty: none
+  // In a room: how that names it; empty: it does not.
+  std::string room_id;
+  // Of one that came in a room: who there wrote it, whatever he is called now, so that nobody
+  // else changes it. Empty: it did not come in a room.
+  std::string occupant;
+  Attachment attachment;  // empty: none
 
   friend bool operator==(const Message&, const Message&) = default;
 };

@@ -44,6 +44,12 @@ struct IncomingMessage {
   std::optional<model::AmendmentKind> amends{};
   std::string target{};
   std::vector<std::string> emojis{};  // with react; each model::is_emoji()
+  // Said in a room of several people: `peer` is the room, `sender` the room with the nick.
+  bool room = false;
+  std::string room_id{};     // as in model::Message
+  std::string occupant{};    // as in model::Message
+  bool mentioned = false;    // as in model::Message
+  bool perhaps_own = false;  // it may be one that was sent from here: its id and its text tell
 };
 
 // Transient; not repeated.

@@ -21,8 +21,9 @@ constexpr const char* names =
     "id, account, peer, sender, direction, state, text, time, state_time, remote_id, fingerprint, "
     "fail_reason, fail_message, request_id, reply_to, reply_wire_id, reply_to_own, reply_quote, "
     "edit_time, retracted, markable, reactions, mentioned, attachment_url, attachment_name, "
-    "attachment_type, attachment_size, attachment_description, attachment_transfer";
-static_assert(field_count<Message>() == 21, "a field of Message is not stored");
+    "attachment_type, attachment_size, attachment_description, attachment_transfer, room_id, "
+    "occupant";
+static_assert(field_count<Message>() == 23, "a field of Message is not stored");
 static_assert(field_count<model::Reply>() == 4, "a field of Reply is not stored");
 static_assert(field_count<model::Attachment>() == 6, "a field of Attachment is not stored");
 
@@ -98,6 +99,8 @@ Message read_message(const Statement& row) {
   m.mentioned = row.integer(22) != 0;
   m.attachment = {row.text(23), row.text(24), row.text(25), static_cast<uint64_t>(row.integer(26)),
                   row.text(27), row.text(28)};
+  m.room_id = row.text(29);
+  m.occupant = row.text(30);
   return m;
 }
 
@@ -111,11 +114,12 @@ std::string query_sql(const ports::MessageQuery& query) {
   if (!query.peer.empty()) sql += " AND peer = ?3";
   if (!query.account.empty()) sql += " AND account = ?4";
   if (!query.id.empty()) sql += " AND id = ?5";
-  // What was sent from here has its own id on the wire.
+  // What was sent from here has its own id on the wire; a room gives each another one.
   if (!query.wire_id.empty())
     sql +=
         " AND id IN (SELECT id FROM message WHERE remote_id = ?10 AND remote_id <> '' "
-        "UNION ALL SELECT id FROM message WHERE id = ?10 AND remote_id = '')";
+        "UNION ALL SELECT id FROM message WHERE id = ?10 AND remote_id = '' "
+        "UNION ALL SELECT id FROM message WHERE room_id = ?10 AND room_id <> '')";
   if (!query.id_prefix.empty()) sql += " AND substr(id, 1, length(?11)) = ?11";
   if (query.unread) sql += " AND state = 'received'";
   if (query.since) sql += " AND time >= ?7";
@@ -175,7 +179,7 @@ MessageTable::MessageTable(Database& database)
       put_(database, std::string("INSERT INTO message (") + names +
                          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                          "?, ?, ?, ?, "
-                         "?, ?, ?, ?)" +
+                         "?, ?, ?, ?, ?, ?)" +
                          on_conflict()),
       queued_(database, std::string("SELECT ") + names +
                             " FROM message WHERE state = 'queued' ORDER BY time, id"),
@@ -230,6 +234,8 @@ void MessageTable::put(const Message& m) {
       .bind(27, static_cast<int64_t>(m.attachment.size))
       .bind(28, m.attachment.description)
       .bind(29, m.attachment.transfer)
+      .bind(30, m.room_id)
+      .bind(31, m.occupant)
       .run();
   conversation_.bind(1, m.account.str())
       .bind(2, m.peer)

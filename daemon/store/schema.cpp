@@ -142,6 +142,9 @@ constexpr const char* version_3 = R"sql(
 // A conversation is what its messages are; kept so that the newest are found at once.
 constexpr const char* version_5 = R"sql(
   ALTER TABLE message ADD COLUMN mentioned INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE message ADD COLUMN room_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN occupant TEXT NOT NULL DEFAULT '';
+  CREATE INDEX message_by_room_id ON message (room_id) WHERE room_id <> '';
   ALTER TABLE message ADD COLUMN attachment_url TEXT NOT NULL DEFAULT '';
   ALTER TABLE message ADD COLUMN attachment_name TEXT NOT NULL DEFAULT '';
   ALTER TABLE message ADD COLUMN attachment_type TEXT NOT NULL DEFAULT '';

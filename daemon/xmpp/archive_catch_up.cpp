@@ -1,23 +1,13 @@
 #include "daemon/xmpp/archive_catch_up.h"
 
-#include <ctime>
 #include <utility>
 
 #include "daemon/xmpp/message_stanza.h"
+#include "daemon/xmpp/muc_presence.h"
 #include "daemon/xmpp/namespaces.h"
 
 namespace commd::xmpp {
 namespace {
-
-// XEP-0082.
-std::string stamp(base::WallTime time) {
-  const std::time_t seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 void add_field(const MutableElement& form, std::string_view name, std::string_view value) {
   const MutableElement field = form.add("field").set("var", name);
@@ -50,11 +40,11 @@ Stanza ArchiveCatchUp::ask() {
   on_page_ = 0;
   ++pages_;
   asked_ = make_id();
-  Stanza iq = make_iq("set", {}, asked_);
+  Stanza iq = make_iq("set", archive_.str(), asked_);
   const MutableElement query = iq.add("query", ns::kArchive).set("queryid", asked_);
   const MutableElement form = query.add("x", ns::kDataForms).set("type", "submit");
   add_field(form, "FORM_TYPE", ns::kArchive);
-  if (phase_ == Phase::searching || place_.empty()) add_field(form, "start", stamp(start_));
+  if (phase_ == Phase::searching || place_.empty()) add_field(form, "start", utc_stamp(start_));
   const MutableElement set = query.add("set", ns::kResultSets);
   set.add_with_text("max", std::to_string(page_messages));
   if (phase_ == Phase::searching)
@@ -65,7 +55,7 @@ Stanza ArchiveCatchUp::ask() {
 }
 
 std::optional<Forwarded> ArchiveCatchUp::take(const Element& message, base::WallTime now) {
-  auto result = read_archive_result(message, account_, asked_, now);
+  auto result = read_archive_result(message, account_, asked_, now, archive_);
   if (!result) return result;
   ++on_page_;
   if (phase_ != Phase::reading) return std::nullopt;
@@ -78,7 +68,7 @@ void ArchiveCatchUp::repeated() {
 }
 
 bool ArchiveCatchUp::take_iq(const Element& iq) {
-  if (asked_.empty() || iq.id() != asked_ || !from_own_account(iq, account_)) return false;
+  if (asked_.empty() || iq.id() != asked_ || !from_archive(iq, account_, archive_)) return false;
   if (iq.type() != "result" && iq.type() != "error") return false;
   const Element fin = iq.child("fin", ns::kArchive);
   const Element set = fin.child("set", ns::kResultSets);
@@ -108,7 +98,7 @@ std::optional<ArchiveCatchUp::Step> ArchiveCatchUp::step() {
 ArchiveCatchUp::Step ArchiveCatchUp::after_search(const Answer& answer) {
   found_ += on_page_;
   const bool more = !answer.complete && !answer.first.empty() && answer.first != before_;
-  if (more && found_ < first_messages) {
+  if (more && found_ < first_) {
     before_ = answer.first;
     return {{}, ask(), false};
   }

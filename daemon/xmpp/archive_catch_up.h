@@ -1,5 +1,5 @@
-// Asks the account's own archive (XEP-0313 1.1) for what happened while this end was away, page by
-// page (XEP-0059), from where it knew everything before.
+// Asks an archive (XEP-0313 1.1), the account's own or a room's, for what happened while this end
+// was away, page by page (XEP-0059), from where it knew everything before.
 //
 // Without such a place - the first login, or an archive that has forgotten it - the newest
 // `first_messages` of the last `first_days` are taken: their beginning is looked for backwards,
@@ -30,8 +30,9 @@ class ArchiveCatchUp {
   // More is not asked for in one session: an archive that never ends is none.
   static constexpr unsigned most_pages = 2000;
 
-  // `account`: bare.
-  explicit ArchiveCatchUp(Jid account) : account_(std::move(account)) {}
+  // `account`: bare. `archive`: the room whose archive it is; empty: the account's own.
+  explicit ArchiveCatchUp(Jid account, Jid archive = {}, unsigned first = first_messages)
+      : account_(std::move(account)), archive_(std::move(archive)), first_(first) {}
 
   // A new session. `place`: an archive id, or empty. Gives the first question.
   Stanza begin(std::string place, base::WallTime now);
@@ -76,6 +77,8 @@ class ArchiveCatchUp {
   Step finished(std::string place, bool whole);
 
   Jid account_;
+  Jid archive_;
+  unsigned first_;
   Phase phase_ = Phase::idle;
   bool continues_ = false;
   std::string place_;       // read from behind it

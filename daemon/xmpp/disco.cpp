@@ -130,8 +130,10 @@ std::optional<Hash> caps_hash(std::string_view name) {
 const DiscoInfo& own_disco() {
   static const DiscoInfo own = {{{"client", "pc", "", "commd"}},
                                 {
+                                    ns::kBookmarksNotify,
                                     ns::kCaps,
                                     ns::kChatStates,
+                                    ns::kConference,
                                     ns::kCorrections,
                                     ns::kDiscoInfo,
                                     ns::kFallback,
@@ -143,6 +145,7 @@ const DiscoInfo& own_disco() {
                                     ns::kReceipts,
                                     ns::kReplies,
                                     ns::kRetractions,
+                                    ns::kRoom,
                                     ns::kStanzaIds,
                                     ns::kVersion,
                                 },

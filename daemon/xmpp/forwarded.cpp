@@ -23,6 +23,12 @@ bool from_own_account(const Element& stanza, const Jid& account) {
   return !stanza.has_attribute("from") || stanza.from() == account.str();
 }
 
+bool from_archive(const Element& stanza, const Jid& account, const Jid& archive) {
+  if (archive.empty()) return from_own_account(stanza, account);
+  const auto from = Jid::parse(stanza.from());
+  return from && *from == archive;
+}
+
 std::optional<Forwarded> read_carbon(const Element& message, const Jid& account,
                                      base::WallTime now) {
   // XEP-0280 section 11: the bare address, nothing else.
@@ -41,9 +47,10 @@ bool is_archive_result(const Element& message) {
 }
 
 std::optional<Forwarded> read_archive_result(const Element& message, const Jid& account,
-                                             const std::string& query_id, base::WallTime now) {
+                                             const std::string& query_id, base::WallTime now,
+                                             const Jid& archive) {
   const Element result = message.child("result", ns::kArchive);
-  if (query_id.empty() || !from_own_account(message, account) ||
+  if (query_id.empty() || !from_archive(message, account, archive) ||
       result.attribute("queryid") != query_id)
     return std::nullopt;
   auto forwarded = read_forwarded(result, now);

@@ -24,6 +24,9 @@ struct Forwarded {
 // Whether it comes from the account itself, or in its name from its server. `account`: bare.
 bool from_own_account(const Element& stanza, const Jid& account);
 
+// The same of an archive: that of the room `archive`, or where it is empty of the account itself.
+bool from_archive(const Element& stanza, const Jid& account, const Jid& archive);
+
 // What a carbon copy carries: nothing for one that is forged or empty.
 std::optional<Forwarded> read_carbon(const Element& message, const Jid& account,
                                      base::WallTime now);
@@ -31,7 +34,8 @@ std::optional<Forwarded> read_carbon(const Element& message, const Jid& account,
 bool is_archive_result(const Element& message);
 // Nothing unless it answers the query `query_id`.
 std::optional<Forwarded> read_archive_result(const Element& message, const Jid& account,
-                                             const std::string& query_id, base::WallTime now);
+                                             const std::string& query_id, base::WallTime now,
+                                             const Jid& archive = {});
 
 // The wish for carbon copies, for this session.
 Stanza make_carbons_enable();

@@ -78,15 +78,15 @@ std::string quoted(std::string_view text) {
 }
 
 // With an id under which it can be named, and to be kept by archives.
-Stanza make_named(const Jid& to, std::string_view id) {
-  Stanza message = make_message(to.str(), "chat", id);
+Stanza make_named(const Jid& to, std::string_view id, Audience audience) {
+  Stanza message = make_message(to.str(), audience == Audience::room ? "groupchat" : "chat", id);
   message.add("origin-id", ns::kStanzaIds).set("id", id);
   message.add("store", ns::kHints);
   return message;
 }
 
-Stanza make_retraction(const Jid& to, const model::Amendment& amendment) {
-  Stanza message = make_named(to, amendment.id.str());
+Stanza make_retraction(const Jid& to, const model::Amendment& amendment, Audience audience) {
+  Stanza message = make_named(to, amendment.id.str(), audience);
   message.add("retract", ns::kRetractions).set("id", amendment.target);
   message.add("fallback", ns::kFallback).set("for", ns::kRetractions);
   message.add_with_text("body",
@@ -121,13 +121,12 @@ model::Reply read_reply(const Element& message, const Jid& account, std::string&
   return reply;
 }
 
-Stanza make_reply(const Jid& to, const Jid& account, std::string_view id, std::string_view text,
-                  const model::Reply& reply) {
+Stanza make_reply(const Jid& to, const Jid& author, std::string_view id, std::string_view text,
+                  const model::Reply& reply, Audience audience) {
   const std::string quote = quoted(reply.quote);
-  Stanza message = make_chat(to, id, quote + std::string(text));
-  message.add("reply", ns::kReplies)
-      .set("to", reply.to_own ? account.str() : to.str())
-      .set("id", reply.wire_id);
+  Stanza message = make_chat(to, id, quote + std::string(text), audience);
+  const MutableElement element = message.add("reply", ns::kReplies).set("id", reply.wire_id);
+  if (!author.empty()) element.set("to", author.str());
   message.add("fallback", ns::kFallback)
       .set("for", ns::kReplies)
       .add("body")
@@ -136,17 +135,17 @@ Stanza make_reply(const Jid& to, const Jid& account, std::string_view id, std::s
   return message;
 }
 
-Stanza make_amendment(const Jid& to, const model::Amendment& amendment) {
+Stanza make_amendment(const Jid& to, const model::Amendment& amendment, Audience audience) {
   switch (amendment.kind) {
     case AmendmentKind::correct: {
-      Stanza message = make_chat(to, amendment.id.str(), amendment.text);
+      Stanza message = make_chat(to, amendment.id.str(), amendment.text, audience);
       message.add("replace", ns::kCorrections).set("id", amendment.target);
       return message;
     }
     case AmendmentKind::retract:
-      return make_retraction(to, amendment);
+      return make_retraction(to, amendment, audience);
     case AmendmentKind::react: {
-      Stanza message = make_named(to, amendment.id.str());
+      Stanza message = make_named(to, amendment.id.str(), audience);
       const MutableElement reactions =
           message.add("reactions", ns::kReactions).set("id", amendment.target);
       for (const std::string& emoji : amendment.emojis) reactions.add_with_text("reaction", emoji);
@@ -155,7 +154,7 @@ Stanza make_amendment(const Jid& to, const model::Amendment& amendment) {
     case AmendmentKind::displayed:
       break;
   }
-  Stanza message = make_named(to, amendment.id.str());
+  Stanza message = make_named(to, amendment.id.str(), audience);
   message.add("displayed", ns::kMarkers).set("id", amendment.target);
   return message;
 }

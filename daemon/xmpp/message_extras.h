@@ -20,11 +20,12 @@ std::optional<Amends> read_amends(const Element& message);
 // `account`: bare.
 model::Reply read_reply(const Element& message, const Jid& account, std::string& text);
 
-// A chat message that answers another; `account`: the writer, bare.
-Stanza make_reply(const Jid& to, const Jid& account, std::string_view id, std::string_view text,
-                  const model::Reply& reply);
+// A chat message that answers another; `author`: who wrote that, empty: nobody that is known.
+Stanza make_reply(const Jid& to, const Jid& author, std::string_view id, std::string_view text,
+                  const model::Reply& reply, Audience audience = Audience::person);
 // Of all kinds; its id is the amendment's.
-Stanza make_amendment(const Jid& to, const model::Amendment& amendment);
+Stanza make_amendment(const Jid& to, const model::Amendment& amendment,
+                      Audience audience = Audience::person);
 // A chat state alone.
 Stanza make_typing(const Jid& to, model::Typing state);
 

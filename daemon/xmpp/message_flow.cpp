@@ -104,7 +104,8 @@ Stanza MessageFlow::stanza_of(const Outgoing& outgoing, const Jid& to) const {
     return make_amendment(to, *amendment);
   const auto& message = std::get<ports::OutgoingMessage>(outgoing.what);
   if (message.reply.empty()) return make_chat(to, message.id.str(), message.text);
-  return make_reply(to, account_, message.id.str(), message.text, message.reply);
+  return make_reply(to, message.reply.to_own ? account_ : to, message.id.str(), message.text,
+                    message.reply);
 }
 
 void MessageFlow::set_typing(const ports::TypingNews& news) {
@@ -317,7 +318,7 @@ void MessageFlow::settle(const model::MessageId& id) {
 }
 
 void MessageFlow::tell_news(MessageContent& content) {
-  const std::string peer = uri_of(content.from.bare());
+  const std::string peer = peer_of(content.from, content.in_room);
   for (MessageNews& news : content.news) {
     acknowledged_by(peer, news.id);
     told_.report({id_, model::MessageId(std::move(news.id)), peer, news.state,
@@ -337,7 +338,7 @@ void MessageFlow::acknowledged_by(const std::string& peer, const std::string& id
 // Only what changes.
 void MessageFlow::tell_typing(const MessageContent& content) {
   if (!content.typing) return;
-  std::string peer = uri_of(content.from.bare());
+  std::string peer = peer_of(content.from, content.in_room);
   const auto known = typing_.find(peer);
   const auto before = known == typing_.end() ? model::Typing::stopped : known->second;
   if (before == *content.typing) return;
@@ -346,11 +347,18 @@ void MessageFlow::tell_typing(const MessageContent& content) {
   told_.typing({id_, std::move(peer), *content.typing});
 }
 
+// What is said to one occupant of a room alone is a conversation of its own.
+std::string MessageFlow::peer_of(const Jid& jid, bool in_room) const {
+  const bool one_of_many =
+      jid.is_full() && ((in_room && !roster_.contains(jid)) || told_.is_room(jid.bare()));
+  return uri_of(one_of_many ? jid : jid.bare());
+}
+
 ports::IncomingMessage MessageFlow::incoming_of(MessageContent content, uint64_t ticket) const {
   ports::IncomingMessage incoming;
   incoming.account = id_;
   const bool own = content.from.same_bare(account_) && !content.to.empty();
-  incoming.peer = uri_of((own ? content.to : content.from).bare());
+  incoming.peer = peer_of(own ? content.to : content.from, content.in_room);
   incoming.sender = uri_of(content.from);
   incoming.remote_id = std::move(content.id);
   // Two accounts here may be on either side of one message.

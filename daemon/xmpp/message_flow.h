@@ -44,6 +44,8 @@ class MessageFlow {
     std::function<void(const std::string&)> place;
     // Something was submitted outside of all calls.
     std::function<void()> flush;
+    // Whether that address, without a nick, is a room: then each nick in it is somebody else.
+    std::function<bool(const Jid&)> is_room;
   };
   // `account`: bare. `place`: as was told last; may be empty. The rest outlives it.
   MessageFlow(model::AccountId id, Jid account, StreamManagement& management, const Roster& roster,
@@ -105,6 +107,7 @@ class MessageFlow {
   void acknowledged_by(const std::string& peer, const std::string& id);
   void tell_news(MessageContent& content);
   void tell_typing(const MessageContent& content);
+  std::string peer_of(const Jid& jid, bool in_room) const;
   ports::IncomingMessage incoming_of(MessageContent content, uint64_t ticket) const;
   void go_on();
   void arm_patience();

@@ -15,18 +15,6 @@ namespace {
 
 constexpr size_t most_id_bytes = 512;
 
-// The one in no language of its own, else the first.
-std::string body_of(const Element& message) {
-  Element chosen;
-  for (const Element each : message) {
-    if (!each.is("body", ns::kClient)) continue;
-    if (!chosen || (!chosen.lang().empty() && each.lang().empty())) chosen = each;
-  }
-  std::string text = chosen ? chosen.text() : std::string();
-  if (text.size() > model::max_message_bytes) text.resize(model::max_message_bytes);
-  return base::to_valid_utf8(text);
-}
-
 // Only of our own server: anybody else could make a message older than it is. Two who both say
 // that they are it: one of them is not.
 base::WallTime waited_since(const Element& message, const Jid& account, base::WallTime now) {
@@ -123,6 +111,17 @@ bool take(std::string_view text, size_t& at, char c) {
 
 }  // namespace
 
+std::string body_of(const Element& message) {
+  Element chosen;
+  for (const Element each : message) {
+    if (!each.is("body", ns::kClient)) continue;
+    if (!chosen || (!chosen.lang().empty() && each.lang().empty())) chosen = each;
+  }
+  std::string text = chosen ? chosen.text() : std::string();
+  if (text.size() > model::max_message_bytes) text.resize(model::max_message_bytes);
+  return base::to_valid_utf8(text);
+}
+
 std::string id_of(std::string_view text) {
   return text.size() <= most_id_bytes ? std::string(text) : std::string();
 }
@@ -138,6 +137,7 @@ std::optional<MessageContent> read_message(const Element& message, const Jid& ac
   if (auto to = Jid::parse(message.to())) content.to = std::move(*to);
   content.id = id_of(message.id());
   content.archive_id = archive_id.empty() ? archive_id_of(message, account) : archive_id;
+  content.in_room = bool(message.child("x", ns::kRoomUser));
   if (type == "error") {
     if (!content.id.empty())
       content.news.push_back(
@@ -157,13 +157,18 @@ std::optional<MessageContent> read_message(const Element& message, const Jid& ac
   return content;
 }
 
-Stanza make_chat(const Jid& to, std::string_view id, std::string_view text) {
-  Stanza message = make_message(to.str(), "chat", id);
+Stanza make_chat(const Jid& to, std::string_view id, std::string_view text, Audience audience) {
+  const bool room = audience == Audience::room;
+  Stanza message = make_message(to.str(), room ? "groupchat" : "chat", id);
   message.add_with_text("body", text);
-  message.add("request", ns::kReceipts);
-  message.add("markable", ns::kMarkers);
-  message.add("active", ns::kChatStates);
+  if (!room) {
+    message.add("request", ns::kReceipts);
+    message.add("markable", ns::kMarkers);
+    message.add("active", ns::kChatStates);
+  }
   message.add("origin-id", ns::kStanzaIds).set("id", id);
+  // To one occupant of a room alone (XEP-0045 section 7.5).
+  if (!room && to.is_full()) message.add("x", ns::kRoomUser);
   return message;
 }
 

@@ -47,6 +47,7 @@ struct MessageContent {
   std::string id;  // the sender's; may be empty
   // Where the account's own archive keeps it; empty: nowhere, or somebody else says so.
   std::string archive_id;
+  bool in_room = false;  // it says that it goes between two who are in one (XEP-0045 section 7.5)
   std::optional<ChatText> chat;
   std::optional<Amends> amends;
   std::vector<MessageNews> news;
@@ -62,8 +63,14 @@ struct MessageContent {
 std::optional<MessageContent> read_message(const Element& message, const Jid& account,
                                            base::WallTime now, const std::string& archive_id = {});
 
-// A chat message that asks for a receipt and may be marked as read.
-Stanza make_chat(const Jid& to, std::string_view id, std::string_view text);
+// Who hears it.
+enum class Audience { person, room };
+// A person is asked for a receipt, and to mark it as read.
+Stanza make_chat(const Jid& to, std::string_view id, std::string_view text,
+                 Audience audience = Audience::person);
+// The one in no language of its own, else the first; valid UTF-8, at most
+// model::max_message_bytes.
+std::string body_of(const Element& message);
 // Ids longer than 512 bytes are nobody's: empty.
 std::string id_of(std::string_view text);
 Stanza make_receipt(const Jid& to, std::string_view id);

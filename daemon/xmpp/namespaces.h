@@ -43,6 +43,19 @@ inline constexpr char kIdle[] = "urn:xmpp:idle:1";                          // X
 inline constexpr char kVersion[] = "jabber:iq:version";                     // XEP-0092
 inline constexpr char kNick[] = "http://jabber.org/protocol/nick";          // XEP-0172
 inline constexpr char kRoomUser[] = "http://jabber.org/protocol/muc#user";  // XEP-0045
+inline constexpr char kRoom[] = "http://jabber.org/protocol/muc";
+inline constexpr char kRoomAdmin[] = "http://jabber.org/protocol/muc#admin";
+inline constexpr char kRoomOwner[] = "http://jabber.org/protocol/muc#owner";
+inline constexpr char kRoomInfo[] = "http://jabber.org/protocol/muc#roominfo";
+inline constexpr char kRoomConfig[] = "http://jabber.org/protocol/muc#roomconfig";
+inline constexpr char kConference[] = "jabber:x:conference";               // XEP-0249
+inline constexpr char kOccupantIds[] = "urn:xmpp:occupant-id:0";           // XEP-0421
+inline constexpr char kBookmarks[] = "urn:xmpp:bookmarks:1";               // XEP-0402
+inline constexpr char kBookmarksNotify[] = "urn:xmpp:bookmarks:1+notify";  // XEP-0163
+inline constexpr char kPubsub[] = "http://jabber.org/protocol/pubsub";     // XEP-0060
+inline constexpr char kPubsubEvents[] = "http://jabber.org/protocol/pubsub#event";
+inline constexpr char kPublishOptions[] = "http://jabber.org/protocol/pubsub#publish-options";
+inline constexpr char kDiscoItems[] = "http://jabber.org/protocol/disco#items";  // XEP-0030
 inline constexpr char kRosterVersions[] = "urn:xmpp:features:rosterver";
 
 }  // namespace commd::xmpp::ns

@@ -94,6 +94,15 @@ std::optional<PresenceContent> read_presence(const Element& presence, base::Wall
   return read;
 }
 
+model::Presence room_availability(const Element& presence, base::WallTime now) {
+  model::Presence shown;
+  if (presence.type().empty())
+    shown.availability = availability_of(presence.child_text("show", ns::kClient));
+  shown.status = cut(presence.child_text("status", ns::kClient), model::max_status_bytes);
+  shown.time = stamp_of(presence, now).value_or(now);
+  return shown;
+}
+
 Stanza make_availability(const model::Presence& presence) {
   Stanza stanza = make_presence();
   const Availability shown = presence.availability;

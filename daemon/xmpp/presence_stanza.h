@@ -43,6 +43,9 @@ struct PresenceContent {
 // presence is from the future.
 std::optional<PresenceContent> read_presence(const Element& presence, base::WallTime now);
 
+// Of an occupant of a room: availability and words, and since when.
+model::Presence room_availability(const Element& presence, base::WallTime now);
+
 // What this end says to all who may know.
 Stanza make_availability(const model::Presence& presence);
 // subscribe, subscribed, unsubscribe, unsubscribed. `nickname` may be empty.

@@ -65,6 +65,7 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   contacts_.emplace(ContactFlow::Parts{
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
+  rooms_.emplace(parts_of_rooms(facts));
   flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
                 told_by_flow());
   connect();
@@ -81,7 +82,33 @@ MessageFlow::Told XmppAccount::told_by_flow() {
       },
       [this] {
         if (live_) live_->flush();
-      }};
+      },
+      [this](const Jid& bare) { return rooms_->is_room(bare); }};
+}
+
+RoomFlow::Parts XmppAccount::parts_of_rooms(const std::map<std::string, std::string>& facts) {
+  const std::string prefix = fact_key("xmpp.room/");
+  std::map<std::string, std::string> places;
+  for (auto i = facts.lower_bound(prefix); i != facts.end() && i->first.starts_with(prefix); ++i)
+    places[i->first.substr(prefix.size())] = i->second;
+  MessageFlow::Told told = told_by_flow();
+  return {account_.id,
+          address_,
+          around_.timers,
+          around_.clock,
+          around_.events,
+          std::move(told.received),
+          std::move(told.report),
+          [this, prefix](const Jid& room, const std::string& place) {
+            around_.events.remember(prefix + "xmpp:" + room.str(), place);
+          },
+          std::move(places),
+          [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); },
+          std::move(told.flush),
+          [this](const std::string& reason, const std::string& words) {
+            around_.events.notice(reason, words, account_.id.str());
+          },
+          around_.random};
 }
 
 XmppAccount::~XmppAccount() = default;
@@ -104,6 +131,7 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   if (live_) part({});
   management_.disconnected();
   contacts_->session_cut(management_.can_resume());
+  rooms_->session_cut(management_.can_resume());
   flow_->session_cut();
   backoff_.reset();
   other_host_.reset();
@@ -120,6 +148,7 @@ void XmppAccount::leave(std::function<void()> done) {
   retry_.reset();
   attempt_.reset();
   if (contacts_) contacts_->session_ended();
+  if (rooms_) rooms_->session_ended();
   if (flow_) flow_->end();
   if (!live_) return done();
   leaving_ = std::move(live_);
@@ -153,6 +182,7 @@ void XmppAccount::connect() {
   // The server will repeat what was not acknowledged by now.
   inbound_.forget();
   flow_->forget_tickets();
+  rooms_->forget_tickets();
   if (!account_.settings.server.empty() && !parse_host_port(account_.settings.server))
     return failed(
         {base::Code::invalid_argument,
@@ -192,9 +222,11 @@ void XmppAccount::logged_in(LoggedIn in) {
   if (in.ready.resumed) {
     contacts_->session_resumed();
     flow_->session_resumed();
+    rooms_->session_resumed();
   } else {
     contacts_->session_began();
     flow_->begin_session(around_.clock.wall_now());
+    rooms_->session_began();
   }
   report(AccountState::online);
   live_->begin(std::move(in.ready.early));
@@ -251,15 +283,22 @@ bool XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
 void XmppAccount::stanza(Stanza stanza) {
   const uint64_t ticket = inbound_.open();
   if (stanza.is("iq", ns::kClient)) take_iq(stanza);
-  if (stanza.is("presence", ns::kClient)) contacts_->take_presence(stanza);
-  const bool waits =
-      stanza.is("message", ns::kClient) && flow_->take(stanza, ticket, around_.clock.wall_now());
+  if (stanza.is("presence", ns::kClient) && !rooms_->take_presence(stanza))
+    contacts_->take_presence(stanza);
+  const bool waits = stanza.is("message", ns::kClient) && take_message(stanza, ticket);
   if (!waits) done_with(ticket);
+}
+
+bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
+  const RoomFlow::Taken taken = rooms_->take_message(message, ticket);
+  if (taken != RoomFlow::Taken::no) return taken == RoomFlow::Taken::waits;
+  return flow_->take(message, ticket, around_.clock.wall_now());
 }
 
 void XmppAccount::take_iq(const Element& iq) {
   if (flow_->take_iq(iq)) return;
   if (contacts_->take_iq(iq)) return;
+  if (rooms_->take_iq(iq)) return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
     send(*reply, StanzaKind::iq);
@@ -278,13 +317,13 @@ void XmppAccount::done_with(uint64_t ticket) {
 void XmppAccount::send_message(ports::OutgoingMessage message) {
   if (!flow_) return;  // its address is none
   contacts_->used();
-  flow_->send(std::move(message));
+  if (!rooms_->send(message)) flow_->send(std::move(message));
   if (live_) live_->flush();
 }
 
 void XmppAccount::send_amendment(model::Amendment amendment, bool again) {
   if (!flow_) return;  // its address is none
-  flow_->amend(std::move(amendment), again);
+  if (!rooms_->amend(amendment, again)) flow_->amend(std::move(amendment), again);
   if (live_) live_->flush();
 }
 
@@ -297,6 +336,7 @@ void XmppAccount::set_typing(const ports::TypingNews& news) {
 void XmppAccount::message_stored(uint64_t ticket) {
   if (!flow_) return;
   flow_->stored(ticket);
+  rooms_->stored(ticket);
   done_with(ticket);
   if (!live_) return;
   live_->flush();
@@ -306,6 +346,7 @@ void XmppAccount::message_stored(uint64_t ticket) {
 // A stream that is resumed brings again what was not acknowledged.
 void XmppAccount::message_not_stored() {
   if (flow_) flow_->not_stored();
+  if (rooms_) rooms_->not_stored();
   if (!live_) return;
   drop({{base::Code::unavailable,
          "STORE_WRITE_FAILED",
@@ -325,6 +366,12 @@ void XmppAccount::with_contacts(const std::function<void(ContactFlow&)>& work) {
   if (live_) live_->flush();
 }
 
+void XmppAccount::with_rooms(const std::function<void(RoomFlow&)>& work) {
+  if (!rooms_) return;
+  work(*rooms_);
+  if (live_) live_->flush();
+}
+
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
 void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { flow_->acknowledged(tags); }
@@ -337,6 +384,7 @@ void XmppAccount::drop(StreamEnd end) {
   else
     management_.disconnected();
   contacts_->session_cut(management_.can_resume());
+  rooms_->session_cut(management_.can_resume());
   flow_->session_cut();
   if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
   other_host_ = std::move(end.other_host);

@@ -18,6 +18,7 @@
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
+#include "daemon/ports/rooms.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
 #include "daemon/xmpp/contact_flow.h"
@@ -26,13 +27,14 @@
 #include "daemon/xmpp/login_attempt.h"
 #include "daemon/xmpp/message_flow.h"
 #include "daemon/xmpp/network.h"
+#include "daemon/xmpp/room_flow.h"
 #include "daemon/xmpp/roster.h"
 #include "daemon/xmpp/stream_management.h"
 
 namespace commd::xmpp {
 
 // What an account tells; XMPP thread.
-class AccountEvents : public ports::ContactEvents {
+class AccountEvents : public ports::ContactEvents, public ports::RoomEvents {
  public:
   virtual void account_report(const model::AccountId& account,
                               const ports::AccountReport& report) = 0;
@@ -75,6 +77,8 @@ class XmppAccount final : private StreamObserver {
   void message_not_stored();
   // Does something with the contacts, and lets it go out. Nothing where the address is none.
   void with_contacts(const std::function<void(ContactFlow&)>& work);
+  // The same with the rooms.
+  void with_rooms(const std::function<void(RoomFlow&)>& work);
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -99,6 +103,8 @@ class XmppAccount final : private StreamObserver {
   LoginPlan plan();
   std::string fact_key(const char* name) const;
   MessageFlow::Told told_by_flow();
+  RoomFlow::Parts parts_of_rooms(const std::map<std::string, std::string>& facts);
+  bool take_message(const Element& message, uint64_t ticket);
 
   // StreamObserver
   void stanza(Stanza stanza) override;
@@ -117,8 +123,9 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
-  std::optional<Roster> roster_;  // with the address, as the two that follow
+  std::optional<Roster> roster_;  // with the address, as the three that follow
   std::optional<ContactFlow> contacts_;
+  std::optional<RoomFlow> rooms_;
   std::optional<MessageFlow> flow_;
   std::unique_ptr<LoginAttempt> attempt_;
   std::unique_ptr<LiveStream> live_;

@@ -2,101 +2,9 @@
 
 #include <utility>
 
-#include "daemon/xmpp/xmpp_stack.h"
+#include "daemon/xmpp/xmpp_signalling_state.h"
 
 namespace commd::xmpp {
-
-// `stack` belongs to the XMPP thread, `events`, `messages` and `contacts` to the core.
-struct XmppSignalling::State final : AccountEvents {
-  State(XmppOptions o, std::function<void(std::function<void()>)> to_core, base::Logger l)
-      : options(std::move(o)), post(std::move(to_core)), log(std::move(l)) {}
-
-  // Runs on the XMPP thread, in the order given.
-  void on_stack(std::function<void(XmppStack&)> work) {
-    if (!std::exchange(started, true)) {
-      loop.start();
-      loop.post([this] {
-        stack = std::make_unique<XmppStack>(loop, pool, options.resolv_conf, *this, log);
-      });
-    }
-    loop.post([this, work = std::move(work)] {
-      if (stack) work(*stack);
-    });
-  }
-
-  void on_account(const model::AccountId& id, std::function<void(XmppAccount&)> work) {
-    on_stack([id, work = std::move(work)](XmppStack& all) {
-      if (XmppAccount* account = all.account(id)) work(*account);
-    });
-  }
-
-  void tell(std::function<void(ports::SignallingEvents&)> what) {
-    post([this, what = std::move(what)] {
-      if (events) what(*events);
-    });
-  }
-  void account_report(const model::AccountId& account,
-                      const ports::AccountReport& report) override {
-    tell([account, report](ports::SignallingEvents& to) { to.account_report(account, report); });
-  }
-  void remember(const std::string& key, const std::string& value) override {
-    tell([key, value](ports::SignallingEvents& to) { to.remember(key, value); });
-  }
-  void notice(const std::string& reason, const std::string& message,
-              const std::string& subject) override {
-    tell([reason, message, subject](ports::SignallingEvents& to) {
-      to.notice(reason, message, subject);
-    });
-  }
-
-  void message_received(ports::IncomingMessage message) override {
-    post([this, message = std::move(message)] {
-      if (messages) messages->message_received(message);
-    });
-  }
-  void message_report(const ports::MessageReport& report) override {
-    post([this, report] {
-      if (messages) messages->message_report(report);
-    });
-  }
-
-  void typing(const ports::TypingNews& news) override {
-    post([this, news] {
-      if (messages) messages->typing(news);
-    });
-  }
-  void tell_contacts(std::function<void(ports::ContactEvents&)> what) {
-    post([this, what = std::move(what)] {
-      if (contacts) what(*contacts);
-    });
-  }
-  void roster_report(ports::RosterReport report) override {
-    tell_contacts([report = std::move(report)](auto& to) { to.roster_report(report); });
-  }
-  void presence_report(ports::PresenceReport report) override {
-    tell_contacts([report = std::move(report)](auto& to) { to.presence_report(report); });
-  }
-  void presence_lost(const model::AccountId& account) override {
-    tell_contacts([account](auto& to) { to.presence_lost(account); });
-  }
-  void subscription_requested(ports::SubscriptionRequest request) override {
-    tell_contacts([request = std::move(request)](auto& to) { to.subscription_requested(request); });
-  }
-  void block_report(ports::BlockReport report) override {
-    tell_contacts([report = std::move(report)](auto& to) { to.block_report(report); });
-  }
-
-  const XmppOptions options;
-  const std::function<void(std::function<void()>)> post;
-  const base::Logger log;
-  ports::SignallingEvents* events = nullptr;
-  ports::MessagingEvents* messages = nullptr;
-  ports::ContactEvents* contacts = nullptr;
-  bool started = false;  // core thread
-  loop::CoreLoop loop{"xmpp"};
-  loop::Pool pool{"xmpp-pool"};
-  std::unique_ptr<XmppStack> stack;
-};
 
 XmppSignalling::XmppSignalling(XmppOptions options, std::function<void(std::function<void()>)> post,
                                base::Logger log)
@@ -107,6 +15,7 @@ XmppSignalling::~XmppSignalling() {
   state_->events = nullptr;
   state_->messages = nullptr;
   state_->contacts = nullptr;
+  state_->rooms = nullptr;
   if (!state_->started) return;
   state_->loop.post([state = state_.get()] {
     state->stack.reset();
@@ -116,10 +25,11 @@ XmppSignalling::~XmppSignalling() {
 }
 
 void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
-                            ports::ContactEvents& contacts) {
+                            ports::ContactEvents& contacts, ports::RoomEvents& rooms) {
   state_->events = &events;
   state_->messages = &messages;
   state_->contacts = &contacts;
+  state_->rooms = &rooms;
 }
 
 void XmppSignalling::account_up(const model::Account& account, base::Secret password,
@@ -176,6 +86,7 @@ void XmppSignalling::set_typing(const ports::TypingNews& news) {
 void XmppSignalling::set_presence(const model::AccountId& id, model::Presence presence) {
   state_->on_account(id, [presence = std::move(presence)](XmppAccount& account) {
     account.with_contacts([&](ContactFlow& contacts) { contacts.set_presence(presence); });
+    account.with_rooms([&](RoomFlow& rooms) { rooms.set_presence(presence); });
   });
 }
 

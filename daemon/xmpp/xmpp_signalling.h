@@ -1,6 +1,6 @@
-// ports::Signalling, ports::Messaging and ports::Contacts over our own XMPP streams: the door
-// between the core thread and the XMPP thread. Values go in, values come out; no stanza leaves its
-// thread.
+// ports::Signalling, ports::Messaging, ports::Contacts and ports::Rooms over our own XMPP streams:
+// the door between the core thread and the XMPP thread. Values go in, values come out; no stanza
+// leaves its thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -15,11 +15,13 @@
 #include "daemon/base/log.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
+#include "daemon/ports/rooms.h"
 #include "daemon/ports/signalling.h"
 
 namespace commd::xmpp {
 
 class ContactFlow;
+class RoomFlow;
 
 struct XmppOptions {
   std::string resolv_conf;  // empty: the system's
@@ -27,7 +29,8 @@ struct XmppOptions {
 
 class XmppSignalling final : public ports::Signalling,
                              public ports::Messaging,
-                             public ports::Contacts {
+                             public ports::Contacts,
+                             public ports::Rooms {
  public:
   // `post` hands a function to the core thread; any thread may call it. The XMPP thread
   // starts with the first account.
@@ -36,9 +39,11 @@ class XmppSignalling final : public ports::Signalling,
   // After shut_down() has told its end, or without ever having been used.
   ~XmppSignalling() override;
 
+  using Done = ports::Contacts::Done;  // that of ports::Rooms as well
+
   // Who is told; before any other call.
   void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
-              ports::ContactEvents& contacts);
+              ports::ContactEvents& contacts, ports::RoomEvents& rooms);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -84,7 +89,47 @@ class XmppSignalling final : public ports::Signalling,
   void set_blocked(const model::AccountId& account, const std::string& address, bool blocked,
                    Done done) override;
 
+  // ports::Rooms (xmpp_rooms.cpp)
+  void join_room(const model::AccountId& account, ports::RoomWish wish, Done done) override;
+  void leave_room(const model::AccountId& account, const std::string& address,
+                  const std::string& text, Done done) override;
+  void create_room(const model::AccountId& account, ports::RoomWish wish,
+                   model::DataForm configuration, Done done) override;
+  void room_configuration(const model::AccountId& account, const std::string& address,
+                          Answer<model::DataForm> done) override;
+  void configure_room(const model::AccountId& account, const std::string& address,
+                      model::DataForm configuration, Done done) override;
+  void invite_to_room(const model::AccountId& account, const std::string& address,
+                      const std::string& whom, const std::string& text, Done done) override;
+  void decline_room(const model::AccountId& account, const std::string& address,
+                    const std::string& inviter, const std::string& text, Done done) override;
+  void set_room_nick(const model::AccountId& account, const std::string& address,
+                     const std::string& nick, Done done) override;
+  void set_room_subject(const model::AccountId& account, const std::string& address,
+                        const std::string& subject, Done done) override;
+  void set_affiliation(const model::AccountId& account, const std::string& address,
+                       const std::string& whom, model::Affiliation affiliation,
+                       const std::string& text, Done done) override;
+  void set_role(const model::AccountId& account, const std::string& address,
+                const std::string& nick, model::RoomRole role, const std::string& text,
+                Done done) override;
+  void list_affiliations(const model::AccountId& account, const std::string& address,
+                         std::optional<model::Affiliation> affiliation,
+                         Answer<std::vector<model::RoomAffiliation>> done) override;
+  void list_occupants(const model::AccountId& account, const std::string& address,
+                      Answer<std::vector<model::Occupant>> done) override;
+  void put_bookmark(const model::AccountId& account, ports::Bookmark bookmark, Done done) override;
+  void remove_bookmark(const model::AccountId& account, const std::string& address,
+                       Done done) override;
+  void destroy_room(const model::AccountId& account, const std::string& address,
+                    const std::string& text, const std::string& successor, Done done) override;
+  void find_rooms(const model::AccountId& account, const std::string& service,
+                  Answer<ports::RoomsFound> done) override;
+
  private:
+  template <class T>
+  void on_rooms(const model::AccountId& account, Answer<T> done,
+                std::function<void(RoomFlow&, Answer<T>)> work);
   void on_contacts(const model::AccountId& account, Done done,
                    std::function<void(ContactFlow&, Done)> work);
 

@@ -159,3 +159,47 @@ def test_a_mute_server_is_given_up_and_holds_up_nobody(daemon, rogue, trick, rea
                      and shown["state"] != "STATE_CONNECTING", address="xmpp:other@xmpp.test")
         assert wait_reason(watch)["state_reason"] == reason
     one.terminate()
+
+
+ROOM = "tea@rooms.xmpp.test"
+
+
+def occupant(nick, more="", role="participant"):
+    return (f"<presence from='{ROOM}/{nick}'><x xmlns='http://jabber.org/protocol/muc#user'>"
+            f"<item affiliation='none' role='{role}'/>{more}</x></presence>")
+
+
+@pytest.mark.seconds(120)
+def test_a_room_of_a_hostile_service_is_bounded(daemon, rogue):
+    one, server = daemon("one"), rogue()
+    with one.watch() as watch:
+        begin(one, server)
+        wait_account(watch, online)
+        joins = one.start_ctl("room", "join", f"xmpp:{ROOM}", "--nick", "Ann", "--timeout", "60s")
+        server.wait_heard(r"<presence[^>]*to=.tea@rooms.xmpp.test/Ann")
+        for start in range(0, 25_000, 500):
+            server.send("".join(occupant(f"n{n}") for n in range(start, start + 500)))
+        server.send(occupant("x" * 900) + occupant("Ann", "<status code='110'/>"))
+        assert joins.wait_exit(60) == 0
+        assert len(one.rows("room", "members", "tea", seconds=60)) <= 20_001
+        # What others say in the name of the room, or of one that nobody is in.
+        for sender in ("eve@xmpp.test/x", "coffee@rooms.xmpp.test/Bob", "rooms.xmpp.test", ""):
+            server.send(f"<message type='groupchat' from='{sender}'><body>forged</body></message>")
+        server.send("<message from='eve@xmpp.test/x'><event xmlns='http://jabber.org/protocol/pubsub#event'><items "
+                    "node='urn:xmpp:bookmarks:1'><item id='trap@rooms.xmpp.test'><conference "
+                    "xmlns='urn:xmpp:bookmarks:1' autojoin='true'/></item></items></event></message>")
+        server.send(f"<message from='{ROOM}'><result xmlns='urn:xmpp:mam:2' queryid='guess' id='1'><forwarded "
+                    f"xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' type='groupchat' from='{ROOM}/Bob'>"
+                    "<body>forged</body></message></forwarded></result></message>")
+        for start in range(0, 5_000, 100):
+            server.send("".join(f"<message from='eve{n}@xmpp.test'><x xmlns='jabber:x:conference' "
+                                f"jid='r{n}@rooms.xmpp.test'/></message>" for n in range(start, start + 100)))
+        server.send(f"<message type='groupchat' from='{ROOM}/n1'><subject>{'s' * 60_000}</subject></message>")
+        server.send(f"<message type='groupchat' from='{ROOM}/n1' id='m1'><body>sane</body></message>")
+        watch.wait_for(lambda e: e.get("event", {}).get("message_changed", {}).get("text") == "sane", 30)
+    rooms = one.rows("room", "list")
+    assert len(rooms) == 101 and len(next(room for room in rooms if room["nick"] == "Ann")["subject"]) == 4096
+    assert "forged" not in one.run("message", "search", "forged").stdout
+    assert not server.heard("trap@rooms")
+    assert server.connections == 1
+    is_alive(one)

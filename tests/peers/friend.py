@@ -117,7 +117,7 @@ def main(jid, resource, port, ca_file, mode, plugins):
 
         def on_presence(self, stanza):
             tell("presence", sender=str(stanza["from"]), type=stanza["type"], status=stanza["status"],
-                 show=stanza["show"])
+                 show=stanza["show"], xml=ET.tostring(stanza.xml, encoding="unicode"))
 
         def message(self, m):
             children = sorted(child.tag for child in m.xml)

@@ -17,6 +17,7 @@ CONFIG = """
 run_as_root = true
 daemonize = false
 pidfile = "{folder}/prosody.pid"
+plugin_paths = {{ "{folder}/modules" }}
 data_path = "{folder}/data"
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {starttls} }}
@@ -36,6 +37,33 @@ ssl = {{ certificate = "{chain}", key = "{key}"{protocol} }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}", key = "{key}"{protocol} }}
 {more}
 VirtualHost "{domain}"
+{rooms}"""
+
+# A service of rooms; with an archive where it keeps one.
+ROOMS = """
+Component "rooms.{domain}" "muc"
+  name = "Rooms"
+  restrict_room_creation = false
+  muc_room_locking = {locking}
+  muc_log_by_default = {archive}
+  modules_enabled = {{ {modules}"muc_forget" }}
+"""
+
+# Takes an occupant out without a word to anybody, as a service does that has crashed:
+# <iq to="rooms.DOMAIN" type="set"><forget xmlns="urn:x-test:forget" room="ROOM" nick="NICK"/></iq>
+FORGET = """
+local st = require "util.stanza";
+local muc = module:depends "muc";
+module:hook("iq-set/host/urn:x-test:forget:forget", function (event)
+  local asked = event.stanza.tags[1].attr;
+  local room = muc.get_room_from_jid(asked.room);
+  local nick = asked.room .. "/" .. asked.nick;
+  local occupant = room:get_occupant_by_nick(nick);
+  for real_jid in occupant:each_session() do room._jid_nick[real_jid] = nil; end
+  room._occupants[nick] = nil;
+  event.origin.send(st.reply(event.stanza));
+  return true;
+end);
 """
 
 
@@ -45,13 +73,18 @@ class Prosody:
     users: name -> password. certificate: a certs.Certificate to present instead of one that is
     right for the domain. authentication: "internal_hashed" (SCRAM-SHA-1) or "internal_plain".
     more: lines of prosody's configuration; modules: further ones. tls: "tlsv1_2" for nothing newer.
+    rooms: "archive" or "plain" for a service of rooms at rooms.<domain>, with an archive or without; its rooms
+    are locked until their owner has said how they are to be, unless locking=False.
     """
 
     def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
-                 authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=()):
+                 authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=(),
+                 rooms=None, locking=True):
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         (self.folder / "data").mkdir(parents=True, mode=0o700)
+        (self.folder / "modules").mkdir()
+        (self.folder / "modules" / "mod_muc_forget.lua").write_text(FORGET)
         self.starttls, self.direct = ports.free(), ports.free()
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "prosody.cfg.lua"
@@ -61,6 +94,9 @@ class Prosody:
             authentication=authentication, hibernation=hibernation, more=more, domain=domain,
             chain=certificate.chain, key=certificate.key,
             modules="".join(f', "{module}"' for module in modules),
+            rooms="" if rooms is None else ROOMS.format(
+                domain=domain, locking=str(locking).lower(), archive=str(rooms == "archive").lower(),
+                modules='"muc_mam", ' if rooms == "archive" else ""),
             protocol=f', protocol = "{tls}"' if tls else ""))
         for user, password in self.users.items():
             self.register(user, password)

@@ -187,14 +187,19 @@ class Connection:
         self.send(f"<iq type='result' id='{number}'><bind xmlns='{BIND}'><jid>{who}</jid></bind></iq>")
 
     def serve(self):
-        """Answers the roster, and pings; all else is the test's."""
+        """Answers the roster, pings, and what rooms are like; all else is the test's."""
         while True:
             found = self.until(r"<iq\b[^>]*>.*?</iq>|<iq\b[^>]*/>")[0]
             number = re.search(r"\bid=['\"]([^'\"]*)['\"]", found)
             asks = re.match(r"<iq\b[^>]*\btype=['\"](get|set)['\"]", found)
             if not number or not asks:
                 continue
-            if "jabber:iq:roster" in found:
+            room = re.match(r"<iq\b[^>]*\bto=['\"]([^'\"]*@rooms\.[^'\"]*)['\"]", found)
+            if room and "disco#info" in found:
+                self.send(f"<iq type='result' id='{number[1]}' from='{room[1]}'><query "
+                          "xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' type='text'/>"
+                          "<feature var='http://jabber.org/protocol/muc'/></query></iq>")
+            elif "jabber:iq:roster" in found:
                 self.send(f"<iq type='result' id='{number[1]}'><query xmlns='jabber:iq:roster'/></iq>")
             else:
                 self.send(f"<iq type='result' id='{number[1]}'/>")

@@ -22,11 +22,13 @@ int run(Context& context) {
 Command chat_command() {
   return {
       "chat",
-      "Talk with one person, in this terminal",
+      "Talk with one person or in a room, in this terminal",
       "Shows what was said last, then what comes, and what becomes of what you send. Enter sends;\n"
       "the cursor keys edit and bring back what was sent; /help lists the commands, /quit or\n"
       "Ctrl-D leaves, Ctrl-C leaves with 130. What is shown in a terminal counts as read; the\n"
-      "other person is told of that, and of your typing, where he is a contact. Without a\n"
+      "other person is told of that, and of your typing, where he is a contact.\n"
+      "In a room you see who says what, who comes and goes; what is said to you rings; /nick,\n"
+      "/topic, /invite and /members are there as well. Without a\n"
       "terminal each line of stdin is a message, what is said goes to stdout line by line (with\n"
       "--json one object a line, again when its state changes), and the end of stdin ends it.",
       {{"commctl chat bob@example.org", ""},

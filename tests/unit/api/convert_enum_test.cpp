@@ -196,13 +196,36 @@ TEST(ConvertEnums, OfForms) {
 }
 
 // No enum of the API is left out above.
+TEST(ConvertEnums, OfRooms) {
+  expect_same_names<model::RoomState>(
+      *v1::Room::State_descriptor(),
+      of<model::RoomState, model::Room, v1::Room>(
+          &model::Room::state, [](const v1::Room& r) { return static_cast<int>(r.state()); }));
+  expect_same_names<model::Affiliation>(*v1::Room::Affiliation_descriptor(),
+                                        [](model::Affiliation value) {
+                                          EXPECT_EQ(affiliation_from(to_proto(value)), value);
+                                          return static_cast<int>(to_proto(value));
+                                        });
+  expect_same_names<model::RoomRole>(*v1::Room::Role_descriptor(), [](model::RoomRole value) {
+    EXPECT_EQ(role_from(to_proto(value)), value);
+    return static_cast<int>(to_proto(value));
+  });
+  expect_same_names<model::OccupantChange>(
+      *v1::OccupantChanged::Kind_descriptor(),
+      of<model::OccupantChange, model::OccupantNews, v1::OccupantChanged>(
+          &model::OccupantNews::change,
+          [](const v1::OccupantChanged& c) { return static_cast<int>(c.kind()); }));
+  EXPECT_FALSE(affiliation_from(v1::Room::AFFILIATION_UNSPECIFIED));
+  EXPECT_FALSE(role_from(v1::Room::ROLE_UNSPECIFIED));
+}
+
 TEST(ConvertEnums, AreAllTested) {
   std::vector<std::string> found;
   for (const char* file :
        {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/contact.proto",
         "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/form.proto",
         "commd/v1/message.proto", "commd/v1/person.proto", "commd/v1/presence.proto",
-        "commd/v1/system.proto"}) {
+        "commd/v1/room.proto", "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
@@ -211,7 +234,7 @@ TEST(ConvertEnums, AreAllTested) {
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
   // Of these, ImportPeopleRequest.Format is the service's alone.
-  EXPECT_EQ(found.size(), 24U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 28U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------
@@ -219,7 +242,7 @@ TEST(ConvertEnums, AreAllTested) {
 model::Event event_of(model::EventBody body) { return {7, at(8), std::move(body)}; }
 
 std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
-  static_assert(std::variant_size_v<model::EventBody> == 14, "add the new event here");
+  static_assert(std::variant_size_v<model::EventBody> == 17, "add the new event here");
   return {{"account_changed", model::AccountChanged{filled_account()}},
           {"account_removed", model::AccountRemoved{model::AccountId("account_removed")}},
           {"call_changed", model::CallChanged{filled_call()}},
@@ -233,6 +256,9 @@ std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
           {"presence_changed", model::PresenceChanged{filled_own_presence()}},
           {"person_changed", model::PersonChanged{filled_person()}},
           {"person_removed", model::PersonRemoved{model::PersonId("person_removed")}},
+          {"room_changed", model::RoomChanged{filled_room()}},
+          {"room_removed", model::RoomRemoved{model::AccountId("room"), "removed"}},
+          {"occupant_changed", model::OccupantChanged{filled_occupant_news()}},
           {"notice", model::Notice{"reason", "message", "subject"}}};
 }
 
@@ -249,6 +275,8 @@ TEST(ConvertEvents, EachKindHasItsField) {
     EXPECT_EQ(set->name(), name);
     if (name == "contact_removed") {
       EXPECT_EQ(out.contact_removed(), "contact/removed") << "its id";
+    } else if (name == "room_removed") {
+      EXPECT_EQ(out.room_removed(), "room/removed") << "its id";
     } else if (set->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
       EXPECT_EQ(out.GetReflection()->GetString(out, set), name);
     }
@@ -290,6 +318,10 @@ TEST(ConvertEvents, KeysOfTheSnapshot) {
   EXPECT_EQ(key(model::ContactRemoved{model::AccountId("account"), "address"}),
             "-accounts/account/contacts/address");
   EXPECT_EQ(key(model::PresenceChanged{filled_own_presence()}), "+accounts/account/presence");
+  EXPECT_EQ(key(model::RoomChanged{filled_room()}), "+accounts/account/rooms/address");
+  EXPECT_EQ(key(model::RoomRemoved{model::AccountId("account"), "address"}),
+            "-accounts/account/rooms/address");
+  EXPECT_EQ(key(model::OccupantChanged{filled_occupant_news()}), "+");
   EXPECT_EQ(key(model::Notice{}), "+");
 }
 

@@ -86,10 +86,53 @@ TEST(Convert, ACallComesWhole) {
   EXPECT_EQ(out.transfer_request().expire_time().seconds(), 4);
 }
 
+TEST(Convert, WhatWasSaidInARoomHasANick) {
+  model::Message said = filled_message();
+  said.sender = "xmpp:tea@rooms.example.org/Bob/2";
+  v1::Message out;
+  to_proto(said, &out);
+  EXPECT_EQ(out.nick(), "Bob/2");
+  said.occupant.clear();
+  v1::Message device;
+  to_proto(said, &device);
+  EXPECT_EQ(device.nick(), "");
+}
+
+TEST(Convert, ARoomComesWhole) {
+  v1::Room out;
+  model::Room room = filled_room();
+  to_proto(room, &out);
+  EXPECT_EQ(out.id(), "account/address");
+  out.set_id("id");
+  const std::set<std::string> invitation = {"invitation", "invitation.inviter", "invitation.text",
+                                            "invitation.time"};
+  expect_all_in_place(out, invitation);
+  EXPECT_EQ(out.occupants(), 11);
+  EXPECT_EQ(out.unread(), 12);
+  EXPECT_EQ(out.unread_mentions(), 13);
+  room.name.clear();
+  room.state = model::RoomState::invited;
+  v1::Room asked;
+  to_proto(room, &asked);
+  EXPECT_EQ(asked.name(), "not told") << "its own name, where the bookmark has none";
+  asked.set_name("name");
+  asked.set_id("id");
+  expect_all_in_place(asked, {"affiliation", "role"});
+  EXPECT_EQ(asked.invitation().time().seconds(), 1);
+}
+
+TEST(Convert, NewsOfAnOccupantComeWhole) {
+  v1::OccupantChanged out;
+  to_proto(filled_occupant_news(), &out);
+  EXPECT_EQ(out.room(), "account/address");
+  out.set_room("room");
+  expect_all_in_place(out);
+}
+
 TEST(Convert, AMessageComesWhole) {
   v1::Message out;
   to_proto(filled_message(), &out);
-  expect_all_in_place(out);
+  expect_all_in_place(out, {"nick"});
   EXPECT_EQ(out.time().seconds(), 1);
   EXPECT_EQ(out.state_time().seconds(), 2);
   EXPECT_EQ(out.edit_time().seconds(), 3);

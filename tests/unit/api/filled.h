@@ -10,6 +10,7 @@
 #include "daemon/model/media_stats.h"
 #include "daemon/model/message.h"
 #include "daemon/model/presence.h"
+#include "daemon/model/room.h"
 #include "tests/unit/api/shape.h"
 
 namespace commd::api {
@@ -146,7 +147,7 @@ inline core::CallStatsOf filled_stats() {
 }
 
 inline model::Message filled_message() {
-  static_assert(field_count<model::Message>() == 21, "fill the new field, then count it");
+  static_assert(field_count<model::Message>() == 23, "fill the new field, then count it");
   model::Message m;
   m.id = model::MessageId("id");
   m.account = model::AccountId("account");
@@ -170,6 +171,8 @@ inline model::Message filled_message() {
   static_assert(field_count<model::Reaction>() == 2, "fill the new field, then count it");
   m.reactions = {{"sender", {"one", "two"}}};
   m.mentioned = true;
+  m.room_id = "not told";
+  m.occupant = "not told";  // but that there is one
   static_assert(field_count<model::Attachment>() == 6, "fill the new field, then count it");
   m.attachment = {"attachment.url",         "attachment.name",    "attachment.media_type", 7,
                   "attachment.description", "attachment.transfer"};
@@ -221,6 +224,45 @@ inline model::Person filled_person() {
           "note",
           at(1),
           at(2)};
+}
+// Joined; its id is the account's and the address.
+inline model::Room filled_room() {
+  static_assert(field_count<model::Room>() == 18, "fill the new field, then count it");
+  static_assert(field_count<model::RoomTraits>() == 8, "fill the new field, then count it");
+  static_assert(field_count<model::Invitation>() == 3, "fill the new field, then count it");
+  model::Room r;
+  r.account = model::AccountId("account");
+  r.address = "address";
+  r.name = "name";
+  r.traits = {"not told", "description", true, true, true, true, true, true};
+  r.state = model::RoomState::joined;
+  r.state_reason = "state_reason";
+  r.state_message = "state_message";
+  r.nick = "nick";
+  r.subject = "subject";
+  r.subject_by = "subject_by";
+  r.affiliation = model::Affiliation::owner;
+  r.role = model::RoomRole::moderator;
+  r.occupants = 11;
+  r.invitation = {"invitation.inviter", "invitation.text", at(1)};
+  r.bookmarked = r.autojoin = true;
+  r.unread = 12;
+  r.unread_mentions = 13;
+  return r;
+}
+
+inline model::OccupantNews filled_occupant_news() {
+  static_assert(field_count<model::OccupantNews>() == 8, "fill the new field, then count it");
+  static_assert(field_count<model::Occupant>() == 6, "fill the new field, then count it");
+  return {model::AccountId("account"),
+          "address",
+          {"occupant.nick", "occupant.address", model::Affiliation::admin,
+           model::RoomRole::participant, filled_presence("occupant.presence.status", 5), true},
+          model::OccupantChange::renamed,
+          "new_nick",
+          "by",
+          "text",
+          7};
 }
 
 inline model::Device filled_device() {

@@ -22,6 +22,7 @@ class FakeLookup final : public Lookup {
     return {{"xmpp:bob@example.org", "Bob"}, {"xmpp:carol@example.org", ""}};
   }
   std::vector<Candidate> people() override { return {{"Bob Marley", ""}}; }
+  std::vector<Candidate> rooms() override { return {{"xmpp:tea@conference.example.org", "Tea"}}; }
   std::vector<Candidate> live_calls() override { return {{"4f2a", "active"}}; }
   std::vector<Candidate> ended_calls() override { return {{"77c1", "ended"}}; }
   std::vector<Candidate> captures() override { return {{"pulse:mic", ""}}; }

@@ -34,6 +34,8 @@ Message full_message(const std::string& id, int64_t seconds = 100) {
   m.markable = true;
   m.reactions = {{"xmpp:bob@example.org", {"\U0001f44d", "ok"}}, {"", {"\u2764"}}};
   m.mentioned = true;
+  m.room_id = "stanza-1";
+  m.occupant = "occupant-1";
   m.attachment = {"https://example.org/f", "f.png", "image/png", 5'000'000'000, "seen", "t1"};
   return m;
 }

@@ -45,6 +45,11 @@ struct Told final : AccountEvents {
   void presence_lost(const model::AccountId&) override { ++lost; }
   void subscription_requested(ports::SubscriptionRequest) override {}
   void block_report(ports::BlockReport) override {}
+  void room_report(ports::RoomReport report) override { rooms.push_back(std::move(report)); }
+  void occupant_report(model::OccupantNews) override {}
+  void room_invitation(ports::InvitationReport) override {}
+  void bookmark_report(ports::BookmarkReport) override {}
+  std::vector<ports::RoomReport> rooms;
   std::vector<ports::RosterReport> rosters;
   std::vector<ports::PresenceReport> presences;
   int lost = 0;
@@ -59,7 +64,7 @@ struct Told final : AccountEvents {
 class XmppAccountTest : public testing::Test {
  protected:
   // What a new session says by itself.
-  static constexpr int first_stanzas = 5;
+  static constexpr int first_stanzas = 6;
 
   static model::Account user() {
     model::Account account;

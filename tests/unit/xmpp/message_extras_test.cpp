@@ -132,7 +132,7 @@ TEST(MessageExtras, WhatIsWrittenIsReadAgain) {
   ASSERT_EQ(marker.news.size(), 1U);
   EXPECT_EQ(marker.news[0].state, model::MessageState::read);
   const Stanza reply =
-      make_reply(kBob, kMe, "r1", "yes", {{}, "m1", false, "l\u00e4ne\nline & <2>"});
+      make_reply(kBob, kBob, "r1", "yes", {{}, "m1", false, "l\u00e4ne\nline & <2>"});
   const auto content = as_read(reply);
   ASSERT_TRUE(content.chat);
   EXPECT_EQ(content.chat->text, "yes");

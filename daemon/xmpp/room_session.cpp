@@ -1,0 +1,480 @@
+// Going into a room, and staying in it.
+#include "daemon/xmpp/room_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/escape.h"
+#include "daemon/xmpp/namespaces.h"
+
+namespace commd::xmpp {
+namespace {
+
+using base::Code;
+using model::RoomState;
+
+// A room without an archive has told all it wants to by then.
+constexpr std::chrono::seconds settle_patience{10};
+
+base::Error offline() {
+  return {Code::failed_precondition,
+          "ACCOUNT_NOT_ONLINE",
+          "the account is not online; this person goes in as soon as it is",
+          {}};
+}
+
+base::Error unavailable() {
+  return {Code::failed_precondition,
+          "PRESENCE_UNAVAILABLE",
+          "who is there for nobody is in no room; commctl presence set available",
+          {}};
+}
+
+// What keeps somebody out for whom nothing went wrong.
+bool is_absence(const base::Error& why) {
+  return why.reason == "ACCOUNT_NOT_ONLINE" || why.reason == "PRESENCE_UNAVAILABLE";
+}
+
+base::Error silent() {
+  return {Code::deadline_exceeded,
+          "SERVER_SILENT",
+          "the room does not answer; it is tried again by itself",
+          {}};
+}
+
+bool is_unreachable(const base::Error& error) {
+  return error.reason == "XMPP_REMOTE_SERVER_NOT_FOUND" ||
+         error.reason == "XMPP_REMOTE_SERVER_TIMEOUT";
+}
+
+base::Error not_found(const std::string& room) {
+  return {Code::not_found,
+          "ROOM_NOT_FOUND",
+          "there is no room at that address; commctl room create makes one",
+          {{"room", room}}};
+}
+
+}  // namespace
+
+RoomSession::RoomSession(const RoomParts& parts, const Jid& room, std::string place)
+    : parts_(parts), room_(room), history_(parts.account, room, place), told_place_(place) {}
+
+Jid RoomSession::own_occupant() const {
+  const auto own = room_.with_resource(nick_.empty() ? wish_.nick : nick_);
+  return own ? *own : room_;
+}
+
+// ---- wishes ------------------------------------------------------------------------
+
+void RoomSession::join(ports::RoomWish wish, Done then) {
+  const Done done = [then = std::move(then)](const base::Result<void>& result) {
+    if (then) then(result);
+  };
+  const bool waits = static_cast<bool>(then);
+  const bool other_nick = phase_ == Phase::in && !wish.nick.empty() && wish.nick != nick_;
+  wish_ = std::move(wish);
+  wanted_ = true;
+  if (phase_ == Phase::in) {
+    if (other_nick) return set_nick(wish_.nick, done);
+    return done({});
+  }
+  failures_ = 0;
+  if (!online_ || !visible_) {
+    const base::Error why = online_ ? unavailable() : offline();
+    tell(RoomState::joining, why);
+    return done(base::fail(why));
+  }
+  if (waits) answers_.push_back(done);
+  if (phase_ == Phase::out || phase_ == Phase::waiting) begin();
+}
+
+void RoomSession::create(ports::RoomWish wish, model::DataForm configuration, Done done) {
+  if (!online_ || !visible_) return done(base::fail(online_ ? unavailable() : offline()));
+  if (wanted_)
+    return done(base::fail(Code::already_exists, "ROOM_EXISTS",
+                           "there is a room at that address, and this person is in it"));
+  wish_ = std::move(wish);
+  wanted_ = true;
+  creation_ = std::move(configuration);
+  answers_.push_back(std::move(done));
+  begin();
+}
+
+void RoomSession::leave(const std::string& text) {
+  if (phase_ == Phase::in || phase_ == Phase::entering)
+    parts_.send(make_room_leave(own_occupant(), text), StanzaKind::presence);
+  wanted_ = false;
+  creation_.reset();
+  reset_stay();
+  phase_ = Phase::out;
+  answer(base::fail(Code::aborted, "ROOM_LEFT", "the room was left before it let this person in"));
+  while (!outbox_.empty()) {
+    const model::MessageId id = outbox_.front().id();
+    outbox_.pop_front();
+    refuse_outgoing(id);
+  }
+  history_.forget();
+  keep_place();
+  tell(RoomState::left);
+}
+
+void RoomSession::answer(const base::Result<void>& result) {
+  for (const Done& done : std::exchange(answers_, {})) done(result);
+}
+
+// ---- the session -------------------------------------------------------------------
+
+void RoomSession::session_began(bool may_enter) {
+  online_ = true;
+  visible_ = may_enter;
+  resume_timer_.reset();
+  reset_stay();
+  failures_ = 0;
+  for (Outgoing& each : outbox_) each.submitted = false;
+  if (!wanted_) return;
+  if (visible_) return begin();
+  phase_ = Phase::waiting;
+  tell(RoomState::joining, unavailable());
+}
+
+void RoomSession::session_resumed() {
+  online_ = true;
+  resume_timer_.reset();
+  if (phase_ == Phase::in) self_ping();
+  if (phase_ == Phase::waiting && wanted_ && visible_) begin();
+}
+
+void RoomSession::session_cut(bool can_resume) {
+  online_ = false;
+  quiet_timer_.reset();
+  if (!wanted_) return;
+  const auto lose = [this] {
+    tell(RoomState::joining, {Code::unavailable,
+                              "CONNECTION_LOST",
+                              "the connection to the server was lost; this person goes in again "
+                              "as soon as it is there",
+                              {}});
+  };
+  if (!can_resume) return lose();
+  resume_timer_ = parts_.timers.after(resume_patience, lose);
+}
+
+void RoomSession::session_ended() {
+  online_ = false;
+  resume_timer_.reset();
+  place_timer_.reset();
+  keep_place();
+  reset_stay();
+  if (!wanted_) return;
+  phase_ = Phase::waiting;
+  answer(base::fail(offline()));
+  tell(RoomState::joining, offline());
+}
+
+// RFC 6121 section 4.6.3: the server has told the rooms as well.
+void RoomSession::set_visible(bool visible) {
+  if (std::exchange(visible_, visible) == visible || !wanted_ || !online_) return;
+  if (visible) return begin();
+  reset_stay();
+  for (Outgoing& each : outbox_) each.submitted = false;
+  phase_ = Phase::waiting;
+  tell(RoomState::joining, unavailable());
+}
+
+// Nothing of a stay outlives it, but what is still to be said.
+void RoomSession::reset_stay() {
+  ++attempt_;
+  join_timer_.reset();
+  quiet_timer_.reset();
+  settle_timer_.reset();
+  history_.stop();
+  seats_.clear();
+  uncounted_ = 0;
+  own_id_.clear();
+  const auto gone = base::fail(Code::unavailable, "CONNECTION_LOST",
+                               "this person is in the room no more; it may have been done or not");
+  finish(renaming_, gone);
+  finish(naming_, gone);
+}
+
+// ---- going in ------------------------------------------------------------------------
+
+void RoomSession::begin() {
+  reset_stay();
+  phase_ = Phase::asking;
+  nick_.clear();
+  for (Outgoing& each : outbox_) each.submitted = false;
+  tell(RoomState::joining, is_absence(told_why_) ? base::Error{} : told_why_);
+  parts_.requests.ask(
+      make_info_request(room_),
+      [this, attempt = attempt_](const base::Result<Element>& answer) { asked(attempt, answer); });
+}
+
+void RoomSession::asked(uint64_t attempt, const base::Result<Element>& answer) {
+  if (attempt != attempt_ || phase_ != Phase::asking) return;
+  if (answer) {
+    info_ = read_room_info(*answer);
+    if (creation_)
+      return fail({Code::already_exists,
+                   "ROOM_EXISTS",
+                   "there is a room at that address; commctl room join goes in",
+                   {{"room", uri()}}});
+    if (!info_.is_room) return fail(not_found(uri()));
+    return enter();
+  }
+  const base::Error& error = answer.error();
+  info_ = {};
+  if (error.reason == "SERVER_SILENT" || error.reason == "CONNECTION_LOST")
+    return attempt_failed(error, true);
+  if (is_unreachable(error)) return attempt_failed(error, answers_.empty());
+  if (error.reason == "XMPP_ITEM_NOT_FOUND" && wish_.must_exist) return fail(not_found(uri()));
+  enter();  // it is not there yet, or does not say what it is like
+}
+
+void RoomSession::enter() {
+  const auto occupant = room_.with_resource(wish_.nick);
+  if (!occupant)
+    return fail({Code::invalid_argument,
+                 "NICK_INVALID",
+                 "that nick cannot stand in an address; choose another",
+                 {{"room", uri()}}});
+  phase_ = Phase::entering;
+  nick_ = occupant->resource();
+  parts_.send(make_room_join(*occupant, parts_.presence(), wish_.password,
+                             history_.wish(info_.has_archive)),
+              StanzaKind::presence);
+  join_timer_ = parts_.timers.after(join_patience, [this] {
+    attempt_failed(silent(), true);
+    parts_.flush();
+  });
+  parts_.flush();
+}
+
+// The room's own word that this end is in it comes last (section 7.1.2).
+void RoomSession::entered(const RoomPresence& presence) {
+  join_timer_.reset();
+  phase_ = Phase::in;
+  heard();
+  const bool is_new = presence.says(MucStatus::created);
+  if (creation_ && !is_new) {
+    parts_.send(make_room_leave(own_occupant(), {}), StanzaKind::presence);
+    return fail({Code::already_exists,
+                 "ROOM_EXISTS",
+                 "there is a room at that address; commctl room join goes in",
+                 {{"room", uri()}}});
+  }
+  if (is_new) return made();
+  settled_in();
+}
+
+// Section 10.1: nobody else can come in before its owner has said how it is to be.
+void RoomSession::made() {
+  const auto then = [this, attempt = attempt_](auto what) {
+    return [this, attempt, what](const base::Result<Element>& answer) {
+      if (attempt == attempt_) (this->*what)(answer);
+    };
+  };
+  if (creation_ && !creation_->fields.empty())
+    return parts_.requests.ask(make_configuration_request(room_), then(&RoomSession::configure));
+  parts_.requests.ask(make_default_configuration(room_), then(&RoomSession::opened));
+}
+
+void RoomSession::configure(const base::Result<Element>& form) {
+  if (!form) return opened(form);
+  const auto submission = make_configuration(room_, *form, *creation_);
+  if (!submission) {
+    parts_.send(make_destruction(room_, {}, {}), StanzaKind::iq);
+    return fail(submission.error());
+  }
+  parts_.requests.ask(*submission, [this, attempt = attempt_](const base::Result<Element>& answer) {
+    if (attempt == attempt_) opened(answer);
+  });
+}
+
+void RoomSession::opened(const base::Result<Element>& answer) {
+  const bool asked_for = creation_.has_value();
+  if (!answer && asked_for) {
+    parts_.send(make_destruction(room_, {}, {}), StanzaKind::iq);
+    return fail(answer.error());
+  }
+  ask_traits();
+  settled_in();
+}
+
+void RoomSession::settled_in() {
+  creation_.reset();
+  wish_.must_exist = false;
+  failures_ = 0;
+  backoff_.reset();
+  told_why_ = {};
+  tell(RoomState::joined);
+  // It may tell those who are in it more than others.
+  if (!info_.is_room) ask_traits();
+  if (const auto question = history_.begin(info_.has_archive, parts_.clock.wall_now()))
+    parts_.send(*question, StanzaKind::iq);
+  const std::chrono::seconds patience =
+      info_.has_archive ? std::chrono::seconds(join_patience) : settle_patience;
+  settle_timer_ = parts_.timers.after(patience, [this] {
+    settle();
+    parts_.flush();
+  });
+  arm_quiet();
+  answer({});
+}
+
+void RoomSession::ask_traits() {
+  parts_.requests.ask(make_info_request(room_),
+                      [this, attempt = attempt_](const base::Result<Element>& answer) {
+                        if (!answer || attempt != attempt_) return;
+                        info_ = read_room_info(*answer);
+                        tell();
+                      });
+}
+
+// ---- not getting in --------------------------------------------------------------------
+
+void RoomSession::refused(const RoomPresence& presence) {
+  if (phase_ == Phase::in) {
+    if (renaming_ && (presence.from.is_bare() || presence.from.resource() == renaming_->what))
+      finish(renaming_, base::fail(to_room_error(presence.error, uri(), renaming_->what)));
+    return;
+  }
+  if (phase_ != Phase::entering) return;
+  // What cannot be right now may be later, but for one who waits for an answer.
+  const bool conflict = presence.error.condition == Condition::conflict;
+  const bool waits = !answers_.empty();
+  const bool later =
+      may_pass(presence.error) && !waits && !(conflict && failures_ >= most_nick_attempts);
+  attempt_failed(to_room_error(presence.error, uri(), wish_.nick), later);
+}
+
+void RoomSession::attempt_failed(const base::Error& error, bool later) {
+  if (!later || ++failures_ > most_attempts || creation_) return fail(error);
+  reset_stay();
+  phase_ = Phase::waiting;
+  const std::chrono::milliseconds wait = backoff_.next(parts_.random());
+  join_timer_ = parts_.timers.after(wait, [this] { retry(); });
+  tell(RoomState::joining, error);
+  answer(base::fail(error));
+}
+
+void RoomSession::retry() {
+  if (!online_ || !visible_ || !wanted_) return;
+  begin();
+  parts_.flush();
+}
+
+void RoomSession::fail(const base::Error& error) {
+  reset_stay();
+  wanted_ = false;
+  creation_.reset();
+  phase_ = Phase::out;
+  while (!outbox_.empty()) {
+    const model::MessageId id = outbox_.front().id();
+    outbox_.pop_front();
+    refuse_outgoing(id);
+  }
+  tell(RoomState::failed, error);
+  answer(base::fail(error));
+}
+
+// Sections 8.2, 9.1, 9.6, 10.9, 17.3.
+void RoomSession::put_out(const RoomPresence& presence) {
+  const std::string by = presence.actor.empty() ? "" : " by " + base::escape_line(presence.actor);
+  const std::string why =
+      presence.text.empty() ? "" : ": \"" + base::escape_line(presence.text) + "\"";
+  const auto out = [&](const char* reason, const std::string& words) {
+    base::Error error{Code::permission_denied, reason, words + by + why, {{"room", uri()}}};
+    if (!presence.successor.empty()) error.details["successor"] = presence.successor;
+    fail(error);
+  };
+  if (presence.destroyed) {
+    const std::string next =
+        presence.successor.empty() ? "" : "; it goes on at " + presence.successor;
+    return out("ROOM_DESTROYED", "the room was ended" + next);
+  }
+  if (presence.says(MucStatus::banned)) return out("ROOM_BANNED", "banned from the room");
+  if (presence.says(MucStatus::technical) || presence.says(MucStatus::shutdown))
+    return attempt_failed({Code::unavailable,
+                           "ROOM_CLOSED",
+                           "the room's service put everybody out for a while" + why,
+                           {}},
+                          true);
+  if (presence.says(MucStatus::kicked)) return out("ROOM_KICKED", "put out of the room");
+  if (presence.says(MucStatus::affiliation_changed))
+    return out("ROOM_REMOVED", "no member of the room any more");
+  if (presence.says(MucStatus::members_only))
+    return out("ROOM_MEMBERS_ONLY", "only members may be in the room now");
+  attempt_failed({Code::unavailable,
+                  "ROOM_LOST",
+                  "the room says that this person has left; he goes in again" + why,
+                  {}},
+                 true);
+}
+
+// ---- is it in? -------------------------------------------------------------------------
+
+// One timer however much comes: it looks when the last word came, and waits for the rest.
+void RoomSession::arm_quiet() {
+  const base::Duration left = heard_ + quiet - parts_.clock.mono_now();
+  quiet_timer_ = parts_.timers.after(std::max(left, base::Duration{}), [this] {
+    if (phase_ != Phase::in) return;
+    if (parts_.clock.mono_now() - heard_ < quiet) return arm_quiet();
+    self_ping();
+    parts_.flush();
+  });
+}
+
+void RoomSession::self_ping() {
+  heard();
+  arm_quiet();
+  const Stanza iq = make_iq("get", own_occupant().str(), make_id());
+  iq.add("ping", ns::kPing);
+  parts_.requests.ask(iq, [this, attempt = attempt_](const base::Result<Element>& answer) {
+    pinged(attempt, answer);
+  });
+}
+
+// XEP-0410 section 3.
+void RoomSession::pinged(uint64_t attempt, const base::Result<Element>& answer) {
+  if (attempt != attempt_ || phase_ != Phase::in || !online_ || answer) return;
+  const std::string& reason = answer.error().reason;
+  // Another device of this person answers, or nobody does that knows pings: in it is.
+  if (reason == "XMPP_SERVICE_UNAVAILABLE" || reason == "XMPP_FEATURE_NOT_IMPLEMENTED" ||
+      reason == "XMPP_ITEM_NOT_FOUND" || reason == "OUTBOX_FULL" || reason == "CONNECTION_LOST" ||
+      reason == "SERVER_SILENT" || is_unreachable(answer.error()))
+    return;
+  told_why_ = {Code::unavailable,
+               "ROOM_LOST",
+               "the room did not know any more that this person is in it; he goes in again",
+               {}};
+  begin();
+  parts_.flush();
+}
+
+// ---- what is told ------------------------------------------------------------------------
+
+void RoomSession::tell(RoomState state, const base::Error& why) {
+  told_state_ = state;
+  if (&why != &told_why_) told_why_ = why;
+  ports::RoomReport report;
+  report.account = parts_.id;
+  report.address = uri();
+  report.state = state;
+  report.reason = why.reason;
+  report.message = why.message;
+  report.nick = nick_.empty() ? wish_.nick : nick_;
+  if (phase_ == Phase::in) {
+    report.subject = subject_;
+    report.subject_by = subject_by_;
+    if (const auto own = seats_.find(nick_); own != seats_.end()) {
+      report.affiliation = own->second.occupant.affiliation;
+      report.role = own->second.occupant.role;
+    }
+    report.occupants = seats_.size() + uncounted_;
+  }
+  report.traits = info_.traits;
+  parts_.events.room_report(std::move(report));
+}
+
+}  // namespace commd::xmpp
