@@ -20,6 +20,11 @@ std::string key_of(const Contact& contact) {
   return std::string(facts_prefix) + model::contact_id(contact);
 }
 
+// Its facts go with the account.
+std::string version_key(const model::AccountId& account) {
+  return "account/" + account.str() + "/contacts.version";
+}
+
 bool is_kept(const Contact& contact) { return contact.listed || contact.asks || contact.blocked; }
 
 // What outlives the daemon of the change.
@@ -152,6 +157,20 @@ std::vector<std::string> ContactBook::addresses(
   return found;
 }
 
+void ContactBook::account_coming(const model::AccountId& account) {
+  COMMD_ASSERT_THREAD(thread_);
+  ports::Contacts* room = room_of(account);
+  const std::string version = accounts_.fact(version_key(account));
+  if (!room || version.empty()) return;
+  ports::KnownRoster known{{}, version};
+  for (const auto& [address, entry] : lists_[account].entries) {
+    const Contact& each = entry.contact;
+    if (each.listed)
+      known.entries.push_back({address, each.name, each.groups, each.subscription, each.asked});
+  }
+  room->know_list(account, std::move(known));
+}
+
 void ContactBook::account_removed(const model::AccountId& account) {
   COMMD_ASSERT_THREAD(thread_);
   const auto list = lists_.extract(account);
@@ -191,6 +210,8 @@ void ContactBook::report(ports::RosterReport report) {
       contact = left;
     });
   if (report.complete) drop_unseen(report.account);
+  // Behind the entries: a version never names more than is known.
+  if (report.version) accounts_.remember(version_key(report.account), *report.version);
 }
 
 // What was on the list before, and is not on this one.

@@ -60,6 +60,8 @@ class ContactBook {
   void block(const std::string& address, const std::string& account, Done done);
   void unblock(const std::string& reference, Ended done);
 
+  // Its room is told what is known of its list.
+  void account_coming(const model::AccountId& account);
   // With it go its contacts.
   void account_removed(const model::AccountId& account);
 

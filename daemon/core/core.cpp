@@ -19,16 +19,16 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
       logger_(std::move(logger)) {
-  accounts_.set_hooks(
-      [this](const model::AccountId& id) {
-        presences_.account_up(id);
-        messages_.account_up(id);
-      },
-      [this](const model::AccountId& id) {
-        messages_.account_removed(id);
-        contacts_.account_removed(id);
-        presences_.account_removed(id);
-      });
+  accounts_.set_hooks({[this](const model::AccountId& id) { contacts_.account_coming(id); },
+                       [this](const model::AccountId& id) {
+                         presences_.account_up(id);
+                         messages_.account_up(id);
+                       },
+                       [this](const model::AccountId& id) {
+                         messages_.account_removed(id);
+                         contacts_.account_removed(id);
+                         presences_.account_removed(id);
+                       }});
 }
 
 void Core::start(const ports::StoredState& state) {

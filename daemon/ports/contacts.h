@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,15 @@ struct RosterReport {
   bool begins = false;
   // ... and has been told: who was not named since is on it no more.
   bool complete = false;
+  // What the server calls the list once this is told (RFC 6121 section 2.6); empty: nothing.
+  // Absent: it is not said here.
+  std::optional<std::string> version{};
+};
+
+// A list as it was when its account was last online.
+struct KnownRoster {
+  std::vector<RosterEntry> entries;
+  std::string version;
 };
 
 // A device of somebody is there, is at something else, or is gone.
@@ -77,6 +87,9 @@ class Contacts {
   using Done = std::function<void(base::Result<void>)>;
 
   virtual ~Contacts() = default;
+  // What is known of an account's list, before it is brought up: a server that versions its
+  // lists tells only what has changed since. Of one that is up already it is not taken.
+  virtual void know_list(const model::AccountId&, KnownRoster) {}
   // What to say, now and in every session to come.
   virtual void set_presence(const model::AccountId& account, model::Presence presence) = 0;
   // What follows is told `done` when the server has it. Errors: ACCOUNT_NOT_ONLINE,

@@ -18,6 +18,7 @@
 #include "daemon/xmpp/caps_lookup.h"
 #include "daemon/xmpp/iq_requests.h"
 #include "daemon/xmpp/roster.h"
+#include "daemon/xmpp/stream_features.h"
 #include "daemon/xmpp/stream_management.h"
 
 namespace commd::xmpp {
@@ -46,7 +47,7 @@ class ContactFlow {
   // ---- the session -------------------------------------------------------------------
 
   // A new one: asks for the lists, then says that this end is there.
-  void session_began();
+  void session_began(const StreamFeatures& features);
   void session_resumed();
   // `can_resume`: what is known of contacts stays for a while.
   void session_cut(bool can_resume);

@@ -32,6 +32,14 @@ std::string text_of(const SaslPins& pins) {
   return text;
 }
 
+void restore(Roster& roster, const ports::KnownRoster& known) {
+  std::map<Jid, RosterItem> items;
+  for (const ports::RosterEntry& each : known.entries)
+    if (const auto jid = Jid::parse(without_scheme(each.address)))
+      items[*jid] = {each.name, each.groups, each.subscription, each.asked};
+  roster.restore(std::move(items), known.version);
+}
+
 // Whether the way to the server is another one.
 bool same_way(const model::AccountSettings& a, const model::AccountSettings& b) {
   return a.server == b.server && a.transport == b.transport && a.tls_ca_file == b.tls_ca_file &&
@@ -41,7 +49,8 @@ bool same_way(const model::AccountSettings& a, const model::AccountSettings& b) 
 }  // namespace
 
 XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& account,
-                         base::Secret password, const std::map<std::string, std::string>& facts)
+                         base::Secret password, const std::map<std::string, std::string>& facts,
+                         const ports::KnownRoster& known)
     : around_(std::move(around)), account_(account), password_(std::move(password)) {
   const auto fact = [&](const char* name) {
     const auto found = facts.find(fact_key(name));
@@ -62,6 +71,7 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   }
   address_ = std::move(*jid);
   roster_.emplace(address_);
+  if (!known.version.empty()) restore(*roster_, known);
   contacts_.emplace(ContactFlow::Parts{
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
@@ -193,7 +203,7 @@ void XmppAccount::logged_in(LoggedIn in) {
     contacts_->session_resumed();
     flow_->session_resumed();
   } else {
-    contacts_->session_began();
+    contacts_->session_began(in.ready.features);
     flow_->begin_session(around_.clock.wall_now());
   }
   report(AccountState::online);

@@ -61,7 +61,8 @@ class XmppAccount final : private StreamObserver {
 
   // Facts by the keys of ports::PutFact. Begins at once.
   XmppAccount(AccountSurroundings around, const model::Account& account, base::Secret password,
-              const std::map<std::string, std::string>& facts);
+              const std::map<std::string, std::string>& facts,
+              const ports::KnownRoster& known = {});
   ~XmppAccount() override;
 
   // Takes over changed settings; connects anew only where it must, and tries at once where

@@ -173,6 +173,10 @@ void XmppSignalling::set_typing(const ports::TypingNews& news) {
 
 // ---- contacts ----------------------------------------------------------------------
 
+void XmppSignalling::know_list(const model::AccountId& id, ports::KnownRoster list) {
+  state_->on_stack([id, list = std::move(list)](XmppStack& stack) { stack.know_list(id, list); });
+}
+
 void XmppSignalling::set_presence(const model::AccountId& id, model::Presence presence) {
   state_->on_account(id, [presence = std::move(presence)](XmppAccount& account) {
     account.with_contacts([&](ContactFlow& contacts) { contacts.set_presence(presence); });

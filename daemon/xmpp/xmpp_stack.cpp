@@ -25,14 +25,21 @@ void XmppStack::watch_network() {
   for (const auto& [id, account] : accounts_) account->network_changed();
 }
 
+void XmppStack::know_list(const model::AccountId& account, ports::KnownRoster list) {
+  if (!accounts_.contains(account)) known_[account] = std::move(list);
+}
+
 void XmppStack::account_up(const model::Account& account, base::Secret password,
                            const std::map<std::string, std::string>& facts) {
   if (ending_) return;
   if (const auto found = accounts_.find(account.id); found != accounts_.end())
     return found->second->update(account, std::move(password));
   const AccountSurroundings around{network_, timers_, clock_, events_, log_, base::random_u32};
-  accounts_.emplace(account.id,
-                    std::make_unique<XmppAccount>(around, account, std::move(password), facts));
+  const auto known = known_.extract(account.id);
+  accounts_.emplace(
+      account.id,
+      std::make_unique<XmppAccount>(around, account, std::move(password), facts,
+                                    known.empty() ? ports::KnownRoster{} : known.mapped()));
 }
 
 void XmppStack::account_down(const model::AccountId& id) {

@@ -25,6 +25,8 @@ class XmppStack {
   XmppStack(loop::CoreLoop& loop, loop::Pool& pool, const std::string& resolv_conf,
             AccountEvents& events, base::Logger log);
 
+  // See ports::Contacts.
+  void know_list(const model::AccountId& account, ports::KnownRoster list);
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts);
   void account_down(const model::AccountId& account);
@@ -43,6 +45,7 @@ class XmppStack {
   AccountEvents& events_;
   base::Logger log_;
   std::map<model::AccountId, std::unique_ptr<XmppAccount>> accounts_;
+  std::map<model::AccountId, ports::KnownRoster> known_;  // of those that are about to come up
   // They say their goodbye; by a number.
   std::map<uint64_t, std::unique_ptr<XmppAccount>> leaving_;
   uint64_t last_leaving_ = 0;

@@ -36,7 +36,7 @@ std::string roster(const std::string& id, const std::string& items,
 
 class RosterList : public testing::Test {
  protected:
-  void SetUp() override { id_ = roster_.request().id(); }
+  void SetUp() override { id_ = roster_.request(Roster::Wish::whole).id(); }
   Roster::Taken take(const std::string& text) { return roster_.take(stanza_of(text)); }
   std::vector<std::string> people() const {
     std::vector<std::string> all;
@@ -94,7 +94,7 @@ TEST_F(RosterList, AnAnswerThatWasNotAskedForCountsForNothing) {
 
 TEST_F(RosterList, PartsAreOneList) {
   take(roster(id_, item("old@example.org")));
-  id_ = roster_.request().id();
+  id_ = roster_.request(Roster::Wish::whole).id();
   const auto first = roster_.take_part(stanza_of(roster(id_, item("a@example.org"))));
   EXPECT_FALSE(first.complete);
   EXPECT_THAT(first.changed, SizeIs(1));
