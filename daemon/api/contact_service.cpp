@@ -28,16 +28,21 @@ Reactor* ContactService::ListContacts(Context* context, const v1::ListContactsRe
       if (!found) return answer(to_status(found.error()));
       account = (*found)->id;
     }
-    for (const model::Contact& contact : core.contacts().list(account))
-      to_proto(contact, response->add_contacts());
-    answer(grpc::Status::OK);
+    core.attention().when_caught_up([&core, account, response, answer] {
+      if (!answer.open()) return;
+      for (const model::Contact& contact : core.contacts().list(account))
+        to_proto(contact, response->add_contacts());
+      answer(grpc::Status::OK);
+    });
   });
 }
 
 Reactor* ContactService::GetContact(Context* context, const v1::GetContactRequest* request,
                                     v1::Contact* response) {
   return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
-    contact_to(response, std::move(answer))(core.contacts().find(request->id()));
+    core.attention().when_caught_up([&core, request, response, answer] {
+      if (answer.open()) contact_to(response, answer)(core.contacts().find(request->id()));
+    });
   });
 }
 

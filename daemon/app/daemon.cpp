@@ -149,6 +149,7 @@ base::Result<void> Daemon::Rooms::start() {
                                                       discovery.get()},
                                       core_settings(around.settings), logs.room("core"));
   hub.attach(core->events());
+  hub.set_audience([this](size_t watchers) { core->attention().set_watchers(watchers); });
   sip->attach(*core, *core);
   xmpp->attach(*core, *core, *core);
   core->start(*state);

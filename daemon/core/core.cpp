@@ -18,6 +18,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
+      attention_(ports.timers, ports.contacts),
       logger_(std::move(logger)) {
   accounts_.set_hooks({[this](const model::AccountId& id) { contacts_.account_coming(id); },
                        [this](const model::AccountId& id) {

@@ -12,6 +12,7 @@
 #include "daemon/base/log.h"
 #include "daemon/core/account_book.h"
 #include "daemon/core/account_discovery.h"
+#include "daemon/core/attention.h"
 #include "daemon/core/call_book.h"
 #include "daemon/core/contact_book.h"
 #include "daemon/core/core_settings.h"
@@ -65,6 +66,7 @@ class Core final : public ports::SignallingEvents,
   MessageBook& messages() { return messages_; }
   ContactBook& contacts() { return contacts_; }
   PresenceBook& presences() { return presences_; }
+  Attention& attention() { return attention_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -118,6 +120,7 @@ class Core final : public ports::SignallingEvents,
   MessageBook messages_;
   ContactBook contacts_;
   PresenceBook presences_;
+  Attention attention_;
   base::Logger logger_;
 };
 

@@ -90,6 +90,10 @@ class Contacts {
   // What is known of an account's list, before it is brought up: a server that versions its
   // lists tells only what has changed since. Of one that is up already it is not taken.
   virtual void know_list(const model::AccountId&, KnownRoster) {}
+  // Whether anybody uses this end, of all accounts and those to come: while nobody does, servers
+  // may keep back what can wait (XEP-0352). `caught_up` when what they kept back has come, or
+  // at once; it may come inside the call.
+  virtual void set_in_use(bool /*in_use*/, std::function<void()> caught_up) { caught_up(); }
   // What to say, now and in every session to come.
   virtual void set_presence(const model::AccountId& account, model::Presence presence) = 0;
   // What follows is told `done` when the server has it. Errors: ACCOUNT_NOT_ONLINE,

@@ -70,6 +70,9 @@ class ContactFlow {
   void allow_presence(const std::string& address, bool allowed, Done done);
   void set_blocked(const std::string& address, bool blocked, Done done);
 
+  // Told when the server has dealt with all that was sent before, and what it had to say until
+  // then has come.
+  void after_all(Done done);
   // This end is being used.
   void used() { last_used_ = parts_.clock.mono_now(); }
   std::chrono::seconds idle() const;
@@ -93,7 +96,6 @@ class ContactFlow {
   void ask_set(const Stanza& iq, Done done);
   void subscription(const std::string& address, std::string_view type, const std::string& nickname,
                     Done done);
-  void after_all(Done done);
 
   Parts parts_;
   IqRequests requests_;

@@ -134,6 +134,7 @@ void LiveStream::flush() {
 void LiveStream::write_next() {
   if (writing_) return;
   SmOutput out = parts_.management.output(parts_.clock.mono_now());
+  out.bytes.insert(0, std::exchange(aside_, {}));
   if (out.bytes.empty()) return;
   writing_ = true;
   unprotected_ = std::move(out.unprotected);

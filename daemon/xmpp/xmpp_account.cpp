@@ -120,6 +120,25 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   connect();
 }
 
+void XmppAccount::set_in_use(bool in_use, std::function<void()> caught_up) {
+  const bool kept_back = std::exchange(in_use_, in_use) != in_use && in_use && live_ &&
+                         says_client_state_;
+  if (!live_) return caught_up();
+  contacts_->used();
+  say_client_state();
+  if (kept_back)
+    contacts_->after_all([caught_up = std::move(caught_up)](const auto&) { caught_up(); });
+  else
+    caught_up();
+  live_->flush();
+}
+
+void XmppAccount::say_client_state() {
+  if (!says_client_state_) return;
+  live_->say(std::string(in_use_ ? "<active" : "<inactive") + " xmlns='" + ns::kClientState +
+             "'/>");
+}
+
 void XmppAccount::network_changed() {
   if (live_) return live_->probe();
   if (stage_ == Stage::waiting) connect();
@@ -206,6 +225,9 @@ void XmppAccount::logged_in(LoggedIn in) {
     contacts_->session_began(in.ready.features);
     flow_->begin_session(around_.clock.wall_now());
   }
+  says_client_state_ = in.ready.features.client_state;
+  // A session begins in use; of one that is resumed it is not known what it remembers.
+  if (!in_use_ || in.ready.resumed) say_client_state();
   report(AccountState::online);
   live_->begin(std::move(in.ready.early));
 }

@@ -76,6 +76,8 @@ class XmppAccount final : private StreamObserver {
   void message_not_stored();
   // Does something with the contacts, and lets it go out. Nothing where the address is none.
   void with_contacts(const std::function<void(ContactFlow&)>& work);
+  // See ports::Contacts.
+  void set_in_use(bool in_use, std::function<void()> caught_up);
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -93,6 +95,7 @@ class XmppAccount final : private StreamObserver {
   void report(model::AccountState state, const base::Error& why = {},
               std::chrono::milliseconds retry_in = {});
   void keep_pins(const Ready& ready);
+  void say_client_state();
   bool send(const Stanza& stanza, StanzaKind kind);
   void take_iq(const Element& iq);
   void done_with(uint64_t ticket);
@@ -126,6 +129,8 @@ class XmppAccount final : private StreamObserver {
   std::unique_ptr<LiveStream> leaving_;  // says its last words
   std::optional<HostPort> other_host_;   // where the server sent us, for the next attempt
   std::string server_in_use_;
+  bool in_use_ = true;
+  bool says_client_state_ = false;  // the server wants to know (XEP-0352)
   net::Backoff backoff_;
   base::MonoTime online_since_{};
   ports::TimerHandle retry_;

@@ -15,8 +15,9 @@ struct XmppSignalling::State final : AccountEvents {
   void on_stack(std::function<void(XmppStack&)> work) {
     if (!std::exchange(started, true)) {
       loop.start();
-      loop.post([this] {
+      loop.post([this, used = in_use] {
         stack = std::make_unique<XmppStack>(loop, pool, options.resolv_conf, *this, log);
+        stack->set_in_use(used, [] {});
       });
     }
     loop.post([this, work = std::move(work)] {
@@ -92,7 +93,8 @@ struct XmppSignalling::State final : AccountEvents {
   ports::SignallingEvents* events = nullptr;
   ports::MessagingEvents* messages = nullptr;
   ports::ContactEvents* contacts = nullptr;
-  bool started = false;  // core thread
+  bool started = false;  // core thread, as the next
+  bool in_use = true;
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
   std::unique_ptr<XmppStack> stack;
@@ -172,6 +174,15 @@ void XmppSignalling::set_typing(const ports::TypingNews& news) {
 }
 
 // ---- contacts ----------------------------------------------------------------------
+
+// Nobody starts the thread by using something else.
+void XmppSignalling::set_in_use(bool in_use, std::function<void()> caught_up) {
+  state_->in_use = in_use;
+  if (!state_->started) return caught_up();
+  state_->on_stack([state = state_.get(), in_use, caught_up](XmppStack& stack) {
+    stack.set_in_use(in_use, [state, caught_up] { state->post(caught_up); });
+  });
+}
 
 void XmppSignalling::know_list(const model::AccountId& id, ports::KnownRoster list) {
   state_->on_stack([id, list = std::move(list)](XmppStack& stack) { stack.know_list(id, list); });

@@ -72,6 +72,7 @@ class XmppSignalling final : public ports::Signalling,
   void set_typing(const ports::TypingNews& news) override;
 
   // ports::Contacts
+  void set_in_use(bool in_use, std::function<void()> caught_up) override;
   void know_list(const model::AccountId& account, ports::KnownRoster list) override;
   void set_presence(const model::AccountId& account, model::Presence presence) override;
   void put_contact(const model::AccountId& account, const ports::RosterEntry& entry,

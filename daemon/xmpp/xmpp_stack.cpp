@@ -40,6 +40,17 @@ void XmppStack::account_up(const model::Account& account, base::Secret password,
       account.id,
       std::make_unique<XmppAccount>(around, account, std::move(password), facts,
                                     known.empty() ? ports::KnownRoster{} : known.mapped()));
+  accounts_.at(account.id)->set_in_use(in_use_, [] {});
+}
+
+void XmppStack::set_in_use(bool in_use, std::function<void()> caught_up) {
+  in_use_ = in_use;
+  if (accounts_.empty()) return caught_up();
+  auto left = std::make_shared<size_t>(accounts_.size());
+  for (const auto& [id, account] : accounts_)
+    account->set_in_use(in_use, [left, caught_up] {
+      if (--*left == 0) caught_up();
+    });
 }
 
 void XmppStack::account_down(const model::AccountId& id) {

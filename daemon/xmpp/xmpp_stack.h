@@ -30,6 +30,7 @@ class XmppStack {
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts);
   void account_down(const model::AccountId& account);
+  void set_in_use(bool in_use, std::function<void()> caught_up);
   // None where it is not up.
   XmppAccount* account(const model::AccountId& account);
   // Ends all streams in order; `done` within 1.3 s. No account comes up after it.
@@ -50,6 +51,7 @@ class XmppStack {
   std::map<uint64_t, std::unique_ptr<XmppAccount>> leaving_;
   uint64_t last_leaving_ = 0;
   std::vector<uint64_t> gone_;  // of leaving_
+  bool in_use_ = true;
   bool ending_ = false;
   std::unique_ptr<net::AddressWatch> watch_;
   bool watch_settled_ = false;
