@@ -200,6 +200,7 @@ void LiveStream::probe() {
 void LiveStream::ask(std::chrono::seconds patience) {
   const Stanza iq = make_iq("get", domain_, make_id());
   iq.add("ping", ns::kPing);
+  if (!parts_.from.empty()) iq.set("from", parts_.from);
   // Where the queue is full there is enough to be acknowledged.
   static_cast<void>(parts_.management.submit({0, StanzaKind::iq, iq.to_text()}));
   answer_timer_ =

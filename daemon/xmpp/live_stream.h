@@ -64,6 +64,7 @@ class LiveStream {
     ports::Timers& timers;
     const ports::Clock& clock;
     base::Logger log;
+    std::string from{};  // of what the stream says by itself; empty: the server knows
   };
   LiveStream(Parts parts, std::string domain, StreamObserver& observer);
   ~LiveStream();
