@@ -42,6 +42,7 @@ const std::vector<Group>& groups() {
       {"message", "what is written and read: send, list, search, export, reply, correct, ..."},
       {"contact", "the people you know: list, show, add, rename, remove, approve, block, ..."},
       {"presence", "what your contacts see of you: set, show"},
+      {"service", "what servers and gateways offer: list, commands, run, register, ..."},
       {"device", "microphones and speakers: list, test"},
   };
   return all;

@@ -15,6 +15,16 @@ core::ContactBook::Ended ended(Answer answer) {
   };
 }
 
+template <class Response>
+core::AvatarBook::Done accounts_to(Response* response, Answer answer) {
+  return [response, answer = std::move(answer)](base::Result<core::AvatarBook::Accounts> result) {
+    if (!answer.open()) return;
+    if (!result) return answer(to_status(result.error()));
+    for (const model::AccountId& id : *result) response->add_accounts(id.str());
+    answer(grpc::Status::OK);
+  };
+}
+
 }  // namespace
 
 using Reactor = grpc::ServerUnaryReactor;
@@ -105,6 +115,22 @@ Reactor* ContactService::UnblockContact(Context* context, const v1::UnblockConta
                                         v1::UnblockContactResponse*) {
   return core_.unary(context, request, [request](core::Core& core, Answer answer) {
     core.contacts().unblock(request->id(), ended(std::move(answer)));
+  });
+}
+
+Reactor* ContactService::SetAvatar(Context* context, const v1::SetAvatarRequest* request,
+                                   v1::SetAvatarResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.avatars().set_own(request->account(), request->picture(),
+                           accounts_to(response, std::move(answer)));
+  });
+}
+
+Reactor* ContactService::SetNickname(Context* context, const v1::SetNicknameRequest* request,
+                                     v1::SetNicknameResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.avatars().set_nickname(request->account(), request->nickname(),
+                                accounts_to(response, std::move(answer)));
   });
 }
 

@@ -56,6 +56,7 @@ void to_proto(const model::Message& in, v1::Message* out) {
     for (const std::string& emoji : each.emojis) reaction->add_emojis(base::to_valid_utf8(emoji));
   }
   out->set_mentioned(in.mentioned);
+  out->set_local(base::to_valid_utf8(in.local));
   if (!in.attachment.empty()) put(in.attachment, out->mutable_attachment());
 }
 

@@ -23,5 +23,10 @@ constexpr size_t max_path_bytes = 4200;
 // What a person writes to another one.
 constexpr size_t max_message_bytes = 64 << 10;
 constexpr int max_elements = 64;
+// An answer to a form, and how many fields it has, or values one of them.
+constexpr size_t max_form_value_bytes = 64 << 10;
+constexpr int max_form_elements = 1000;
+// What is not text: a picture.
+constexpr size_t max_data_bytes = 1 << 20;
 
 }  // namespace commd::api

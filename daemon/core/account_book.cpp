@@ -140,7 +140,7 @@ void AccountBook::take_down(const model::AccountId& id) {
 }
 
 base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
-  auto parts = parse_account_address(draft.address);
+  auto parts = parse_own_address(draft.address);
   if (!parts) return fail(parts.error());
   model::Account account;
   account.id = model::AccountId(draft.id.empty() ? parts->uri : draft.id);

@@ -182,6 +182,27 @@ void ContactBook::account_removed(const model::AccountId& account) {
 
 // ---- from the protocol rooms -----------------------------------------------------
 
+bool ContactBook::is_listed(const model::AccountId& account, const std::string& address) const {
+  COMMD_ASSERT_THREAD(thread_);
+  const Contact* known = get(account, address);
+  return known && known->listed;
+}
+
+void ContactBook::set_avatar(const model::AccountId& account, const std::string& address,
+                             const std::string& path, const std::string& hash) {
+  if (!is_listed(account, address)) return;
+  edit(account, address, [&](Contact& contact) {
+    contact.avatar_path = path;
+    contact.avatar_hash = hash;
+  });
+}
+
+void ContactBook::report(const ports::NicknameReport& report) {
+  if (!is_listed(report.account, report.address)) return;
+  edit(report.account, report.address,
+       [&](Contact& contact) { contact.nickname = report.nickname; });
+}
+
 void ContactBook::report(ports::RosterReport report) {
   COMMD_ASSERT_THREAD(thread_);
   if (report.begins && accounts_.get(report.account)) ++lists_[report.account].list;

@@ -18,7 +18,9 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
-      attention_(ports.timers, ports.contacts),
+      attention_(ports.timers, ports.clock, ports.contacts),
+      services_(accounts_, ports.services, ports.timers),
+      avatars_(accounts_, contacts_, ports.contacts, ports.pictures, logger),
       logger_(std::move(logger)) {
   accounts_.set_hooks({[this](const model::AccountId& id) { contacts_.account_coming(id); },
                        [this](const model::AccountId& id) {
@@ -29,6 +31,8 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
                          messages_.account_removed(id);
                          contacts_.account_removed(id);
                          presences_.account_removed(id);
+                         services_.account_removed(id);
+                         avatars_.account_removed(id);
                        }});
 }
 
@@ -39,6 +43,7 @@ void Core::start(const ports::StoredState& state) {
   contacts_.restore(state);
   presences_.restore(state);
   accounts_.restore(state);
+  avatars_.restore(state);
 }
 
 void Core::shut_down(std::function<void()> done) {
@@ -172,5 +177,9 @@ void Core::subscription_requested(ports::SubscriptionRequest request) {
 }
 
 void Core::block_report(ports::BlockReport report) { contacts_.report(std::move(report)); }
+
+void Core::avatar_report(ports::AvatarReport report) { avatars_.report(report); }
+
+void Core::nickname_report(ports::NicknameReport report) { contacts_.report(report); }
 
 }  // namespace commd::core

@@ -13,6 +13,7 @@
 #include "daemon/core/account_book.h"
 #include "daemon/core/account_discovery.h"
 #include "daemon/core/attention.h"
+#include "daemon/core/avatar_book.h"
 #include "daemon/core/call_book.h"
 #include "daemon/core/contact_book.h"
 #include "daemon/core/core_settings.h"
@@ -20,6 +21,7 @@
 #include "daemon/core/event_log.h"
 #include "daemon/core/message_book.h"
 #include "daemon/core/presence_book.h"
+#include "daemon/core/service_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/event_sink.h"
@@ -45,6 +47,8 @@ struct CorePorts {
   MessagingByProtocol messaging{};
   ContactsByProtocol contacts{};
   ports::ServerDiscovery* discovery = nullptr;
+  ServicesByProtocol services{};
+  ports::Pictures* pictures = nullptr;
 };
 
 class Core final : public ports::SignallingEvents,
@@ -67,6 +71,8 @@ class Core final : public ports::SignallingEvents,
   ContactBook& contacts() { return contacts_; }
   PresenceBook& presences() { return presences_; }
   Attention& attention() { return attention_; }
+  ServiceBook& services() { return services_; }
+  AvatarBook& avatars() { return avatars_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -109,6 +115,8 @@ class Core final : public ports::SignallingEvents,
   void presence_lost(const model::AccountId& account) override;
   void subscription_requested(ports::SubscriptionRequest request) override;
   void block_report(ports::BlockReport report) override;
+  void avatar_report(ports::AvatarReport report) override;
+  void nickname_report(ports::NicknameReport report) override;
 
  private:
   SignallingByProtocol signalling_;
@@ -121,6 +129,8 @@ class Core final : public ports::SignallingEvents,
   ContactBook contacts_;
   PresenceBook presences_;
   Attention attention_;
+  ServiceBook services_;
+  AvatarBook avatars_;
   base::Logger logger_;
 };
 

@@ -92,6 +92,8 @@ struct Message {
   std::vector<Reaction> reactions;
   bool mentioned = false;  // in a room: it has this person's nick in it
   Attachment attachment;   // empty: none
+  // With a component's account: which address of its domain wrote it, or got it. Empty else.
+  std::string local;
 
   friend bool operator==(const Message&, const Message&) = default;
 };

@@ -70,6 +70,18 @@ struct BlockReport {
   bool whole = false;
 };
 
+// Somebody shows another picture, as SHA-1 in hex, or none.
+struct AvatarReport {
+  model::AccountId account;
+  std::string address, hash;
+};
+
+// What somebody calls himself; empty: nothing any more.
+struct NicknameReport {
+  model::AccountId account;
+  std::string address, nickname;
+};
+
 // The core's side.
 class ContactEvents {
  public:
@@ -80,6 +92,9 @@ class ContactEvents {
   virtual void presence_lost(const model::AccountId& account) = 0;
   virtual void subscription_requested(SubscriptionRequest request) = 0;
   virtual void block_report(BlockReport report) = 0;
+  // Of protocols that have it.
+  virtual void avatar_report(AvatarReport) {}
+  virtual void nickname_report(NicknameReport) {}
 };
 
 class Contacts {
@@ -112,6 +127,29 @@ class Contacts {
   // BLOCKING_NOT_SUPPORTED where the server cannot.
   virtual void set_blocked(const model::AccountId& account, const std::string& address,
                            bool blocked, Done done) = 0;
+
+  // The picture of that SHA-1 that he was reported to show. Errors also: PICTURE_UNUSABLE.
+  using Fetched = std::function<void(base::Result<std::string>)>;
+  virtual void fetch_avatar(const model::AccountId&, const std::string& /*address*/,
+                            const std::string& /*hash*/, Fetched done) {
+    done(base::fail(avatars_not_supported()));
+  }
+  // What this person shows; empty: no picture.
+  virtual void set_avatar(const model::AccountId&, const std::string& /*bytes*/, Done done) {
+    done(base::fail(avatars_not_supported()));
+  }
+  // What this person calls himself; empty: nothing.
+  virtual void set_nickname(const model::AccountId&, const std::string& /*nickname*/, Done done) {
+    done(base::fail(avatars_not_supported()));
+  }
+
+ private:
+  static base::Error avatars_not_supported() {
+    return {base::Code::unimplemented,
+            "AVATARS_NOT_SUPPORTED",
+            "this protocol has no pictures and nicknames of people",
+            {}};
+  }
 };
 
 }  // namespace commd::ports

@@ -25,6 +25,7 @@ struct OutgoingMessage {
   // It may have gone out before the daemon ended: where the server can be asked, it is not
   // sent twice.
   bool again = false;
+  std::string local{};  // as in model::Message
 };
 
 struct IncomingMessage {
@@ -44,6 +45,7 @@ struct IncomingMessage {
   std::optional<model::AmendmentKind> amends{};
   std::string target{};
   std::vector<std::string> emojis{};  // with react; each model::is_emoji()
+  std::string local{};                // as in model::Message
 };
 
 // Transient; not repeated.

@@ -21,8 +21,9 @@ constexpr const char* names =
     "id, account, peer, sender, direction, state, text, time, state_time, remote_id, fingerprint, "
     "fail_reason, fail_message, request_id, reply_to, reply_wire_id, reply_to_own, reply_quote, "
     "edit_time, retracted, markable, reactions, mentioned, attachment_url, attachment_name, "
-    "attachment_type, attachment_size, attachment_description, attachment_transfer";
-static_assert(field_count<Message>() == 21, "a field of Message is not stored");
+    "attachment_type, attachment_size, attachment_description, attachment_transfer, "
+    "local";
+static_assert(field_count<Message>() == 22, "a field of Message is not stored");
 static_assert(field_count<model::Reply>() == 4, "a field of Reply is not stored");
 static_assert(field_count<model::Attachment>() == 6, "a field of Attachment is not stored");
 
@@ -98,6 +99,7 @@ Message read_message(const Statement& row) {
   m.mentioned = row.integer(22) != 0;
   m.attachment = {row.text(23), row.text(24), row.text(25), static_cast<uint64_t>(row.integer(26)),
                   row.text(27), row.text(28)};
+  m.local = row.text(29);
   return m;
 }
 
@@ -157,7 +159,7 @@ MessageTable::MessageTable(Database& database)
       put_(database, std::string("INSERT INTO message (") + names +
                          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                          "?, ?, ?, ?, "
-                         "?, ?, ?, ?)" +
+                         "?, ?, ?, ?, ?)" +
                          on_conflict()),
       queued_(database, std::string("SELECT ") + names +
                             " FROM message WHERE state = 'queued' ORDER BY time, id"),
@@ -212,6 +214,7 @@ void MessageTable::put(const Message& m) {
       .bind(27, static_cast<int64_t>(m.attachment.size))
       .bind(28, m.attachment.description)
       .bind(29, m.attachment.transfer)
+      .bind(30, m.local)
       .run();
   conversation_.bind(1, m.account.str())
       .bind(2, m.peer)

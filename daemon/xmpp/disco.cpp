@@ -130,6 +130,9 @@ std::optional<Hash> caps_hash(std::string_view name) {
 const DiscoInfo& own_disco() {
   static const DiscoInfo own = {{{"client", "pc", "", "commd"}},
                                 {
+                                    // Events that its server is to send (XEP-0163 section 4.3).
+                                    std::string(ns::kAvatarMetadata) + "+notify",
+                                    std::string(ns::kNick) + "+notify",
                                     ns::kCaps,
                                     ns::kChatStates,
                                     ns::kCorrections,

@@ -77,6 +77,12 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
                 told_by_flow());
+  services_.emplace(ServiceFlow::Parts{
+      account_.id, address_, around_.timers,
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
+  avatars_.emplace(AvatarFlow::Parts{
+      account_.id, address_, *roster_, around_.timers, around_.events,
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   connect();
 }
 
@@ -113,16 +119,15 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   if (same && stage_ == Stage::online) return report(AccountState::online);
   if (live_) part({});
   management_.disconnected();
-  contacts_->session_cut(management_.can_resume());
-  flow_->session_cut();
+  session_cut();
   backoff_.reset();
   other_host_.reset();
   connect();
 }
 
 void XmppAccount::set_in_use(bool in_use, std::function<void()> caught_up) {
-  const bool kept_back = std::exchange(in_use_, in_use) != in_use && in_use && live_ &&
-                         says_client_state_;
+  const bool kept_back =
+      std::exchange(in_use_, in_use) != in_use && in_use && live_ && says_client_state_;
   if (!live_) return caught_up();
   contacts_->used();
   say_client_state();
@@ -135,6 +140,8 @@ void XmppAccount::set_in_use(bool in_use, std::function<void()> caught_up) {
 
 void XmppAccount::say_client_state() {
   if (!says_client_state_) return;
+  around_.log->debug("event: xmpp_client_state, account: {}, in_use: {}", account_.id.str(),
+                     in_use_);
   live_->say(std::string(in_use_ ? "<active" : "<inactive") + " xmlns='" + ns::kClientState +
              "'/>");
 }
@@ -150,6 +157,8 @@ void XmppAccount::leave(std::function<void()> done) {
   attempt_.reset();
   if (contacts_) contacts_->session_ended();
   if (flow_) flow_->end();
+  if (services_) services_->session_ended();
+  if (avatars_) avatars_->session_ended();
   if (!live_) return done();
   leaving_ = std::move(live_);
   leaving_->close({}, std::move(done));
@@ -220,9 +229,13 @@ void XmppAccount::logged_in(LoggedIn in) {
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
   if (in.ready.resumed) {
     contacts_->session_resumed();
+    services_->session_resumed();
+    avatars_->session_resumed();
     flow_->session_resumed();
   } else {
     contacts_->session_began(in.ready.features);
+    services_->session_began();
+    avatars_->session_began();
     flow_->begin_session(around_.clock.wall_now());
   }
   says_client_state_ = in.ready.features.client_state;
@@ -283,15 +296,19 @@ bool XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
 void XmppAccount::stanza(Stanza stanza) {
   const uint64_t ticket = inbound_.open();
   if (stanza.is("iq", ns::kClient)) take_iq(stanza);
-  if (stanza.is("presence", ns::kClient)) contacts_->take_presence(stanza);
-  const bool waits =
-      stanza.is("message", ns::kClient) && flow_->take(stanza, ticket, around_.clock.wall_now());
+  if (stanza.is("presence", ns::kClient)) {
+    contacts_->take_presence(stanza);
+    avatars_->take_presence(stanza);
+  }
+  const bool waits = stanza.is("message", ns::kClient) && !avatars_->take_message(stanza) &&
+                     flow_->take(stanza, ticket, around_.clock.wall_now());
   if (!waits) done_with(ticket);
 }
 
 void XmppAccount::take_iq(const Element& iq) {
-  if (flow_->take_iq(iq)) return;
-  if (contacts_->take_iq(iq)) return;
+  if (flow_->take_iq(iq) || contacts_->take_iq(iq) || services_->take_iq(iq) ||
+      avatars_->take_iq(iq))
+    return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
     send(*reply, StanzaKind::iq);
@@ -357,6 +374,18 @@ void XmppAccount::with_contacts(const std::function<void(ContactFlow&)>& work) {
   if (live_) live_->flush();
 }
 
+void XmppAccount::with_services(const std::function<void(ServiceFlow&)>& work) {
+  if (!services_) return;
+  work(*services_);
+  if (live_) live_->flush();
+}
+
+void XmppAccount::with_avatars(const std::function<void(AvatarFlow&)>& work) {
+  if (!avatars_) return;
+  work(*avatars_);
+  if (live_) live_->flush();
+}
+
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
 void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { flow_->acknowledged(tags); }
@@ -368,8 +397,7 @@ void XmppAccount::drop(StreamEnd end) {
     acknowledged(management_.forget().acked);
   else
     management_.disconnected();
-  contacts_->session_cut(management_.can_resume());
-  flow_->session_cut();
+  session_cut(end.error.reason.starts_with("XML_"));
   if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
   other_host_ = std::move(end.other_host);
   if (end.last_words.empty())
@@ -377,6 +405,13 @@ void XmppAccount::drop(StreamEnd end) {
   else
     part(std::move(end.last_words));
   failed(end.error, end.retry);
+}
+
+void XmppAccount::session_cut(bool broken) {
+  contacts_->session_cut(management_.can_resume());
+  services_->session_cut();
+  avatars_->session_cut(broken);
+  flow_->session_cut();
 }
 
 // The stream says its last words while something else begins.

@@ -20,6 +20,7 @@
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
+#include "daemon/xmpp/avatar_flow.h"
 #include "daemon/xmpp/contact_flow.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/live_stream.h"
@@ -27,6 +28,7 @@
 #include "daemon/xmpp/message_flow.h"
 #include "daemon/xmpp/network.h"
 #include "daemon/xmpp/roster.h"
+#include "daemon/xmpp/service_flow.h"
 #include "daemon/xmpp/stream_management.h"
 
 namespace commd::xmpp {
@@ -76,6 +78,10 @@ class XmppAccount final : private StreamObserver {
   void message_not_stored();
   // Does something with the contacts, and lets it go out. Nothing where the address is none.
   void with_contacts(const std::function<void(ContactFlow&)>& work);
+  // The same with pictures and nicknames.
+  void with_avatars(const std::function<void(AvatarFlow&)>& work);
+  // The same with what services offer.
+  void with_services(const std::function<void(ServiceFlow&)>& work);
   // See ports::Contacts.
   void set_in_use(bool in_use, std::function<void()> caught_up);
   // The network is another one: looks whether the server still answers, or tries now.
@@ -100,6 +106,7 @@ class XmppAccount final : private StreamObserver {
   void take_iq(const Element& iq);
   void done_with(uint64_t ticket);
   void drop(StreamEnd end);
+  void session_cut(bool broken = false);
   LoginPlan plan();
   std::string fact_key(const char* name) const;
   MessageFlow::Told told_by_flow();
@@ -121,9 +128,11 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
-  std::optional<Roster> roster_;  // with the address, as the two that follow
+  std::optional<Roster> roster_;  // with the address, as the four that follow
   std::optional<ContactFlow> contacts_;
   std::optional<MessageFlow> flow_;
+  std::optional<ServiceFlow> services_;
+  std::optional<AvatarFlow> avatars_;
   std::unique_ptr<LoginAttempt> attempt_;
   std::unique_ptr<LiveStream> live_;
   std::unique_ptr<LiveStream> leaving_;  // says its last words

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/xmpp/xmpp_services.h"
 #include "daemon/xmpp/xmpp_stack.h"
 
 namespace commd::xmpp {
@@ -87,6 +88,13 @@ struct XmppSignalling::State final : AccountEvents {
     tell_contacts([report = std::move(report)](auto& to) { to.block_report(report); });
   }
 
+  void avatar_report(ports::AvatarReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.avatar_report(report); });
+  }
+  void nickname_report(ports::NicknameReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.nickname_report(report); });
+  }
+
   const XmppOptions options;
   const std::function<void(std::function<void()>)> post;
   const base::Logger log;
@@ -98,6 +106,11 @@ struct XmppSignalling::State final : AccountEvents {
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
   std::unique_ptr<XmppStack> stack;
+  XmppServices services{
+      {[this](const model::AccountId& id, auto work) {
+         on_stack([id, work = std::move(work)](XmppStack& all) { work(all.account(id)); });
+       },
+       post}};
 };
 
 XmppSignalling::XmppSignalling(XmppOptions options, std::function<void(std::function<void()>)> post,
@@ -123,6 +136,8 @@ void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEve
   state_->messages = &messages;
   state_->contacts = &contacts;
 }
+
+ports::Services& XmppSignalling::services() { return state_->services; }
 
 void XmppSignalling::account_up(const model::Account& account, base::Secret password,
                                 const std::map<std::string, std::string>& facts) {
@@ -151,12 +166,18 @@ void XmppSignalling::shut_down(std::function<void()> done) {
 }
 
 void XmppSignalling::send(ports::OutgoingMessage message) {
-  state_->on_account(message.account,
-                     [message](XmppAccount& account) { account.send_message(message); });
+  state_->on_stack([message](XmppStack& all) {
+    if (XmppAccount* account = all.account(message.account)) account->send_message(message);
+    if (ComponentAccount* component = all.component(message.account))
+      component->send_message(message);
+  });
 }
 
 void XmppSignalling::acknowledge(const model::AccountId& id, uint64_t ticket) {
-  state_->on_account(id, [ticket](XmppAccount& account) { account.message_stored(ticket); });
+  state_->on_stack([id, ticket](XmppStack& all) {
+    if (XmppAccount* account = all.account(id)) account->message_stored(ticket);
+    if (ComponentAccount* component = all.component(id)) component->message_stored(ticket);
+  });
 }
 
 void XmppSignalling::not_kept(const model::AccountId& id) {
@@ -245,6 +266,65 @@ void XmppSignalling::set_blocked(const model::AccountId& id, const std::string& 
                                  bool blocked, Done done) {
   on_contacts(id, std::move(done), [address, blocked](ContactFlow& contacts, Done told) {
     contacts.set_blocked(address, blocked, std::move(told));
+  });
+}
+
+// ---- pictures and nicknames --------------------------------------------------------
+
+// As on_contacts().
+void XmppSignalling::on_avatars(const model::AccountId& id, Fetched done,
+                                std::function<void(AvatarFlow&, Fetched)> work) {
+  const Fetched told = [state = state_.get(),
+                        done = std::move(done)](base::Result<std::string> result) {
+    state->post([done, result = std::move(result)] { done(result); });
+  };
+  state_->on_stack([id, told, work = std::move(work)](XmppStack& all) {
+    bool there = false;
+    if (XmppAccount* account = all.account(id))
+      account->with_avatars([&](AvatarFlow& avatars) {
+        there = true;
+        work(avatars, told);
+      });
+    if (!there)
+      told(base::fail(base::Code::failed_precondition, "ACCOUNT_NOT_ONLINE",
+                      "the account " + id.str() + " is not up; enable it: commctl account enable"));
+  });
+}
+
+namespace {
+
+// What has no value but that it was done.
+XmppSignalling::Fetched without_value(XmppSignalling::Done done) {
+  return [done = std::move(done)](const base::Result<std::string>& result) {
+    done(result ? base::Result<void>() : base::fail(result.error()));
+  };
+}
+
+XmppSignalling::Done with_value(XmppSignalling::Fetched told) {
+  return [told = std::move(told)](const base::Result<void>& result) {
+    told(result ? base::Result<std::string>("") : base::fail(result.error()));
+  };
+}
+
+}  // namespace
+
+void XmppSignalling::fetch_avatar(const model::AccountId& id, const std::string& address,
+                                  const std::string& hash, Fetched done) {
+  on_avatars(id, std::move(done), [address, hash](AvatarFlow& avatars, Fetched told) {
+    avatars.fetch_avatar(address, hash, std::move(told));
+  });
+}
+
+void XmppSignalling::set_avatar(const model::AccountId& id, const std::string& bytes, Done done) {
+  on_avatars(id, without_value(std::move(done)), [bytes](AvatarFlow& avatars, Fetched told) {
+    avatars.set_avatar(bytes, with_value(std::move(told)));
+  });
+}
+
+void XmppSignalling::set_nickname(const model::AccountId& id, const std::string& nickname,
+                                  Done done) {
+  on_avatars(id, without_value(std::move(done)), [nickname](AvatarFlow& avatars, Fetched told) {
+    avatars.set_nickname(nickname, with_value(std::move(told)));
   });
 }
 

@@ -1,6 +1,6 @@
-// ports::Signalling, ports::Messaging and ports::Contacts over our own XMPP streams: the door
-// between the core thread and the XMPP thread. Values go in, values come out; no stanza leaves its
-// thread.
+// ports::Signalling, ports::Messaging, ports::Contacts and ports::Services over our own XMPP
+// streams: the door between the core thread and the XMPP thread. Values go in, values come out;
+// no stanza leaves its thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -15,10 +15,12 @@
 #include "daemon/base/log.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
+#include "daemon/ports/services.h"
 #include "daemon/ports/signalling.h"
 
 namespace commd::xmpp {
 
+class AvatarFlow;
 class ContactFlow;
 
 struct XmppOptions {
@@ -39,6 +41,8 @@ class XmppSignalling final : public ports::Signalling,
   // Who is told; before any other call.
   void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
               ports::ContactEvents& contacts);
+  // Lives as long as this.
+  ports::Services& services();
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -85,8 +89,15 @@ class XmppSignalling final : public ports::Signalling,
                       Done done) override;
   void set_blocked(const model::AccountId& account, const std::string& address, bool blocked,
                    Done done) override;
+  void fetch_avatar(const model::AccountId& account, const std::string& address,
+                    const std::string& hash, Fetched done) override;
+  void set_avatar(const model::AccountId& account, const std::string& bytes, Done done) override;
+  void set_nickname(const model::AccountId& account, const std::string& nickname,
+                    Done done) override;
 
  private:
+  void on_avatars(const model::AccountId& account, Fetched done,
+                  std::function<void(AvatarFlow&, Fetched)> work);
   void on_contacts(const model::AccountId& account, Done done,
                    std::function<void(ContactFlow&, Done)> work);
 

@@ -10,6 +10,7 @@
 
 #include "daemon/api/convert.h"
 #include "daemon/api/convert_form.h"
+#include "daemon/api/convert_service.h"
 #include "daemon/api/event_encoder.h"
 #include "tests/unit/api/filled.h"
 
@@ -195,12 +196,30 @@ TEST(ConvertEnums, OfForms) {
   });
 }
 
+TEST(ConvertEnums, OfCommands) {
+  using Step = v1::CommandStep;
+  expect_same_names<model::CommandStatus>(
+      *Step::Status_descriptor(),
+      [](model::CommandStatus status) { return static_cast<int>(to_proto(status)); });
+  expect_same_names<model::CommandAction>(
+      *Step::Action_descriptor(),
+      [](model::CommandAction action) {
+        EXPECT_EQ(action_from(to_proto(action)), action);
+        return static_cast<int>(to_proto(action));
+      },
+      {{"usual", "UNSPECIFIED"}});
+  expect_same_names<model::NoteLevel>(
+      *Step::Note::Level_descriptor(),
+      [](model::NoteLevel level) { return static_cast<int>(to_proto(level)); });
+}
+
 // No enum of the API is left out above.
 TEST(ConvertEnums, AreAllTested) {
   std::vector<std::string> found;
   for (const char* file :
        {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/contact.proto",
-        "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/form.proto",
+        "commd/v1/device.proto", "commd/v1/discovery.proto", "commd/v1/event.proto",
+        "commd/v1/form.proto",
         "commd/v1/message.proto", "commd/v1/presence.proto", "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
@@ -209,7 +228,7 @@ TEST(ConvertEnums, AreAllTested) {
         found.push_back(proto->message_type(m)->enum_type(e)->name());
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
-  EXPECT_EQ(found.size(), 23U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 25U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------

@@ -19,7 +19,7 @@ using test::field_count;
 inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
 
 inline model::AccountSettings filled_settings() {
-  static_assert(field_count<model::AccountSettings>() == 32, "fill the new field, then count it");
+  static_assert(field_count<model::AccountSettings>() == 33, "fill the new field, then count it");
   model::AccountSettings s;
   s.display_name = "display_name";
   s.auth_user = "auth_user";
@@ -53,6 +53,7 @@ inline model::AccountSettings filled_settings() {
   s.session_expires_s = 104;
   s.listen = {"listen"};
   s.transfers = model::Transfers::refuse;
+  s.allow_clear_text = true;
   return s;
 }
 
@@ -146,7 +147,7 @@ inline core::CallStatsOf filled_stats() {
 }
 
 inline model::Message filled_message() {
-  static_assert(field_count<model::Message>() == 21, "fill the new field, then count it");
+  static_assert(field_count<model::Message>() == 22, "fill the new field, then count it");
   model::Message m;
   m.id = model::MessageId("id");
   m.account = model::AccountId("account");
@@ -170,6 +171,7 @@ inline model::Message filled_message() {
   static_assert(field_count<model::Reaction>() == 2, "fill the new field, then count it");
   m.reactions = {{"sender", {"one", "two"}}};
   m.mentioned = true;
+  m.local = "local";
   static_assert(field_count<model::Attachment>() == 6, "fill the new field, then count it");
   m.attachment = {"attachment.url",         "attachment.name",    "attachment.media_type", 7,
                   "attachment.description", "attachment.transfer"};
@@ -193,7 +195,7 @@ inline model::Resource filled_resource() {
 
 // Its id is the account's and the address.
 inline model::Contact filled_contact() {
-  static_assert(field_count<model::Contact>() == 13, "fill the new field, then count it");
+  static_assert(field_count<model::Contact>() == 15, "fill the new field, then count it");
   model::Contact c;
   c.account = model::AccountId("account");
   c.address = "address";
@@ -208,6 +210,8 @@ inline model::Contact filled_contact() {
   c.listed = true;
   c.presence = filled_presence("presence.status", 4);
   c.resources = {filled_resource()};
+  c.avatar_path = "avatar_path";
+  c.avatar_hash = "avatar_hash";
   return c;
 }
 

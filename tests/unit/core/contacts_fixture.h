@@ -17,7 +17,7 @@ inline const std::string kAlice = "xmpp:alice@example.org";
 inline const std::string kBob = "xmpp:bob@example.org";
 
 // Answers at once with `result`, or when the test says so.
-struct FakeContacts final : ports::Contacts {
+struct FakeContacts : ports::Contacts {
   void know_list(const model::AccountId&, ports::KnownRoster list) override {
     std::string text = "known " + list.version;
     for (const auto& each : list.entries) text += " " + each.address + " " + each.name;

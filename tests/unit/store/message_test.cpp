@@ -34,6 +34,7 @@ Message full_message(const std::string& id, int64_t seconds = 100) {
   m.markable = true;
   m.reactions = {{"xmpp:bob@example.org", {"\U0001f44d", "ok"}}, {"", {"\u2764"}}};
   m.mentioned = true;
+  m.local = "xmpp:weather@gw.example.org";
   m.attachment = {"https://example.org/f", "f.png", "image/png", 5'000'000'000, "seen", "t1"};
   return m;
 }
