@@ -45,14 +45,23 @@ class Prosody:
     users: name -> password. certificate: a certs.Certificate to present instead of one that is
     right for the domain. authentication: "internal_hashed" (SCRAM-SHA-1) or "internal_plain".
     more: lines of prosody's configuration; modules: further ones. tls: "tlsv1_2" for nothing newer.
+    components: domain -> secret of those that may connect to `component_port` (XEP-0114).
     """
 
     def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
-                 authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=()):
+                 authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=(),
+                 components=None):
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         (self.folder / "data").mkdir(parents=True, mode=0o700)
         self.starttls, self.direct = ports.free(), ports.free()
+        self.component_port = ports.free() if components else None
+        if components:
+            if "component_interface" not in more:
+                more += '\ncomponent_interface = "127.0.0.1"\n'
+            more += f'\ncomponent_ports = {{ {self.component_port} }}\n'
+            more += "".join(f'Component "{name}"\n  component_secret = "{secret}"\n'
+                            for name, secret in components.items())
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "prosody.cfg.lua"
         certificate = certificate or pki.leaf(domain)
