@@ -201,16 +201,15 @@ TEST(ConvertEnums, OfCommands) {
   expect_same_names<model::CommandStatus>(
       *Step::Status_descriptor(),
       [](model::CommandStatus status) { return static_cast<int>(to_proto(status)); });
-  expect_same_names<model::CommandAction>(
-      *Step::Action_descriptor(),
-      [](model::CommandAction action) {
-        EXPECT_EQ(action_from(to_proto(action)), action);
-        return static_cast<int>(to_proto(action));
-      },
-      {{"usual", "UNSPECIFIED"}});
-  expect_same_names<model::NoteLevel>(
-      *Step::Note::Level_descriptor(),
-      [](model::NoteLevel level) { return static_cast<int>(to_proto(level)); });
+  expect_same_names<model::CommandAction>(*Step::Action_descriptor(),
+                                          [](model::CommandAction action) {
+                                            EXPECT_EQ(action_from(to_proto(action)), action);
+                                            return static_cast<int>(to_proto(action));
+                                          },
+                                          {{"usual", "UNSPECIFIED"}});
+  expect_same_names<model::NoteLevel>(*Step::Note::Level_descriptor(), [](model::NoteLevel level) {
+    return static_cast<int>(to_proto(level));
+  });
 }
 
 // No enum of the API is left out above.
@@ -219,8 +218,8 @@ TEST(ConvertEnums, AreAllTested) {
   for (const char* file :
        {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/contact.proto",
         "commd/v1/device.proto", "commd/v1/discovery.proto", "commd/v1/event.proto",
-        "commd/v1/form.proto",
-        "commd/v1/message.proto", "commd/v1/presence.proto", "commd/v1/system.proto"}) {
+        "commd/v1/form.proto", "commd/v1/message.proto", "commd/v1/presence.proto",
+        "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
