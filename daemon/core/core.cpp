@@ -37,6 +37,9 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
 }
 
 void Core::start(const ports::StoredState& state) {
+  contacts_.set_left([this](const model::AccountId& account, const std::string& address) {
+    avatars_.contact_left(account, address);
+  });
   events_.restore(state);
   calls_.restore(state);
   messages_.restore(state);
