@@ -55,7 +55,8 @@ Connection::Connection(std::string path)
       contacts(channel),
       presences(channel),
       people(channel),
-      rooms(channel) {}
+      rooms(channel),
+      discovery(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;
@@ -322,6 +323,14 @@ void Client::unblock_contact(const std::string& id) const {
       with_id<v1::UnblockContactRequest>(id));
 }
 
+v1::SetAvatarResponse Client::set_avatar(const v1::SetAvatarRequest& request) const {
+  return ask(*this, connection_->contacts, &Contacts::SetAvatar, request);
+}
+
+v1::SetNicknameResponse Client::set_nickname(const v1::SetNicknameRequest& request) const {
+  return ask(*this, connection_->contacts, &Contacts::SetNickname, request);
+}
+
 // ---- presence -----------------------------------------------------------------
 
 using Presences = v1::PresenceService::Stub;
@@ -415,6 +424,40 @@ v1::ListOccupantsResponse Client::list_occupants(const std::string& room) const 
   v1::ListOccupantsRequest request;
   request.set_room(room);
   return ask(*this, connection_->rooms, &Rooms::ListOccupants, request);
+}
+// ---- services -----------------------------------------------------------------
+
+using Discovery = v1::DiscoveryService::Stub;
+
+// Somebody far away answers, or is given up by the daemon after 30 s.
+constexpr std::chrono::seconds far_end{25};
+
+v1::ListServicesResponse Client::list_services(const v1::ListServicesRequest& request) const {
+  return ask(*this, connection_->discovery, &Discovery::ListServices, request, far_end);
+}
+
+v1::ListCommandsResponse Client::list_commands(const v1::ListCommandsRequest& request) const {
+  return ask(*this, connection_->discovery, &Discovery::ListCommands, request, far_end);
+}
+
+v1::CommandStep Client::run_command(const v1::RunCommandRequest& request) const {
+  return ask(*this, connection_->discovery, &Discovery::RunCommand, request, far_end);
+}
+
+v1::Registration Client::get_registration(const v1::GetRegistrationRequest& request) const {
+  return ask(*this, connection_->discovery, &Discovery::GetRegistration, request, far_end);
+}
+
+void Client::register_with(const v1::RegisterRequest& request) const {
+  ask(*this, connection_->discovery, &Discovery::Register, request, far_end);
+}
+
+void Client::unregister(const v1::UnregisterRequest& request) const {
+  ask(*this, connection_->discovery, &Discovery::Unregister, request, far_end);
+}
+
+void Client::set_gateway_presence(const v1::SetGatewayPresenceRequest& request) const {
+  ask(*this, connection_->discovery, &Discovery::SetGatewayPresence, request, far_end);
 }
 
 }  // namespace commd::client

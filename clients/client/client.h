@@ -15,6 +15,7 @@
 #include "commd/v1/call.pb.h"
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
+#include "commd/v1/discovery.pb.h"
 #include "commd/v1/message.pb.h"
 #include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
@@ -91,6 +92,8 @@ class Client {
   void deny_contact(const std::string& id) const;
   v1::Contact block_contact(const v1::BlockContactRequest& request) const;
   void unblock_contact(const std::string& id) const;
+  v1::SetAvatarResponse set_avatar(const v1::SetAvatarRequest& request) const;
+  v1::SetNicknameResponse set_nickname(const v1::SetNicknameRequest& request) const;
 
   v1::ListPeopleResponse list_people(const v1::ListPeopleRequest& request) const;
   v1::Person get_person(const std::string& id) const;
@@ -125,6 +128,14 @@ class Client {
   v1::Room bookmark_room(const v1::BookmarkRoomRequest& request) const;
   void destroy_room(const v1::DestroyRoomRequest& request) const;
   v1::FindRoomsResponse find_rooms(const v1::FindRoomsRequest& request) const;
+  // What follows may take as long as the far end takes.
+  v1::ListServicesResponse list_services(const v1::ListServicesRequest& request) const;
+  v1::ListCommandsResponse list_commands(const v1::ListCommandsRequest& request) const;
+  v1::CommandStep run_command(const v1::RunCommandRequest& request) const;
+  v1::Registration get_registration(const v1::GetRegistrationRequest& request) const;
+  void register_with(const v1::RegisterRequest& request) const;
+  void unregister(const v1::UnregisterRequest& request) const;
+  void set_gateway_presence(const v1::SetGatewayPresenceRequest& request) const;
 
   // Channel and stubs, for the streams of this library.
   Connection& connection() const { return *connection_; }

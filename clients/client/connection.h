@@ -10,6 +10,7 @@
 #include "commd/v1/call.grpc.pb.h"
 #include "commd/v1/contact.grpc.pb.h"
 #include "commd/v1/device.grpc.pb.h"
+#include "commd/v1/discovery.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
 #include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/person.grpc.pb.h"
@@ -34,6 +35,7 @@ struct Connection {
   v1::PresenceService::Stub presences;
   v1::PersonService::Stub people;
   v1::RoomService::Stub rooms;
+  v1::DiscoveryService::Stub discovery;
 };
 
 }  // namespace commd::client

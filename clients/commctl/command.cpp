@@ -44,6 +44,7 @@ const std::vector<Group>& groups() {
       {"person", "the address book: list, show, add, change, import, merge, split, suggest"},
       {"room", "rooms of several people: join, leave, list, members, invite, topic, kick, ..."},
       {"presence", "what your contacts see of you: set, show"},
+      {"service", "what servers and gateways offer: list, commands, run, register, ..."},
       {"device", "microphones and speakers: list, test"},
   };
   return all;

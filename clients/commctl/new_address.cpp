@@ -6,7 +6,7 @@ namespace commd::commctl {
 namespace {
 
 const char* name_of(v1::Account::Protocol protocol) {
-  return protocol == v1::Account::PROTOCOL_XMPP ? "xmpp" : "sip";
+  return protocol == v1::Account::PROTOCOL_SIP ? "sip" : "xmpp";
 }
 
 [[noreturn]] void nothing_found(const Output& out, const std::string& address,

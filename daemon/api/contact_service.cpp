@@ -15,6 +15,16 @@ core::ContactBook::Ended ended(Answer answer) {
   };
 }
 
+template <class Response>
+core::AvatarBook::Done accounts_to(Response* response, Answer answer) {
+  return [response, answer = std::move(answer)](base::Result<core::AvatarBook::Accounts> result) {
+    if (!answer.open()) return;
+    if (!result) return answer(to_status(result.error()));
+    for (const model::AccountId& id : *result) response->add_accounts(id.str());
+    answer(grpc::Status::OK);
+  };
+}
+
 }  // namespace
 
 using Reactor = grpc::ServerUnaryReactor;
@@ -28,16 +38,21 @@ Reactor* ContactService::ListContacts(Context* context, const v1::ListContactsRe
       if (!found) return answer(to_status(found.error()));
       account = (*found)->id;
     }
-    for (const model::Contact& contact : core.contacts().list(account))
-      to_proto(contact, response->add_contacts());
-    answer(grpc::Status::OK);
+    core.attention().when_caught_up([&core, account, response, answer] {
+      if (!answer.open()) return;
+      for (const model::Contact& contact : core.contacts().list(account))
+        to_proto(contact, response->add_contacts());
+      answer(grpc::Status::OK);
+    });
   });
 }
 
 Reactor* ContactService::GetContact(Context* context, const v1::GetContactRequest* request,
                                     v1::Contact* response) {
   return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
-    contact_to(response, std::move(answer))(core.contacts().find(request->id()));
+    core.attention().when_caught_up([&core, request, response, answer] {
+      if (answer.open()) contact_to(response, answer)(core.contacts().find(request->id()));
+    });
   });
 }
 
@@ -100,6 +115,22 @@ Reactor* ContactService::UnblockContact(Context* context, const v1::UnblockConta
                                         v1::UnblockContactResponse*) {
   return core_.unary(context, request, [request](core::Core& core, Answer answer) {
     core.contacts().unblock(request->id(), ended(std::move(answer)));
+  });
+}
+
+Reactor* ContactService::SetAvatar(Context* context, const v1::SetAvatarRequest* request,
+                                   v1::SetAvatarResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.avatars().set_own(request->account(), request->picture(),
+                           accounts_to(response, std::move(answer)));
+  });
+}
+
+Reactor* ContactService::SetNickname(Context* context, const v1::SetNicknameRequest* request,
+                                     v1::SetNicknameResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.avatars().set_nickname(request->account(), request->nickname(),
+                                accounts_to(response, std::move(answer)));
   });
 }
 

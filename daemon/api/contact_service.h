@@ -33,6 +33,10 @@ class ContactService final : public v1::ContactService::CallbackService {
   grpc::ServerUnaryReactor* UnblockContact(Context* context,
                                            const v1::UnblockContactRequest* request,
                                            v1::UnblockContactResponse* response) override;
+  grpc::ServerUnaryReactor* SetAvatar(Context* context, const v1::SetAvatarRequest* request,
+                                      v1::SetAvatarResponse* response) override;
+  grpc::ServerUnaryReactor* SetNickname(Context* context, const v1::SetNicknameRequest* request,
+                                        v1::SetNicknameResponse* response) override;
 
  private:
   const CoreAccess& core_;

@@ -80,6 +80,8 @@ v1::Account::Protocol protocol_of(model::Protocol protocol) {
       return v1::Account::PROTOCOL_SIP;
     case model::Protocol::xmpp:
       return v1::Account::PROTOCOL_XMPP;
+    case model::Protocol::xmpp_component:
+      return v1::Account::PROTOCOL_XMPP_COMPONENT;
   }
   return v1::Account::PROTOCOL_UNSPECIFIED;
 }
@@ -117,6 +119,7 @@ void to_proto(const model::AccountSettings& in, v1::AccountSettings* out) {
   out->set_session_expires_s(in.session_expires_s);
   for (const std::string& address : in.listen) out->add_listen(address);
   out->set_transfers(to_enum<S::Transfers>(in.transfers));
+  out->set_allow_clear_text(in.allow_clear_text);
 }
 
 model::AccountSettings settings_from(const v1::AccountSettings& in) {
@@ -146,6 +149,7 @@ model::AccountSettings settings_from(const v1::AccountSettings& in) {
   if (in.has_ring_timeout_s()) out.ring_timeout_s = in.ring_timeout_s();
   if (in.has_session_expires_s()) out.session_expires_s = in.session_expires_s();
   out.listen = list_of(in.listen());
+  if (in.has_allow_clear_text()) out.allow_clear_text = in.allow_clear_text();
   return out;
 }
 

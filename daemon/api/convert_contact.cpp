@@ -85,6 +85,8 @@ void to_proto(const model::Contact& in, v1::Contact* out) {
   out->set_listed(in.listed);
   to_proto(in.presence, out->mutable_presence());
   for (const model::Resource& resource : in.resources) put(resource, out->add_resources());
+  out->set_avatar_path(in.avatar_path);
+  out->set_avatar_hash(in.avatar_hash);
 }
 
 }  // namespace commd::api

@@ -58,6 +58,7 @@ void to_proto(const model::Message& in, v1::Message* out) {
   out->set_mentioned(in.mentioned);
   if (const size_t slash = in.sender.find('/'); !in.occupant.empty() && slash != std::string::npos)
     out->set_nick(base::to_valid_utf8(in.sender.substr(slash + 1)));
+  out->set_local(base::to_valid_utf8(in.local));
   if (!in.attachment.empty()) put(in.attachment, out->mutable_attachment());
 }
 

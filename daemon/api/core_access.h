@@ -34,7 +34,9 @@ struct CoreAccess {
     if (const auto ok = check_request(*request); !ok) return refuse(context, ok.error());
     const std::shared_ptr<UnaryCall> call = UnaryCall::open();
     post([this, call, work = std::move(work)]() mutable {
-      if (open_calls.add(call)) work(core, Answer(call));
+      if (!open_calls.add(call)) return;
+      core.attention().used();
+      work(core, Answer(call));
     });
     return call.get();
   }

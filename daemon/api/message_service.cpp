@@ -57,6 +57,7 @@ grpc::ServerUnaryReactor* MessageService::SendMessage(grpc::CallbackServerContex
     draft.text = request->text();
     draft.request_id = request->request_id();
     draft.reply_to = request->reply_to();
+    draft.local = request->local();
     core.messages().send(std::move(draft), reply_with<model::Message>(response, std::move(answer)));
   });
 }

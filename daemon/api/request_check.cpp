@@ -27,6 +27,8 @@ base::Result<void> wrong(const std::string& field, const std::string& words) {
 size_t bound_of(const FieldDescriptor& field) {
   const std::string_view name = field.name();
   if (name == "request_id") return max_request_id_bytes;
+  if (field.type() == FieldDescriptor::TYPE_BYTES) return max_data_bytes;
+  if (field.full_name() == "commd.v1.FormField.values") return max_form_value_bytes;
   if (field.full_name() == "commd.v1.SendMessageRequest.text" ||
       field.full_name() == "commd.v1.CorrectMessageRequest.text")
     return max_message_bytes;
@@ -36,6 +38,12 @@ size_t bound_of(const FieldDescriptor& field) {
   const bool path =
       name == "path" || name == "capture" || name == "playback" || name.starts_with("tls_");
   return path ? max_path_bytes : max_text_bytes;
+}
+
+int most_of(const FieldDescriptor& field) {
+  const std::string& owner = field.containing_type()->full_name();
+  const bool form = owner == "commd.v1.DataForm" || owner == "commd.v1.FormField";
+  return form ? max_form_elements : max_elements;
 }
 
 // One element: of a repeated field when `index` is not -1.
@@ -78,6 +86,8 @@ struct Element {
                              std::to_string(bound));
     const bool bytes = field.type() == FieldDescriptor::TYPE_BYTES;
     if (!bytes && text.find('\0') != std::string::npos) return wrong(path, "has a zero byte in it");
+    const bool words = field.type() == FieldDescriptor::TYPE_STRING;
+    if (words && text.find('\0') != std::string::npos) return wrong(path, "has a zero byte in it");
     return {};
   }
 
@@ -110,9 +120,9 @@ base::Result<void> check_fields(const Message& message, const std::string& prefi
       continue;
     }
     const int count = message.GetReflection()->FieldSize(message, field);
-    if (count > max_elements)
-      return wrong(path, "has " + std::to_string(count) + " elements and may have " +
-                             std::to_string(max_elements));
+    if (const int most = most_of(*field); count > most)
+      return wrong(
+          path, "has " + std::to_string(count) + " elements and may have " + std::to_string(most));
     for (int i = 0; i < count; ++i)
       if (auto ok = Element{message, *field, i, path}.check(); !ok) return ok;
   }

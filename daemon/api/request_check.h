@@ -26,5 +26,10 @@ constexpr size_t max_message_bytes = 64 << 10;
 constexpr size_t max_bytes = 3 << 20;
 constexpr size_t max_subject_bytes = 4096;
 constexpr int max_elements = 64;
+// An answer to a form, and how many fields it has, or values one of them.
+constexpr size_t max_form_value_bytes = 64 << 10;
+constexpr int max_form_elements = 1000;
+// What is not text: a picture.
+constexpr size_t max_data_bytes = 1 << 20;
 
 }  // namespace commd::api

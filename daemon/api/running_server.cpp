@@ -10,6 +10,7 @@
 #include "daemon/api/account_service.h"
 #include "daemon/api/call_service.h"
 #include "daemon/api/contact_service.h"
+#include "daemon/api/discovery_service.h"
 #include "daemon/api/event_service.h"
 #include "daemon/api/message_service.h"
 #include "daemon/api/person_service.h"
@@ -51,6 +52,7 @@ struct RunningServer::State {
         presences(access),
         people(access),
         rooms(access),
+        discovery(access),
         system(access, parts.hub, parts.facts) {}
 
   OpenCalls open_calls;
@@ -65,6 +67,7 @@ struct RunningServer::State {
   PresenceService presences;
   PersonService people;
   RoomService rooms;
+  DiscoveryService discovery;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<RefusingServer> refusing;  // made when first needed
@@ -80,6 +83,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->devices);
   builder.RegisterService(&state_->messages);
   builder.RegisterService(&state_->contacts);
+  builder.RegisterService(&state_->discovery);
   builder.RegisterService(&state_->presences);
   builder.RegisterService(&state_->people);
   builder.RegisterService(&state_->rooms);
@@ -89,9 +93,10 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   for (const char* service :
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
         v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
-        v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
-        v1::MessageService::service_full_name(), v1::PersonService::service_full_name(),
-        v1::RoomService::service_full_name(), v1::SystemService::service_full_name()})
+        v1::DeviceService::service_full_name(), v1::DiscoveryService::service_full_name(),
+        v1::EventService::service_full_name(), v1::MessageService::service_full_name(),
+        v1::PersonService::service_full_name(), v1::RoomService::service_full_name(),
+        v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 

@@ -111,7 +111,7 @@ void WatchHub::join(const StreamPtr& stream, const std::string& resume_token) {
                                   "too many watchers; see [limits] watchers",
                                   {}}));
   if (resume_token.empty()) {
-    streams_.insert(stream);
+    enter(stream);
     send_snapshot(stream);
     return arm_heartbeat();
   }
@@ -123,11 +123,16 @@ void WatchHub::join(const StreamPtr& stream, const std::string& resume_token) {
                    "RESUME_TOKEN_EXPIRED",
                    "the token is ahead of this event log; watch again without a token",
                    {}}));
-  streams_.insert(stream);
+  enter(stream);
   stream->position_ = *sequence;
   stream->catching_up_ = true;
   read_more(stream);
   arm_heartbeat();
+}
+
+void WatchHub::enter(const StreamPtr& stream) {
+  streams_.insert(stream);
+  audience_(streams_.size());
 }
 
 void WatchHub::send_snapshot(const StreamPtr& stream) {
@@ -192,7 +197,7 @@ void WatchHub::publish(const ports::EncodedEvent& event) {
 
 void WatchHub::leave(const StreamPtr& stream) {
   stream->gone_ = true;
-  streams_.erase(stream);
+  if (streams_.erase(stream) > 0) audience_(streams_.size());
   if (streams_.empty()) heartbeat_.reset();
 }
 

@@ -69,6 +69,8 @@ class WatchHub final : public ports::EventSink {
 
   // Before the first event; the log outlives the hub's last use.
   void attach(core::EventLog& log) { log_ = &log; }
+  // Is told how many watch whenever that changes; before the first one.
+  void set_audience(std::function<void(size_t)> told) { audience_ = std::move(told); }
   // From now on; watchers that are there stay.
   void set_max_watchers(unsigned max_watchers) { max_watchers_ = max_watchers; }
   size_t watchers() const { return streams_.size(); }
@@ -81,6 +83,7 @@ class WatchHub final : public ports::EventSink {
   friend class WatchStream;
   using StreamPtr = std::shared_ptr<WatchStream>;
   void join(const StreamPtr& stream, const std::string& resume_token);
+  void enter(const StreamPtr& stream);
   void leave(const StreamPtr& stream);
   void drained(const StreamPtr& stream);
   void read_more(const StreamPtr& stream);
@@ -93,6 +96,7 @@ class WatchHub final : public ports::EventSink {
   ports::Timers& timers_;
   unsigned max_watchers_;
   core::EventLog* log_ = nullptr;
+  std::function<void(size_t)> audience_ = [](size_t) {};
   std::set<StreamPtr> streams_;
   // Events since the last heartbeat: a checkpoint is due only if there were none.
   bool quiet_ = true;

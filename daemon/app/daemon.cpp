@@ -18,6 +18,7 @@
 #include "daemon/settings/keys.h"
 #include "daemon/settings/load.h"
 #include "daemon/sip/sip_signalling.h"
+#include "daemon/store/picture_files.h"
 #include "daemon/store/sqlite_store.h"
 #include "daemon/system/client_gate.h"
 #include "daemon/system/control_socket.h"
@@ -77,6 +78,7 @@ struct Daemon::Rooms {
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<xmpp::XmppSignalling> xmpp;
+  std::unique_ptr<store::PictureFiles> pictures;
   std::unique_ptr<discovery::DnsDiscovery> discovery;
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
@@ -131,25 +133,32 @@ base::Result<void> Daemon::Rooms::start() {
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   xmpp = std::make_unique<xmpp::XmppSignalling>(xmpp_options(around.settings), post,
                                                 logs.room("xmpp"));
+  pictures =
+      std::make_unique<store::PictureFiles>(around.paths.pictures_dir(), post, logs.room("store"));
   discovery = std::make_unique<discovery::DnsDiscovery>(loop, discovery_options(around.settings));
-  core = std::make_unique<core::Core>(core::CorePorts{store,
-                                                      *secrets,
-                                                      clock,
-                                                      timers,
-                                                      encoder,
-                                                      hub,
-                                                      *media,
-                                                      {{model::Protocol::local, sip.get()},
-                                                       {model::Protocol::sip, sip.get()},
-                                                       {model::Protocol::xmpp, xmpp.get()}},
-                                                      {{model::Protocol::local, sip.get()},
-                                                       {model::Protocol::sip, sip.get()},
-                                                       {model::Protocol::xmpp, xmpp.get()}},
-                                                      {{model::Protocol::xmpp, xmpp.get()}},
-                                                      {{model::Protocol::xmpp, xmpp.get()}},
-                                                      discovery.get()},
-                                      core_settings(around.settings), logs.room("core"));
-  hub.attach(core->events());
+  core =
+      std::make_unique<core::Core>(core::CorePorts{store,
+                                                   *secrets,
+                                                   clock,
+                                                   timers,
+                                                   encoder,
+                                                   hub,
+                                                   *media,
+                                                   {{model::Protocol::local, sip.get()},
+                                                    {model::Protocol::sip, sip.get()},
+                                                    {model::Protocol::xmpp, xmpp.get()},
+                                                    {model::Protocol::xmpp_component, xmpp.get()}},
+                                                   {{model::Protocol::local, sip.get()},
+                                                    {model::Protocol::sip, sip.get()},
+                                                    {model::Protocol::xmpp, xmpp.get()},
+                                                    {model::Protocol::xmpp_component, xmpp.get()}},
+                                                   {{model::Protocol::xmpp, xmpp.get()}},
+                                                   {{model::Protocol::xmpp, xmpp.get()}},
+                                                   discovery.get(),
+                                                   {{model::Protocol::xmpp, &xmpp->services()}},
+                                                   pictures.get()},
+                                   core_settings(around.settings), logs.room("core"));
+  hub.set_audience([this](size_t watchers) { core->attention().set_watchers(watchers); });
   sip->attach(*core, *core);
   xmpp->attach(*core, *core, *core, *core);
   core->start(*state);

@@ -62,11 +62,6 @@ void AccountBook::restore(const ports::StoredState& state) {
   }
 }
 
-void AccountBook::set_hooks(Hook up, Hook removed) {
-  up_ = std::move(up);
-  removed_ = std::move(removed);
-}
-
 ports::Signalling* AccountBook::signalling_of(const model::Account& account) const {
   const auto found = signalling_.find(account.protocol);
   return found == signalling_.end() ? nullptr : found->second;
@@ -126,8 +121,9 @@ void AccountBook::start_with(const model::AccountId& id, base::Result<base::Secr
   const std::string prefix = "account/" + id.str() + "/";
   for (auto i = facts_.lower_bound(prefix); i != facts_.end() && i->first.starts_with(prefix); ++i)
     facts.insert(*i);
+  if (hooks_.coming) hooks_.coming(id);
   signalling_of(account)->account_up(account, std::move(*password), facts);
-  if (up_) up_(id);
+  if (hooks_.up) hooks_.up(id);
 }
 
 void AccountBook::keep_and_start(model::Account& account, Done done,
@@ -144,7 +140,7 @@ void AccountBook::take_down(const model::AccountId& id) {
 }
 
 base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
-  auto parts = parse_account_address(draft.address);
+  auto parts = parse_own_address(draft.address);
   if (!parts) return fail(parts.error());
   model::Account account;
   account.id = model::AccountId(draft.id.empty() ? parts->uri : draft.id);
@@ -264,7 +260,7 @@ void AccountBook::remove(const model::AccountId& id, std::function<void(base::Re
     return done(fail(Code::failed_precondition, "ACCOUNT_IS_BUILT_IN",
                      "the local account cannot be removed; disable it instead"));
   take_down(id);
-  if (removed_) removed_(id);
+  if (hooks_.removed) hooks_.removed(id);
   accounts_.erase(found);
   std::vector<ports::Change> changes{ports::EraseAccount{id}};
   const std::string prefix = "account/" + id.str() + "/";
@@ -343,6 +339,12 @@ void AccountBook::remember(const std::string& key, const std::string& value) {
   if (facts_[key] == value) return;
   facts_[key] = value;
   log_.remember(key, value);
+}
+
+std::string AccountBook::fact(const std::string& key) const {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = facts_.find(key);
+  return found == facts_.end() ? std::string() : found->second;
 }
 
 }  // namespace commd::core

@@ -63,13 +63,18 @@ class AccountBook {
   const model::Account* get(const model::AccountId& id) const;
   std::vector<model::Account> list() const;
 
-  // Called whenever an account was brought up, or removed for good.
+  // Called whenever an account is about to be brought up, was brought up, or removed for good.
   using Hook = std::function<void(const model::AccountId&)>;
-  void set_hooks(Hook up, Hook removed);
+  struct Hooks {
+    Hook coming, up, removed;
+  };
+  void set_hooks(Hooks hooks) { hooks_ = std::move(hooks); }
 
   // From the protocol rooms.
   void report(const model::AccountId& id, const ports::AccountReport& report);
   void remember(const std::string& key, const std::string& value);
+  // What was remembered; empty: nothing.
+  std::string fact(const std::string& key) const;
 
  private:
   // Sets the state of an account that is to come up: connecting, or failed where
@@ -98,8 +103,7 @@ class AccountBook {
   base::ThreadCheck thread_;
   std::map<model::AccountId, model::Account> accounts_;
   std::map<std::string, std::string> facts_;
-  Hook up_;
-  Hook removed_;
+  Hooks hooks_;
 };
 
 }  // namespace commd::core

@@ -9,7 +9,7 @@ namespace commd::core {
 
 void AccountDiscovery::discover(const std::string& address,
                                 std::function<void(base::Result<Found>)> done) {
-  const auto parts = parse_account_address(address);
+  const auto parts = parse_own_address(address);
   if (!parts) return done(base::fail(parts.error()));
   const auto place = model::parse_host_port(parts->domain);
   const bool ask = network_ != nullptr && !parts->scheme_given &&

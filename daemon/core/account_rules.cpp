@@ -93,6 +93,19 @@ base::Result<AddressParts> parse_account_address(const std::string& text) {
   return parts;
 }
 
+base::Result<AddressParts> parse_own_address(const std::string& text) {
+  const bool component = text.size() > 5 && lower(text.substr(0, 5)) == "xmpp:" &&
+                         text.find_first_of("@/?;") == std::string::npos && plain(text) &&
+                         text.size() <= 512;
+  if (!component) return parse_account_address(text);
+  AddressParts parts;
+  parts.protocol = model::Protocol::xmpp_component;
+  parts.scheme_given = true;
+  parts.domain = lower(text.substr(5));
+  parts.uri = "xmpp:" + parts.domain;
+  return parts;
+}
+
 base::Result<void> check_account_id(const std::string& id) {
   if (id.empty() || id.size() > 128 || !plain(id) || id.find('/') != std::string::npos)
     return fail(
@@ -127,6 +140,15 @@ base::Result<void> check_for_protocol(model::Protocol protocol,
         "transport",
         "XMPP does not run over UDP; transport is tls (TLS from the first byte), tcp (STARTTLS), "
         "or auto"));
+  if (protocol != model::Protocol::xmpp_component) return {};
+  if (settings.server.empty())
+    return fail(invalid_argument(
+        "server",
+        "a component connects where its server waits for components: server=HOST:PORT, for example "
+        "server=127.0.0.1:5347"));
+  if (settings.transport == model::SipTransport::udp)
+    return fail(invalid_argument(
+        "transport", "a component's transport is tcp, tls (where its server offers it), or auto"));
   return {};
 }
 

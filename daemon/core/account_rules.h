@@ -21,6 +21,9 @@ struct AddressParts {
 // names the field "address".
 base::Result<AddressParts> parse_account_address(const std::string& text);
 
+// The same, or a component's address: xmpp: and a domain alone.
+base::Result<AddressParts> parse_own_address(const std::string& text);
+
 // Ranges of the numbers, codecs among `known_codecs`, plausible addresses. With
 // `confirmed`, auto_answer=always is allowed. INVALID_ARGUMENT names the field.
 enum class Confirmation { missing, given };

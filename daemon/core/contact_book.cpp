@@ -20,6 +20,11 @@ std::string key_of(const Contact& contact) {
   return std::string(facts_prefix) + model::contact_id(contact);
 }
 
+// Its facts go with the account.
+std::string version_key(const model::AccountId& account) {
+  return "account/" + account.str() + "/contacts.version";
+}
+
 bool is_kept(const Contact& contact) { return contact.listed || contact.asks || contact.blocked; }
 
 // What outlives the daemon of the change.
@@ -161,6 +166,20 @@ std::vector<std::string> ContactBook::addresses(
   return found;
 }
 
+void ContactBook::account_coming(const model::AccountId& account) {
+  COMMD_ASSERT_THREAD(thread_);
+  ports::Contacts* room = room_of(account);
+  const std::string version = accounts_.fact(version_key(account));
+  if (!room || version.empty()) return;
+  ports::KnownRoster known{{}, version};
+  for (const auto& [address, entry] : lists_[account].entries) {
+    const Contact& each = entry.contact;
+    if (each.listed)
+      known.entries.push_back({address, each.name, each.groups, each.subscription, each.asked});
+  }
+  room->know_list(account, std::move(known));
+}
+
 void ContactBook::account_removed(const model::AccountId& account) {
   COMMD_ASSERT_THREAD(thread_);
   const auto list = lists_.extract(account);
@@ -171,6 +190,27 @@ void ContactBook::account_removed(const model::AccountId& account) {
 }
 
 // ---- from the protocol rooms -----------------------------------------------------
+
+bool ContactBook::is_listed(const model::AccountId& account, const std::string& address) const {
+  COMMD_ASSERT_THREAD(thread_);
+  const Contact* known = get(account, address);
+  return known && known->listed;
+}
+
+void ContactBook::set_avatar(const model::AccountId& account, const std::string& address,
+                             const std::string& path, const std::string& hash) {
+  if (!is_listed(account, address)) return;
+  edit(account, address, [&](Contact& contact) {
+    contact.avatar_path = path;
+    contact.avatar_hash = hash;
+  });
+}
+
+void ContactBook::report(const ports::NicknameReport& report) {
+  if (!is_listed(report.account, report.address)) return;
+  edit(report.account, report.address,
+       [&](Contact& contact) { contact.nickname = report.nickname; });
+}
 
 void ContactBook::report(ports::RosterReport report) {
   COMMD_ASSERT_THREAD(thread_);
@@ -200,6 +240,8 @@ void ContactBook::report(ports::RosterReport report) {
       contact = left;
     });
   if (report.complete) drop_unseen(report.account);
+  // Behind the entries: a version never names more than is known.
+  if (report.version) accounts_.remember(version_key(report.account), *report.version);
 }
 
 // What was on the list before, and is not on this one.

@@ -62,10 +62,18 @@ class ContactBook {
   void block(const std::string& address, const std::string& account, Done done);
   void unblock(const std::string& reference, Ended done);
 
+  // Its room is told what is known of its list.
+  void account_coming(const model::AccountId& account);
   // With it go its contacts.
   void account_removed(const model::AccountId& account);
 
+  // Of one on a list, both.
+  bool is_listed(const model::AccountId& account, const std::string& address) const;
+  void set_avatar(const model::AccountId& account, const std::string& address,
+                  const std::string& path, const std::string& hash);
+
   // From the protocol rooms.
+  void report(const ports::NicknameReport& report);
   void report(ports::RosterReport report);
   void report(ports::PresenceReport report);
   void report(ports::SubscriptionRequest request);

@@ -20,6 +20,9 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
       people_(events_, accounts_, contacts_, ports.clock),
+      attention_(ports.timers, ports.contacts),
+      services_(accounts_, ports.services, ports.timers),
+      avatars_(accounts_, contacts_, ports.contacts, ports.pictures, logger),
       logger_(std::move(logger)) {
   calls_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::call);
@@ -27,18 +30,20 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
   messages_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::message);
   });
-  accounts_.set_hooks(
-      [this](const model::AccountId& id) {
-        presences_.account_up(id);
-        rooms_.account_up(id);
-        messages_.account_up(id);
-      },
-      [this](const model::AccountId& id) {
-        messages_.account_removed(id);
-        contacts_.account_removed(id);
-        presences_.account_removed(id);
-        rooms_.account_removed(id);
-      });
+  accounts_.set_hooks({[this](const model::AccountId& id) { contacts_.account_coming(id); },
+                       [this](const model::AccountId& id) {
+                         presences_.account_up(id);
+                         rooms_.account_up(id);
+                         messages_.account_up(id);
+                       },
+                       [this](const model::AccountId& id) {
+                         messages_.account_removed(id);
+                         contacts_.account_removed(id);
+                         presences_.account_removed(id);
+                         rooms_.account_removed(id);
+                         services_.account_removed(id);
+                         avatars_.account_removed(id);
+                       }});
 }
 
 void Core::start(const ports::StoredState& state) {
@@ -50,6 +55,7 @@ void Core::start(const ports::StoredState& state) {
   people_.restore(state);
   presences_.restore(state);
   accounts_.restore(state);
+  avatars_.restore(state);
 }
 
 void Core::shut_down(std::function<void()> done) {
@@ -191,5 +197,9 @@ void Core::room_invitation(ports::InvitationReport report) { rooms_.report(std::
 void Core::bookmark_report(ports::BookmarkReport report) { rooms_.report(std::move(report)); }
 
 void Core::block_report(ports::BlockReport report) { contacts_.report(std::move(report)); }
+
+void Core::avatar_report(ports::AvatarReport report) { avatars_.report(report); }
+
+void Core::nickname_report(ports::NicknameReport report) { contacts_.report(report); }
 
 }  // namespace commd::core

@@ -12,6 +12,8 @@
 #include "daemon/base/log.h"
 #include "daemon/core/account_book.h"
 #include "daemon/core/account_discovery.h"
+#include "daemon/core/attention.h"
+#include "daemon/core/avatar_book.h"
 #include "daemon/core/call_book.h"
 #include "daemon/core/contact_book.h"
 #include "daemon/core/core_settings.h"
@@ -21,6 +23,7 @@
 #include "daemon/core/person_book.h"
 #include "daemon/core/presence_book.h"
 #include "daemon/core/room_book.h"
+#include "daemon/core/service_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/event_sink.h"
@@ -48,6 +51,8 @@ struct CorePorts {
   ContactsByProtocol contacts{};
   RoomsByProtocol rooms{};
   ports::ServerDiscovery* discovery = nullptr;
+  ServicesByProtocol services{};
+  ports::Pictures* pictures = nullptr;
 };
 
 class Core final : public ports::SignallingEvents,
@@ -72,6 +77,9 @@ class Core final : public ports::SignallingEvents,
   PresenceBook& presences() { return presences_; }
   PersonBook& people() { return people_; }
   RoomBook& rooms() { return rooms_; }
+  Attention& attention() { return attention_; }
+  ServiceBook& services() { return services_; }
+  AvatarBook& avatars() { return avatars_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -114,6 +122,8 @@ class Core final : public ports::SignallingEvents,
   void presence_lost(const model::AccountId& account) override;
   void subscription_requested(ports::SubscriptionRequest request) override;
   void block_report(ports::BlockReport report) override;
+  void avatar_report(ports::AvatarReport report) override;
+  void nickname_report(ports::NicknameReport report) override;
 
   // ports::RoomEvents
   void room_report(ports::RoomReport report) override;
@@ -133,6 +143,9 @@ class Core final : public ports::SignallingEvents,
   ContactBook contacts_;
   PresenceBook presences_;
   PersonBook people_;
+  Attention attention_;
+  ServiceBook services_;
+  AvatarBook avatars_;
   base::Logger logger_;
 };
 

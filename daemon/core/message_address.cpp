@@ -29,10 +29,16 @@ const char* usual_scheme(const AccountBook& accounts) {
   return sip ? "sip:" : "xmpp:";
 }
 
+bool is_xmpp(const model::Account& account) {
+  return account.protocol == model::Protocol::xmpp ||
+         account.protocol == model::Protocol::xmpp_component;
+}
+
 bool can_reach(const model::Account& account, const AddressParts& parts) {
   const bool sip =
       account.protocol == model::Protocol::sip || account.protocol == model::Protocol::local;
-  return account.protocol == parts.protocol || (sip && parts.protocol == model::Protocol::sip);
+  return account.protocol == parts.protocol || (sip && parts.protocol == model::Protocol::sip) ||
+         (is_xmpp(account) && parts.protocol == model::Protocol::xmpp);
 }
 
 bool is_this_machine(const AddressParts& parts) {
@@ -76,7 +82,7 @@ base::Result<MessageWay> message_way(const AccountBook& accounts, const std::str
     const auto account = accounts.find(from);
     if (!account) return fail(account.error());
     by = *account;
-    usual = by->protocol == model::Protocol::xmpp ? "xmpp:" : "sip:";
+    usual = is_xmpp(*by) ? "xmpp:" : "sip:";
   }
   auto parts = parts_of(address, usual);
   if (!parts) return fail(parts.error());
@@ -110,6 +116,24 @@ base::Result<MessageWay> message_way(const AccountBook& accounts, const std::str
     error.details["choices"] += (error.details["choices"].empty() ? "" : " ") + account.id.str();
   error.message += ": " + error.details["choices"];
   return fail(error);
+}
+
+base::Result<std::string> local_address(const model::Account& account, const std::string& typed) {
+  if (account.protocol != model::Protocol::xmpp_component) {
+    if (typed.empty()) return typed;
+    return fail(
+        base::invalid_argument("local", "only a component's account writes by several addresses; " +
+                                            account.id.str() + " is none"));
+  }
+  if (typed.empty()) return account.address;
+  const std::string bare = has_scheme(typed) ? typed.substr(typed.find(':') + 1) : typed;
+  const std::string domain = account.address.substr(account.address.find(':') + 1);
+  const size_t at = bare.find('@');
+  if (at == std::string::npos || at == 0 || bare.substr(at + 1, bare.find('/') - at - 1) != domain)
+    return fail(base::invalid_argument("local", "\"" + bare + "\" is no address of the component " +
+                                                    domain + "; expected for example weather@" +
+                                                    domain));
+  return "xmpp:" + bare;
 }
 
 }  // namespace commd::core

@@ -26,4 +26,8 @@ struct MessageWay {
 base::Result<MessageWay> message_way(const AccountBook& accounts, const std::string& address,
                                      const std::string& from);
 
+// Who of a component's domain writes: the domain itself where `typed` is empty. Of every other
+// account nobody, and INVALID_ARGUMENT where somebody is named.
+base::Result<std::string> local_address(const model::Account& account, const std::string& typed);
+
 }  // namespace commd::core

@@ -79,6 +79,9 @@ base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
   message.text = draft.text;
   message.time = message.state_time = clock_.wall_now();
   message.request_id = draft.request_id;
+  auto local = local_address(*accounts_.get(way->account), draft.local);
+  if (!local) return fail(local.error());
+  message.local = std::move(*local);
   return message;
 }
 
@@ -121,7 +124,8 @@ void MessageBook::hand_over(const model::Message& message, bool again) {
   const model::Account* account = accounts_.get(message.account);
   ports::Messaging* to = messaging_of(message.account);
   if (account && account->enabled && to)
-    to->send({message.account, message.id, message.peer, message.text, message.reply, again});
+    to->send({message.account, message.id, message.peer, message.text, message.reply, again,
+              message.local});
 }
 
 void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
@@ -320,6 +324,7 @@ void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   message.mentioned = in.mentioned;
   message.room_id = in.room_id;
   message.occupant = in.occupant;
+  message.local = in.local;
   keep(message);
   publish(message, [this, &from, id = message.id, in](const base::Result<void>& stored) {
     if (!stored) forget(id);

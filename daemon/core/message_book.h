@@ -38,6 +38,7 @@ class MessageBook {
     std::string text;
     std::string request_id;
     std::string reply_to{};  // a message's id
+    std::string local{};     // of a component: who of its domain writes; empty: itself
   };
 
   MessageBook(EventLog& log, AccountBook& accounts, RoomBook& rooms, ports::Store& store,

@@ -12,6 +12,8 @@ const char* to_string(Protocol value) {
       return "sip";
     case Protocol::xmpp:
       return "xmpp";
+    case Protocol::xmpp_component:
+      return "xmpp_component";
   }
   return "";
 }

@@ -11,7 +11,8 @@
 
 namespace commd::model {
 
-enum class Protocol { local, sip, xmpp };
+// xmpp_component: a service of an XMPP server (XEP-0114), whose address is a domain alone.
+enum class Protocol { local, sip, xmpp, xmpp_component };
 enum class AccountState { disabled, connecting, online, retrying, failed };
 enum class SipTransport { automatic, udp, tcp, tls };
 enum class AutoAnswer { never, contacts, always };
@@ -78,6 +79,8 @@ struct AccountSettings {
   std::vector<std::string> listen;
   // A far end that asks to be called elsewhere (REFER) waits for the person.
   Transfers transfers = Transfers::ask;
+  // A component's stream may run over a network without TLS.
+  bool allow_clear_text = false;
 
   friend bool operator==(const AccountSettings&, const AccountSettings&) = default;
 };

@@ -47,6 +47,8 @@ struct Contact {
   bool listed = false;              // false: he asks, or is blocked
   Presence presence;                // the best of his devices, or the last that was heard
   std::vector<Resource> resources;  // best first
+  std::string avatar_path;          // file of his picture; empty: none, or not fetched yet
+  std::string avatar_hash;          // SHA-1 of it in hex; empty: none
 
   friend bool operator==(const Contact&, const Contact&) = default;
 };

@@ -97,6 +97,8 @@ struct Message {
   // else changes it. Empty: it did not come in a room.
   std::string occupant;
   Attachment attachment;  // empty: none
+  // With a component's account: which address of its domain wrote it, or got it. Empty else.
+  std::string local;
 
   friend bool operator==(const Message&, const Message&) = default;
 };

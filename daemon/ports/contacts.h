@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,15 @@ struct RosterReport {
   bool begins = false;
   // ... and has been told: who was not named since is on it no more.
   bool complete = false;
+  // What the server calls the list once this is told (RFC 6121 section 2.6); empty: nothing.
+  // Absent: it is not said here.
+  std::optional<std::string> version{};
+};
+
+// A list as it was when its account was last online.
+struct KnownRoster {
+  std::vector<RosterEntry> entries;
+  std::string version;
 };
 
 // A device of somebody is there, is at something else, or is gone.
@@ -60,6 +70,18 @@ struct BlockReport {
   bool whole = false;
 };
 
+// Somebody shows another picture, as SHA-1 in hex, or none.
+struct AvatarReport {
+  model::AccountId account;
+  std::string address, hash;
+};
+
+// What somebody calls himself; empty: nothing any more.
+struct NicknameReport {
+  model::AccountId account;
+  std::string address, nickname;
+};
+
 // The core's side.
 class ContactEvents {
  public:
@@ -70,6 +92,9 @@ class ContactEvents {
   virtual void presence_lost(const model::AccountId& account) = 0;
   virtual void subscription_requested(SubscriptionRequest request) = 0;
   virtual void block_report(BlockReport report) = 0;
+  // Of protocols that have it.
+  virtual void avatar_report(AvatarReport) {}
+  virtual void nickname_report(NicknameReport) {}
 };
 
 class Contacts {
@@ -77,6 +102,13 @@ class Contacts {
   using Done = std::function<void(base::Result<void>)>;
 
   virtual ~Contacts() = default;
+  // What is known of an account's list, before it is brought up: a server that versions its
+  // lists tells only what has changed since. Of one that is up already it is not taken.
+  virtual void know_list(const model::AccountId&, KnownRoster) {}
+  // Whether anybody uses this end, of all accounts and those to come: while nobody does, servers
+  // may keep back what can wait (XEP-0352). `caught_up` when what they kept back has come, or
+  // at once; it may come inside the call.
+  virtual void set_in_use(bool /*in_use*/, std::function<void()> caught_up) { caught_up(); }
   // What to say, now and in every session to come.
   virtual void set_presence(const model::AccountId& account, model::Presence presence) = 0;
   // What follows is told `done` when the server has it. Errors: ACCOUNT_NOT_ONLINE,
@@ -95,6 +127,29 @@ class Contacts {
   // BLOCKING_NOT_SUPPORTED where the server cannot.
   virtual void set_blocked(const model::AccountId& account, const std::string& address,
                            bool blocked, Done done) = 0;
+
+  // The picture of that SHA-1 that he was reported to show. Errors also: PICTURE_UNUSABLE.
+  using Fetched = std::function<void(base::Result<std::string>)>;
+  virtual void fetch_avatar(const model::AccountId&, const std::string& /*address*/,
+                            const std::string& /*hash*/, Fetched done) {
+    done(base::fail(avatars_not_supported()));
+  }
+  // What this person shows; empty: no picture.
+  virtual void set_avatar(const model::AccountId&, const std::string& /*bytes*/, Done done) {
+    done(base::fail(avatars_not_supported()));
+  }
+  // What this person calls himself; empty: nothing.
+  virtual void set_nickname(const model::AccountId&, const std::string& /*nickname*/, Done done) {
+    done(base::fail(avatars_not_supported()));
+  }
+
+ private:
+  static base::Error avatars_not_supported() {
+    return {base::Code::unimplemented,
+            "AVATARS_NOT_SUPPORTED",
+            "this protocol has no pictures and nicknames of people",
+            {}};
+  }
 };
 
 }  // namespace commd::ports

@@ -25,6 +25,7 @@ struct OutgoingMessage {
   // It may have gone out before the daemon ended: where the server can be asked, it is not
   // sent twice.
   bool again = false;
+  std::string local{};  // as in model::Message
 };
 
 struct IncomingMessage {
@@ -50,6 +51,7 @@ struct IncomingMessage {
   std::string occupant{};    // as in model::Message
   bool mentioned = false;    // as in model::Message
   bool perhaps_own = false;  // it may be one that was sent from here: its id and its text tell
+  std::string local{};       // as in model::Message
 };
 
 // Transient; not repeated.

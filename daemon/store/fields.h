@@ -36,7 +36,7 @@ struct Words;
 
 template <>
 struct Words<model::Protocol> {
-  static constexpr std::array list = {"local", "sip", "xmpp"};
+  static constexpr std::array list = {"local", "sip", "xmpp", "xmpp_component"};
 };
 template <>
 struct Words<model::SipTransport> {

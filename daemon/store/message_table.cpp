@@ -22,8 +22,8 @@ constexpr const char* names =
     "fail_reason, fail_message, request_id, reply_to, reply_wire_id, reply_to_own, reply_quote, "
     "edit_time, retracted, markable, reactions, mentioned, attachment_url, attachment_name, "
     "attachment_type, attachment_size, attachment_description, attachment_transfer, room_id, "
-    "occupant";
-static_assert(field_count<Message>() == 23, "a field of Message is not stored");
+    "occupant, local";
+static_assert(field_count<Message>() == 24, "a field of Message is not stored");
 static_assert(field_count<model::Reply>() == 4, "a field of Reply is not stored");
 static_assert(field_count<model::Attachment>() == 6, "a field of Attachment is not stored");
 
@@ -101,6 +101,7 @@ Message read_message(const Statement& row) {
                   row.text(27), row.text(28)};
   m.room_id = row.text(29);
   m.occupant = row.text(30);
+  m.local = row.text(31);
   return m;
 }
 
@@ -179,7 +180,7 @@ MessageTable::MessageTable(Database& database)
       put_(database, std::string("INSERT INTO message (") + names +
                          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                          "?, ?, ?, ?, "
-                         "?, ?, ?, ?, ?, ?)" +
+                         "?, ?, ?, ?, ?, ?, ?)" +
                          on_conflict()),
       queued_(database, std::string("SELECT ") + names +
                             " FROM message WHERE state = 'queued' ORDER BY time, id"),
@@ -236,6 +237,7 @@ void MessageTable::put(const Message& m) {
       .bind(29, m.attachment.transfer)
       .bind(30, m.room_id)
       .bind(31, m.occupant)
+      .bind(32, m.local)
       .run();
   conversation_.bind(1, m.account.str())
       .bind(2, m.peer)
@@ -332,7 +334,7 @@ base::Result<std::vector<model::Conversation>> MessageTable::conversations(
   select.bind(6, int64_t{std::clamp(query.limit, 1u, 1000u)});
   std::vector<model::Conversation> found;
   select.for_each([&](const Statement& row) {
-    constexpr int counts = 29;
+    constexpr int counts = 32;
     found.push_back({read_message(row), static_cast<size_t>(row.integer(counts)),
                      static_cast<size_t>(row.integer(counts + 1))});
   });

@@ -151,6 +151,7 @@ constexpr const char* version_5 = R"sql(
   ALTER TABLE message ADD COLUMN attachment_size INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE message ADD COLUMN attachment_description TEXT NOT NULL DEFAULT '';
   ALTER TABLE message ADD COLUMN attachment_transfer TEXT NOT NULL DEFAULT '';
+  ALTER TABLE message ADD COLUMN local TEXT NOT NULL DEFAULT '';
 
   CREATE TABLE conversation (
     account TEXT NOT NULL,

@@ -59,6 +59,7 @@ constexpr auto fields = std::tuple{
     Field{"session_expires_s", &AccountSettings::session_expires_s},
     Field{"listen", &AccountSettings::listen},
     Field{"transfers", &AccountSettings::transfers},
+    Field{"allow_clear_text", &AccountSettings::allow_clear_text},
 };
 constexpr size_t count = std::tuple_size_v<decltype(fields)>;
 static_assert(count == field_count<AccountSettings>(), "a setting is not stored");

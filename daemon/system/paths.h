@@ -53,6 +53,8 @@ struct Paths {
   std::filesystem::path secrets_dir() const { return state_dir / "secrets"; }
   // Files that remote clients may name.
   std::filesystem::path media_dir() const { return state_dir / "media"; }
+  // Pictures of contacts.
+  std::filesystem::path pictures_dir() const { return state_dir / "pictures"; }
 };
 
 // Errors: NO_HOME when neither the environment nor the password database tells

@@ -70,6 +70,11 @@ class AsioConnection final : public Connection {
     return *clear_;
   }
 
+  std::unique_ptr<net::ByteStream> take_clear() override {
+    static_cast<void>(clear());
+    return std::move(clear_);
+  }
+
   void secure(const TlsWish& wish, SecureDone done) override {
     done_ = std::move(done);
     pending_ = trust_.get(

@@ -10,9 +10,11 @@ namespace commd::xmpp {
 
 using base::Code;
 
-ComponentNegotiator::ComponentNegotiator(Jid address, base::Secret secret, const XmlLimits& limits)
+ComponentNegotiator::ComponentNegotiator(Jid address, base::Secret secret,
+                                         StreamManagement& management, const XmlLimits& limits)
     : address_(std::move(address)),
       secret_(std::move(secret)),
+      management_(management),
       reader_(std::make_unique<XmlReader>(limits)) {}
 
 void ComponentNegotiator::start() {
@@ -85,9 +87,13 @@ void ComponentNegotiator::stanza(const Stanza& stanza) {
     }
     return fail(std::move(read.error), read.retry);
   }
-  if (stage_ == Stage::handshake && stanza.is("handshake", ns::kComponent)) {
+  if (stage_ == Stage::handshake && stanza.is("handshake", ns::kClient)) {
     stage_ = Stage::finished;
-    actions_.emplace_back(ComponentReady{});
+    management_.started_without();
+    Ready ready;
+    ready.jid = address_;
+    ready.mechanism = "handshake";
+    actions_.emplace_back(std::move(ready));
     return;
   }
   fail({Code::unavailable,

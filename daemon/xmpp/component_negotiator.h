@@ -6,32 +6,33 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/secret.h"
 #include "daemon/xmpp/jid.h"
-#include "daemon/xmpp/stream_negotiator.h"
+#include "daemon/xmpp/negotiator.h"
+#include "daemon/xmpp/stream_management.h"
 #include "daemon/xmpp/xml_reader.h"
 
 namespace commd::xmpp {
 
-struct ComponentReady {};
-using ComponentAction = std::variant<SendBytes, ComponentReady, Failed>;
-
-class ComponentNegotiator {
+class ComponentNegotiator final : public Negotiator {
  public:
-  // `address`: the component's, a domain alone.
-  ComponentNegotiator(Jid address, base::Secret secret, const XmlLimits& limits = {});
+  // `address`: the component's, a domain alone. `management` is the account's, and outlives this:
+  // there is none on such a stream.
+  ComponentNegotiator(Jid address, base::Secret secret, StreamManagement& management,
+                      const XmlLimits& limits = {});
 
-  void start();
-  void received(std::string_view bytes);
-  void closed();
-  void timed_out();
-
-  std::vector<ComponentAction> take_actions() { return std::exchange(actions_, {}); }
-  bool finished() const { return stage_ == Stage::finished; }
-  std::unique_ptr<XmlReader> take_reader() { return std::move(reader_); }
+  void start() override;
+  void received(std::string_view bytes) override;
+  void tls_up(TlsFacts) override {}
+  void keys_derived(ScramKeys) override {}
+  void closed() override;
+  void timed_out() override;
+  std::vector<LoginAction> take_actions() override { return std::exchange(actions_, {}); }
+  bool finished() const override { return stage_ == Stage::finished; }
+  std::unique_ptr<XmlReader> take_reader() override { return std::move(reader_); }
 
  private:
   enum class Stage { idle, header, handshake, finished };
@@ -43,8 +44,9 @@ class ComponentNegotiator {
 
   Jid address_;
   base::Secret secret_;
+  StreamManagement& management_;
   std::unique_ptr<XmlReader> reader_;
-  std::vector<ComponentAction> actions_;
+  std::vector<LoginAction> actions_;
   Stage stage_ = Stage::idle;
 };
 

@@ -50,7 +50,7 @@ ContactFlow::ContactFlow(Parts parts)
 
 // ---- the session -----------------------------------------------------------------------
 
-void ContactFlow::session_began() {
+void ContactFlow::session_began(const StreamFeatures& features) {
   patience_.reset();
   caps_.forget_asked();
   requests_.fail_all(connection_lost());
@@ -59,7 +59,8 @@ void ContactFlow::session_began() {
   lost_ = false;
   list_begins_ = true;
   can_block_ = false;
-  parts_.send(parts_.roster.request(), StanzaKind::iq);
+  const auto wish = features.roster_versions ? Roster::Wish::changed : Roster::Wish::whole;
+  parts_.send(parts_.roster.request(wish), StanzaKind::iq);
   Stanza blocked = make_iq("get", {}, make_id());
   blocked.add("blocklist", ns::kBlocking);
   requests_.ask(blocked, [this](const base::Result<Element>& list) { take_block_list(list); });
@@ -127,7 +128,9 @@ void ContactFlow::tell(const Roster::Taken& taken) {
     for (const Jid& device : devices_of(person)) there_.erase(device);
   }
   report.complete = taken.complete;
-  if (report.entries.empty() && report.removed.empty() && !report.complete) return;
+  if (taken.complete || taken.reply) report.version = parts_.roster.version();
+  if (taken.unchanged) list_begins_ = false;
+  if (report.entries.empty() && report.removed.empty() && !report.version) return;
   report.begins = std::exchange(list_begins_, false);
   parts_.events.roster_report(std::move(report));
 }

@@ -18,6 +18,7 @@
 #include "daemon/xmpp/caps_lookup.h"
 #include "daemon/xmpp/iq_requests.h"
 #include "daemon/xmpp/roster.h"
+#include "daemon/xmpp/stream_features.h"
 #include "daemon/xmpp/stream_management.h"
 
 namespace commd::xmpp {
@@ -46,7 +47,7 @@ class ContactFlow {
   // ---- the session -------------------------------------------------------------------
 
   // A new one: asks for the lists, then says that this end is there.
-  void session_began();
+  void session_began(const StreamFeatures& features);
   void session_resumed();
   // `can_resume`: what is known of contacts stays for a while.
   void session_cut(bool can_resume);
@@ -69,6 +70,9 @@ class ContactFlow {
   void allow_presence(const std::string& address, bool allowed, Done done);
   void set_blocked(const std::string& address, bool blocked, Done done);
 
+  // Told when the server has dealt with all that was sent before, and what it had to say until
+  // then has come.
+  void after_all(Done done);
   // This end is being used.
   void used() { last_used_ = parts_.clock.mono_now(); }
   std::chrono::seconds idle() const;
@@ -92,7 +96,6 @@ class ContactFlow {
   void ask_set(const Stanza& iq, Done done);
   void subscription(const std::string& address, std::string_view type, const std::string& nickname,
                     Done done);
-  void after_all(Done done);
 
   Parts parts_;
   IqRequests requests_;

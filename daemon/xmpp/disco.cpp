@@ -131,6 +131,9 @@ const DiscoInfo& own_disco() {
   static const DiscoInfo own = {{{"client", "pc", "", "commd"}},
                                 {
                                     ns::kBookmarksNotify,
+                                    // Events that its server is to send (XEP-0163 section 4.3).
+                                    std::string(ns::kAvatarMetadata) + "+notify",
+                                    std::string(ns::kNick) + "+notify",
                                     ns::kCaps,
                                     ns::kChatStates,
                                     ns::kConference,

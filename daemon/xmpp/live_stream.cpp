@@ -134,6 +134,7 @@ void LiveStream::flush() {
 void LiveStream::write_next() {
   if (writing_) return;
   SmOutput out = parts_.management.output(parts_.clock.mono_now());
+  out.bytes.insert(0, std::exchange(aside_, {}));
   if (out.bytes.empty()) return;
   writing_ = true;
   unprotected_ = std::move(out.unprotected);
@@ -199,6 +200,7 @@ void LiveStream::probe() {
 void LiveStream::ask(std::chrono::seconds patience) {
   const Stanza iq = make_iq("get", domain_, make_id());
   iq.add("ping", ns::kPing);
+  if (!parts_.from.empty()) iq.set("from", parts_.from);
   // Where the queue is full there is enough to be acknowledged.
   static_cast<void>(parts_.management.submit({0, StanzaKind::iq, iq.to_text()}));
   answer_timer_ =

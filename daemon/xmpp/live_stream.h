@@ -64,12 +64,15 @@ class LiveStream {
     ports::Timers& timers;
     const ports::Clock& clock;
     base::Logger log;
+    std::string from{};  // of what the stream says by itself; empty: the server knows
   };
   LiveStream(Parts parts, std::string domain, StreamObserver& observer);
   ~LiveStream();
 
   // Begins with what came before the login was through.
   void begin(std::vector<Stanza> early);
+  // Something that is no stanza, and that nobody acknowledges; goes out with the next flush().
+  void say(std::string_view words) { aside_ += words; }
   // Something was submitted or handled: writes what may be written.
   void flush();
   void read_on();
@@ -101,6 +104,7 @@ class LiveStream {
   bool reading_ = false;
   bool writing_ = false;
   bool over_ = false;
+  std::string aside_;
   std::string last_words_;
   std::vector<uint64_t> unprotected_;
   std::optional<base::MonoTime> acknowledgement_due_;

@@ -5,11 +5,29 @@
 
 #include "daemon/base/escape.h"
 #include "daemon/base/secret.h"
+#include "daemon/model/host_port.h"
+#include "daemon/xmpp/component_negotiator.h"
 
 namespace commd::xmpp {
 namespace {
 
 TlsMode mode_of(const net::Target& target) { return static_cast<TlsMode>(target.tag); }
+
+bool is_this_machine(const std::string& place) {
+  const auto parsed = model::parse_host_port(place);
+  return parsed && model::is_this_machine(parsed->host);
+}
+
+base::Error not_protected(const std::string& host) {
+  return {
+      base::Code::failed_precondition,
+      "COMPONENT_NOT_PROTECTED",
+      "the way to " + base::escape_line(host) +
+          " leads over a network, and a component's stream has no TLS: anybody on the way could "
+          "read and change it. Use transport=tls where the server offers that, or accept it: "
+          "commctl account set ... allow_clear_text=on",
+      {{"server", host}}};
+}
 
 void merge(SmLoss& into, SmLoss more) {
   const auto move_all = [](auto& to, auto& from) {
@@ -69,14 +87,24 @@ void LoginAttempt::connected(base::Result<std::unique_ptr<Connection>> made) {
   targets_.erase(targets_.begin(), targets_.begin() + tried);
   place_ = server_text();
   log_->debug("event: xmpp_connected, account: {}, server: {}", plan_.login.account.str(), place_);
+  const bool in_clear = plan_.component && mode_of(connection_->target()) != TlsMode::direct;
+  if (in_clear && !plan_.allow_clear_text && !is_this_machine(connection_->remote()))
+    return place_failed(not_protected(connection_->target().host), Retry::person);
   negotiate();
 }
 
-void LoginAttempt::negotiate() {
+std::unique_ptr<Negotiator> LoginAttempt::make_negotiator() const {
+  if (plan_.component)
+    return std::make_unique<ComponentNegotiator>(plan_.login.account,
+                                                 plan_.login.credentials.password, management_);
   LoginConfig login = plan_.login;
   login.tls = mode_of(connection_->target());
   login.redirects = redirects_;
-  negotiator_ = std::make_unique<StreamNegotiator>(std::move(login), management_);
+  return std::make_unique<StreamNegotiator>(std::move(login), management_);
+}
+
+void LoginAttempt::negotiate() {
+  negotiator_ = make_negotiator();
   deadline_ = timers_.after(patience, [this] {
     negotiator_->timed_out();
     take_actions();
@@ -228,8 +256,8 @@ void LoginAttempt::maybe_finish() {
   Outcome outcome;
   outcome.loss = std::move(loss_);
   merge(outcome.loss, std::exchange(ready_->loss, {}));
-  outcome.in =
-      LoggedIn{std::move(secure_stream_), negotiator_->take_reader(), std::move(*ready_), place_};
+  auto stream = secure_stream_ ? std::move(secure_stream_) : connection_->take_clear();
+  outcome.in = LoggedIn{std::move(stream), negotiator_->take_reader(), std::move(*ready_), place_};
   ready_.reset();
   const Done done = std::move(done_);
   done(std::move(outcome));
@@ -245,7 +273,8 @@ void LoginAttempt::give_up(LoginFailure failure) {
 
 std::string LoginAttempt::server_text() const {
   const net::Target& target = connection_->target();
-  std::string text = mode_of(target) == TlsMode::direct ? "tls " : "starttls ";
+  std::string text = plan_.component ? "tcp " : "starttls ";
+  if (mode_of(target) == TlsMode::direct) text = "tls ";
   return text + target.host + " (" + connection_->remote() + ")";
 }
 

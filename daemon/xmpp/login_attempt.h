@@ -14,6 +14,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/ports/timers.h"
+#include "daemon/xmpp/negotiator.h"
 #include "daemon/xmpp/network.h"
 #include "daemon/xmpp/stream_management.h"
 #include "daemon/xmpp/stream_negotiator.h"
@@ -21,7 +22,11 @@
 namespace commd::xmpp {
 
 struct LoginPlan {
-  LoginConfig login;    // `tls` and `redirects` are filled in as the way shows
+  LoginConfig login;  // `tls` and `redirects` are filled in as the way shows
+  // A component's (XEP-0114): TlsMode::starttls stands for no TLS then, which is for this machine
+  // alone unless `allow_clear_text` says otherwise.
+  bool component = false;
+  bool allow_clear_text = false;
   ServerQuery server;   // `domain` is that of the address
   std::string ca_file;  // empty: the system's
   std::chrono::seconds keepalive{60};
@@ -63,6 +68,7 @@ class LoginAttempt {
   void connect();
   void connected(base::Result<std::unique_ptr<Connection>> made);
   void negotiate();
+  std::unique_ptr<Negotiator> make_negotiator() const;
   void secure();
   void secured(base::Result<Secured> up);
   void read();
@@ -97,7 +103,7 @@ class LoginAttempt {
   net::OperationHandle pending_;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<net::ByteStream> secure_stream_;
-  std::unique_ptr<StreamNegotiator> negotiator_;
+  std::unique_ptr<Negotiator> negotiator_;
   ports::TimerHandle deadline_;
   std::deque<std::string> unsent_;
   bool writing_ = false;

@@ -52,6 +52,8 @@ class Connection {
 
   // For what comes before STARTTLS; of this connection, gone with secure().
   virtual net::ByteStream& clear() = 0;
+  // The same for good, where there is to be no TLS: it outlives the connection.
+  virtual std::unique_ptr<net::ByteStream> take_clear() = 0;
 
   using SecureDone = std::function<void(base::Result<Secured>)>;
   // Once; errors as net::start_tls() and net::TlsTrust::load().

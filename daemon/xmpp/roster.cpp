@@ -33,11 +33,19 @@ std::vector<std::string> groups_of(const Element& item) {
 
 }  // namespace
 
-Stanza Roster::request() {
+void Roster::restore(std::map<Jid, RosterItem> items, std::string version) {
+  items_ = std::move(items);
+  version_ = std::move(version);
+}
+
+// An empty version is that of no list: the server is to say which one it has.
+Stanza Roster::request(Wish wish) {
   asked_ = make_id();
+  wish_ = wish;
   in_part_ = false;
   Stanza iq = make_iq("get", {}, asked_);
-  iq.add("query", ns::kRoster);
+  const MutableElement query = iq.add("query", ns::kRoster);
+  if (wish == Wish::changed) query.set("ver", version_);
   return iq;
 }
 
@@ -65,8 +73,16 @@ bool Roster::answers(const Element& iq) const {
 }
 
 void Roster::begin_list() {
-  if (!in_part_) items_.clear();
+  if (!in_part_) {
+    items_.clear();
+    version_.clear();  // of a list that is not whole there is none
+  }
   in_part_ = true;
+}
+
+void Roster::keep_version(const Element& query) {
+  const std::string_view ver = query.attribute("ver");
+  version_ = ver.size() <= most_version_bytes ? base::to_valid_utf8(ver) : std::string();
 }
 
 Roster::Taken Roster::take_part(const Element& iq) {
@@ -84,10 +100,17 @@ Roster::Taken Roster::take(const Element& iq) {
   if (answers(iq)) {
     asked_.clear();
     if (iq.type() == "error") return taken;
+    // Changes, if there are any, come as such (section 2.6.3).
+    if (!query && wish_ == Wish::changed && !in_part_ && !version_.empty()) {
+      taken.unchanged = true;
+      return taken;
+    }
     begin_list();
+    keep_version(query);
     taken.complete = true;
   } else if (iq.type() == "set" && query) {
     taken.reply = make_result(iq);
+    keep_version(query);
   } else {
     return {};
   }

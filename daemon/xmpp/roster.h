@@ -29,12 +29,22 @@ struct RosterItem {
 class Roster {
  public:
   static constexpr size_t most_items = 20'000;
+  // A longer name of a version is none.
+  static constexpr size_t most_version_bytes = 512;
 
   // `account`: bare.
   explicit Roster(Jid account) : account_(std::move(account)) {}
 
-  // Asks for the whole list, once a session.
-  Stanza request();
+  // The list as it was when the server called it `version`; before the first request.
+  void restore(std::map<Jid, RosterItem> items, std::string version);
+
+  // What the server is asked for.
+  enum class Wish {
+    whole,    // every time
+    changed,  // only what is another than in version() (section 2.6); the server must offer it
+  };
+  // Asks for the list, once a session.
+  Stanza request(Wish wish);
   // True: the iq was the answer, or a change; `reply` is to be sent. A change of somebody
   // else is none, and is left to others to refuse.
   struct Taken {
@@ -42,7 +52,8 @@ class Roster {
     std::optional<Stanza> reply{};
     std::vector<Jid> changed{};  // they are in items()
     std::vector<Jid> removed{};
-    bool complete = false;  // the whole list has been told
+    bool complete = false;   // the whole list has been told
+    bool unchanged = false;  // the whole list is as it was
   };
   Taken take(const Element& iq);
   // A part of the answer, before the rest comes to take().
@@ -57,15 +68,20 @@ class Roster {
   bool may_know(const Jid& person) const;
   bool contains(const Jid& person) const { return items_.contains(person.bare()); }
   const std::map<Jid, RosterItem>& items() const { return items_; }
+  // What the server calls the list as it is here; empty: it was not said, or is not whole.
+  const std::string& version() const { return version_; }
 
  private:
   bool answers(const Element& iq) const;
   void begin_list();
+  void keep_version(const Element& query);
   void set(const Element& item, Taken& taken);
 
   Jid account_;
   std::string asked_;     // id of the request that is not answered yet
+  Wish wish_ = Wish::whole;
   bool in_part_ = false;  // of whose answer a part has come
+  std::string version_;
   std::map<Jid, RosterItem> items_;
 };
 

@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "daemon/xmpp/jid.h"
+#include "daemon/xmpp/login_action.h"
+#include "daemon/xmpp/negotiator.h"
 #include "daemon/xmpp/sasl.h"
 #include "daemon/xmpp/sasl_failure.h"
 #include "daemon/xmpp/stream_error.h"
@@ -27,11 +29,6 @@
 #include "daemon/xmpp/xml_reader.h"
 
 namespace commd::xmpp {
-
-enum class TlsMode {
-  starttls,  // RFC 6120 section 5
-  direct,    // XEP-0368: TLS from the first byte
-};
 
 struct LoginConfig {
   Jid account;           // bare
@@ -43,71 +40,22 @@ struct LoginConfig {
   XmlLimits limits;
 };
 
-// Of the connection, once TLS is up and its certificate was found good.
-struct TlsFacts {
-  ChannelBindings bindings;
-  ClientCertificate certificate = ClientCertificate::none;
-};
-
-// ---- what the owner is to do, in this order ------------------------------------------
-
-struct SendBytes {
-  enum class Kind { plain, secret };  // secret: never to be logged
-  std::string bytes;
-  Kind kind = Kind::plain;
-};
-struct StartTls {};  // then tls_up(); or close, with the owner's own words
-// derive_scram_keys() on a pool thread, then keys_derived().
-struct DeriveKeys {
-  ScramChallenge challenge;
-  base::Secret password;
-};
-// Logged in. take_reader() has what came after; StreamManagement::output() what to send.
-struct Ready {
-  Jid jid;  // full
-  bool resumed = false;
-  std::vector<uint64_t> acked;  // of a resumed stream
-  SmLoss loss;                  // of one that was not
-  std::vector<Stanza> early;    // came between bind and Ready: the first to be handled
-  StreamFeatures features;
-  std::string mechanism;
-  SaslPins pins;  // to be kept
-  std::optional<ScramKeys> keys;
-  bool disclosed_password = false;  // by PLAIN: tell the person
-};
-// Connect to that host instead, TLS still for the account's domain, `redirects` one up.
-struct Redirect {
-  HostPort to;
-};
-struct Failed {
-  base::Error error;
-  Retry retry = Retry::later;
-  SmLoss loss;  // where the stream to be resumed turned out useless
-};
-using LoginAction = std::variant<SendBytes, StartTls, DeriveKeys, Ready, Redirect, Failed>;
-
 inline constexpr int kMaxRedirects = 3;
 
-class StreamNegotiator {
+class StreamNegotiator final : public Negotiator {
  public:
   // `management` is the account's, and outlives this.
   StreamNegotiator(LoginConfig config, StreamManagement& management);
 
-  // The connection is there; with TlsMode::direct, so is TLS (tls_up follows at once).
-  void start();
-  void received(std::string_view bytes);
-  void tls_up(TlsFacts facts);
-  void keys_derived(ScramKeys keys);
-  // The peer closed, or the owner's deadline passed.
-  void closed();
-  void timed_out();
-
-  // What the input before led to; to be taken after each.
-  std::vector<LoginAction> take_actions() { return std::exchange(actions_, {}); }
-  // Over, for good or ill.
-  bool finished() const { return stage_ == Stage::finished; }
-  // After Ready.
-  std::unique_ptr<XmlReader> take_reader() { return std::move(reader_); }
+  void start() override;
+  void received(std::string_view bytes) override;
+  void tls_up(TlsFacts facts) override;
+  void keys_derived(ScramKeys keys) override;
+  void closed() override;
+  void timed_out() override;
+  std::vector<LoginAction> take_actions() override { return std::exchange(actions_, {}); }
+  bool finished() const override { return stage_ == Stage::finished; }
+  std::unique_ptr<XmlReader> take_reader() override { return std::move(reader_); }
 
  private:
   enum class Stage {

@@ -221,7 +221,9 @@ void XmlParser::open_element(const char* name, const char** attributes) {
   if (fault_ || !count_node()) return;
   const Name split(name);
   Stanza element(split.local);
-  element.set_legal("xmlns", std::string(split.ns).c_str());
+  // What a component's stream carries is the same in another namespace (XEP-0114 section 3).
+  const bool component = split.ns == ns::kComponent;
+  element.set_legal("xmlns", component ? ns::kClient : std::string(split.ns).c_str());
   for (; *attributes != nullptr; attributes += 2) {
     const std::string attribute = attribute_name(Name(attributes[0]));
     if (!attribute.empty()) element.set_legal(attribute.c_str(), attributes[1]);

@@ -32,6 +32,14 @@ std::string text_of(const SaslPins& pins) {
   return text;
 }
 
+void restore(Roster& roster, const ports::KnownRoster& known) {
+  std::map<Jid, RosterItem> items;
+  for (const ports::RosterEntry& each : known.entries)
+    if (const auto jid = Jid::parse(without_scheme(each.address)))
+      items[*jid] = {each.name, each.groups, each.subscription, each.asked};
+  roster.restore(std::move(items), known.version);
+}
+
 // Whether the way to the server is another one.
 bool same_way(const model::AccountSettings& a, const model::AccountSettings& b) {
   return a.server == b.server && a.transport == b.transport && a.tls_ca_file == b.tls_ca_file &&
@@ -41,7 +49,8 @@ bool same_way(const model::AccountSettings& a, const model::AccountSettings& b) 
 }  // namespace
 
 XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& account,
-                         base::Secret password, const std::map<std::string, std::string>& facts)
+                         base::Secret password, const std::map<std::string, std::string>& facts,
+                         const ports::KnownRoster& known)
     : around_(std::move(around)), account_(account), password_(std::move(password)) {
   const auto fact = [&](const char* name) {
     const auto found = facts.find(fact_key(name));
@@ -62,12 +71,19 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   }
   address_ = std::move(*jid);
   roster_.emplace(address_);
+  if (!known.version.empty()) restore(*roster_, known);
   contacts_.emplace(ContactFlow::Parts{
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   rooms_.emplace(parts_of_rooms(facts));
   flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
                 told_by_flow());
+  services_.emplace(ServiceFlow::Parts{
+      account_.id, address_, around_.timers,
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
+  avatars_.emplace(AvatarFlow::Parts{
+      account_.id, address_, *roster_, around_.timers, around_.events,
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   connect();
 }
 
@@ -130,12 +146,31 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   if (same && stage_ == Stage::online) return report(AccountState::online);
   if (live_) part({});
   management_.disconnected();
-  contacts_->session_cut(management_.can_resume());
-  rooms_->session_cut(management_.can_resume());
-  flow_->session_cut();
+  session_cut();
   backoff_.reset();
   other_host_.reset();
   connect();
+}
+
+void XmppAccount::set_in_use(bool in_use, std::function<void()> caught_up) {
+  const bool kept_back =
+      std::exchange(in_use_, in_use) != in_use && in_use && live_ && says_client_state_;
+  if (!live_) return caught_up();
+  contacts_->used();
+  say_client_state();
+  if (kept_back)
+    contacts_->after_all([caught_up = std::move(caught_up)](const auto&) { caught_up(); });
+  else
+    caught_up();
+  live_->flush();
+}
+
+void XmppAccount::say_client_state() {
+  if (!says_client_state_) return;
+  around_.log->debug("event: xmpp_client_state, account: {}, in_use: {}", account_.id.str(),
+                     in_use_);
+  live_->say(std::string(in_use_ ? "<active" : "<inactive") + " xmlns='" + ns::kClientState +
+             "'/>");
 }
 
 void XmppAccount::network_changed() {
@@ -150,6 +185,8 @@ void XmppAccount::leave(std::function<void()> done) {
   if (contacts_) contacts_->session_ended();
   if (rooms_) rooms_->session_ended();
   if (flow_) flow_->end();
+  if (services_) services_->session_ended();
+  if (avatars_) avatars_->session_ended();
   if (!live_) return done();
   leaving_ = std::move(live_);
   leaving_->close({}, std::move(done));
@@ -221,13 +258,20 @@ void XmppAccount::logged_in(LoggedIn in) {
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
   if (in.ready.resumed) {
     contacts_->session_resumed();
+    services_->session_resumed();
+    avatars_->session_resumed();
     flow_->session_resumed();
     rooms_->session_resumed();
   } else {
-    contacts_->session_began();
+    contacts_->session_began(in.ready.features);
+    services_->session_began();
+    avatars_->session_began();
     flow_->begin_session(around_.clock.wall_now());
     rooms_->session_began();
   }
+  says_client_state_ = in.ready.features.client_state;
+  // A session begins in use; of one that is resumed it is not known what it remembers.
+  if (!in_use_ || in.ready.resumed) say_client_state();
   report(AccountState::online);
   live_->begin(std::move(in.ready.early));
 }
@@ -283,9 +327,12 @@ bool XmppAccount::send(const Stanza& stanza, StanzaKind kind) {
 void XmppAccount::stanza(Stanza stanza) {
   const uint64_t ticket = inbound_.open();
   if (stanza.is("iq", ns::kClient)) take_iq(stanza);
-  if (stanza.is("presence", ns::kClient) && !rooms_->take_presence(stanza))
+  if (stanza.is("presence", ns::kClient) && !rooms_->take_presence(stanza)) {
     contacts_->take_presence(stanza);
-  const bool waits = stanza.is("message", ns::kClient) && take_message(stanza, ticket);
+    avatars_->take_presence(stanza);
+  }
+  const bool waits = stanza.is("message", ns::kClient) && !avatars_->take_message(stanza) &&
+                     take_message(stanza, ticket);
   if (!waits) done_with(ticket);
 }
 
@@ -296,9 +343,9 @@ bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
 }
 
 void XmppAccount::take_iq(const Element& iq) {
-  if (flow_->take_iq(iq)) return;
-  if (contacts_->take_iq(iq)) return;
-  if (rooms_->take_iq(iq)) return;
+  if (flow_->take_iq(iq) || contacts_->take_iq(iq) || rooms_->take_iq(iq) ||
+      services_->take_iq(iq) || avatars_->take_iq(iq))
+    return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
     send(*reply, StanzaKind::iq);
@@ -371,6 +418,17 @@ void XmppAccount::with_rooms(const std::function<void(RoomFlow&)>& work) {
   work(*rooms_);
   if (live_) live_->flush();
 }
+void XmppAccount::with_services(const std::function<void(ServiceFlow&)>& work) {
+  if (!services_) return;
+  work(*services_);
+  if (live_) live_->flush();
+}
+
+void XmppAccount::with_avatars(const std::function<void(AvatarFlow&)>& work) {
+  if (!avatars_) return;
+  work(*avatars_);
+  if (live_) live_->flush();
+}
 
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
@@ -383,9 +441,7 @@ void XmppAccount::drop(StreamEnd end) {
     acknowledged(management_.forget().acked);
   else
     management_.disconnected();
-  contacts_->session_cut(management_.can_resume());
-  rooms_->session_cut(management_.can_resume());
-  flow_->session_cut();
+  session_cut(end.error.reason.starts_with("XML_"));
   if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
   other_host_ = std::move(end.other_host);
   if (end.last_words.empty())
@@ -393,6 +449,14 @@ void XmppAccount::drop(StreamEnd end) {
   else
     part(std::move(end.last_words));
   failed(end.error, end.retry);
+}
+
+void XmppAccount::session_cut(bool broken) {
+  contacts_->session_cut(management_.can_resume());
+  services_->session_cut();
+  avatars_->session_cut(broken);
+  rooms_->session_cut(management_.can_resume());
+  flow_->session_cut();
 }
 
 // The stream says its last words while something else begins.

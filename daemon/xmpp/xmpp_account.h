@@ -21,6 +21,7 @@
 #include "daemon/ports/rooms.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
+#include "daemon/xmpp/avatar_flow.h"
 #include "daemon/xmpp/contact_flow.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/live_stream.h"
@@ -29,6 +30,7 @@
 #include "daemon/xmpp/network.h"
 #include "daemon/xmpp/room_flow.h"
 #include "daemon/xmpp/roster.h"
+#include "daemon/xmpp/service_flow.h"
 #include "daemon/xmpp/stream_management.h"
 
 namespace commd::xmpp {
@@ -63,7 +65,8 @@ class XmppAccount final : private StreamObserver {
 
   // Facts by the keys of ports::PutFact. Begins at once.
   XmppAccount(AccountSurroundings around, const model::Account& account, base::Secret password,
-              const std::map<std::string, std::string>& facts);
+              const std::map<std::string, std::string>& facts,
+              const ports::KnownRoster& known = {});
   ~XmppAccount() override;
 
   // Takes over changed settings; connects anew only where it must, and tries at once where
@@ -79,6 +82,12 @@ class XmppAccount final : private StreamObserver {
   void with_contacts(const std::function<void(ContactFlow&)>& work);
   // The same with the rooms.
   void with_rooms(const std::function<void(RoomFlow&)>& work);
+  // The same with pictures and nicknames.
+  void with_avatars(const std::function<void(AvatarFlow&)>& work);
+  // The same with what services offer.
+  void with_services(const std::function<void(ServiceFlow&)>& work);
+  // See ports::Contacts.
+  void set_in_use(bool in_use, std::function<void()> caught_up);
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -96,10 +105,12 @@ class XmppAccount final : private StreamObserver {
   void report(model::AccountState state, const base::Error& why = {},
               std::chrono::milliseconds retry_in = {});
   void keep_pins(const Ready& ready);
+  void say_client_state();
   bool send(const Stanza& stanza, StanzaKind kind);
   void take_iq(const Element& iq);
   void done_with(uint64_t ticket);
   void drop(StreamEnd end);
+  void session_cut(bool broken = false);
   LoginPlan plan();
   std::string fact_key(const char* name) const;
   MessageFlow::Told told_by_flow();
@@ -123,15 +134,19 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
-  std::optional<Roster> roster_;  // with the address, as the three that follow
+  std::optional<Roster> roster_;  // with the address, as the five that follow
   std::optional<ContactFlow> contacts_;
   std::optional<RoomFlow> rooms_;
   std::optional<MessageFlow> flow_;
+  std::optional<ServiceFlow> services_;
+  std::optional<AvatarFlow> avatars_;
   std::unique_ptr<LoginAttempt> attempt_;
   std::unique_ptr<LiveStream> live_;
   std::unique_ptr<LiveStream> leaving_;  // says its last words
   std::optional<HostPort> other_host_;   // where the server sent us, for the next attempt
   std::string server_in_use_;
+  bool in_use_ = true;
+  bool says_client_state_ = false;  // the server wants to know (XEP-0352)
   net::Backoff backoff_;
   base::MonoTime online_since_{};
   ports::TimerHandle retry_;

@@ -1,6 +1,6 @@
-// ports::Signalling, ports::Messaging, ports::Contacts and ports::Rooms over our own XMPP streams:
-// the door between the core thread and the XMPP thread. Values go in, values come out; no stanza
-// leaves its thread.
+// ports::Signalling, ports::Messaging, ports::Contacts, ports::Rooms and ports::Services over our
+// own XMPP streams: the door between the core thread and the XMPP thread. Values go in, values
+// come out; no stanza leaves its thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -16,10 +16,12 @@
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/rooms.h"
+#include "daemon/ports/services.h"
 #include "daemon/ports/signalling.h"
 
 namespace commd::xmpp {
 
+class AvatarFlow;
 class ContactFlow;
 class RoomFlow;
 
@@ -44,6 +46,8 @@ class XmppSignalling final : public ports::Signalling,
   // Who is told; before any other call.
   void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
               ports::ContactEvents& contacts, ports::RoomEvents& rooms);
+  // Lives as long as this.
+  ports::Services& services();
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -77,6 +81,8 @@ class XmppSignalling final : public ports::Signalling,
   void set_typing(const ports::TypingNews& news) override;
 
   // ports::Contacts
+  void set_in_use(bool in_use, std::function<void()> caught_up) override;
+  void know_list(const model::AccountId& account, ports::KnownRoster list) override;
   void set_presence(const model::AccountId& account, model::Presence presence) override;
   void put_contact(const model::AccountId& account, const ports::RosterEntry& entry,
                    Done done) override;
@@ -88,6 +94,11 @@ class XmppSignalling final : public ports::Signalling,
                       Done done) override;
   void set_blocked(const model::AccountId& account, const std::string& address, bool blocked,
                    Done done) override;
+  void fetch_avatar(const model::AccountId& account, const std::string& address,
+                    const std::string& hash, Fetched done) override;
+  void set_avatar(const model::AccountId& account, const std::string& bytes, Done done) override;
+  void set_nickname(const model::AccountId& account, const std::string& nickname,
+                    Done done) override;
 
   // ports::Rooms (xmpp_rooms.cpp)
   void join_room(const model::AccountId& account, ports::RoomWish wish, Done done) override;
@@ -130,6 +141,8 @@ class XmppSignalling final : public ports::Signalling,
   template <class T>
   void on_rooms(const model::AccountId& account, Answer<T> done,
                 std::function<void(RoomFlow&, Answer<T>)> work);
+  void on_avatars(const model::AccountId& account, Fetched done,
+                  std::function<void(AvatarFlow&, Fetched)> work);
   void on_contacts(const model::AccountId& account, Done done,
                    std::function<void(ContactFlow&, Done)> work);
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/xmpp/xmpp_services.h"
 #include "daemon/xmpp/xmpp_signalling.h"
 #include "daemon/xmpp/xmpp_stack.h"
 
@@ -20,8 +21,9 @@ struct XmppSignalling::State final : AccountEvents {
   void on_stack(std::function<void(XmppStack&)> work) {
     if (!std::exchange(started, true)) {
       loop.start();
-      loop.post([this] {
+      loop.post([this, used = in_use] {
         stack = std::make_unique<XmppStack>(loop, pool, options.resolv_conf, *this, log);
+        stack->set_in_use(used, [] {});
       });
     }
     loop.post([this, work = std::move(work)] {
@@ -90,6 +92,12 @@ struct XmppSignalling::State final : AccountEvents {
   void block_report(ports::BlockReport report) override {
     tell_contacts([report = std::move(report)](auto& to) { to.block_report(report); });
   }
+  void avatar_report(ports::AvatarReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.avatar_report(report); });
+  }
+  void nickname_report(ports::NicknameReport report) override {
+    tell_contacts([report = std::move(report)](auto& to) { to.nickname_report(report); });
+  }
 
   void tell_rooms(std::function<void(ports::RoomEvents&)> what) {
     post([this, what = std::move(what)] {
@@ -116,10 +124,16 @@ struct XmppSignalling::State final : AccountEvents {
   ports::MessagingEvents* messages = nullptr;
   ports::ContactEvents* contacts = nullptr;
   ports::RoomEvents* rooms = nullptr;
-  bool started = false;  // core thread
+  bool started = false;  // core thread, as the next
+  bool in_use = true;
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
   std::unique_ptr<XmppStack> stack;
+  XmppServices services{
+      {[this](const model::AccountId& id, auto work) {
+         on_stack([id, work = std::move(work)](XmppStack& all) { work(all.account(id)); });
+       },
+       post}};
 };
 
 }  // namespace commd::xmpp

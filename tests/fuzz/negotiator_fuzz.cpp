@@ -124,7 +124,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Cut behind each line, or in pieces of one size.
   const size_t chunk = (data[0] >> 3) == 0 ? 0 : 1 + (data[0] >> 3) * 7U;
   Victim victim(data[0]);
-  ComponentNegotiator component(*Jid::parse("gw.example.org"), base::Secret("secret"));
+  StreamManagement of_component;
+  ComponentNegotiator component(*Jid::parse("gw.example.org"), base::Secret("secret"),
+                                of_component);
   component.start();
   for (size_t at = 0; at < bytes.size() && !victim.over();) {
     const size_t line = bytes.find('\n', at);
@@ -135,7 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string said = filled_in(piece, victim);
     victim.receive(said);
     component.received(said);
-    for (const ComponentAction& action : component.take_actions())
+    for (const LoginAction& action : component.take_actions())
       if (std::holds_alternative<Failed>(action) && !component.finished()) abort();
     at = end;
   }

@@ -100,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                               ids[std::to_string(ids.size() + 1)] = stanza.id();
                             return true;
                           }});
-  flow.session_began();
+  flow.session_began({});
   xmpp::XmlReader reader;
   reader.push(
       "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");

@@ -16,9 +16,11 @@ import pytest
 from . import ports as ports_module
 from .baresip import Baresip
 from .certs import Pki
+from .component import Component
 from .daemon import Daemon
 from .dns import DnsServer
 from .friend import Friend
+from .irc import Biboumi, IrcServer
 from .kamailio import Kamailio
 from .network import OwnNetwork
 from .process import SLOW
@@ -156,6 +158,24 @@ def prosody(folder, ports, pki, cleanup):
 def friend(folder, pki, cleanup):
     """friend("bob", prosody, **options): the other person of a conversation."""
     return _factory(cleanup, lambda user, server, **o: Friend(folder, server, pki, user, **o))
+
+
+@pytest.fixture
+def component(folder, cleanup):
+    """component(port, "sms.xmpp.test", secret, **options): a service of an XMPP server."""
+    return _factory(cleanup, lambda *a, **o: Component(folder, *a, **o))
+
+
+@pytest.fixture
+def irc(folder, ports, cleanup):
+    """irc(): an IRC server."""
+    return _factory(cleanup, lambda **o: IrcServer(folder, ports, **o))
+
+
+@pytest.fixture
+def biboumi(folder, cleanup):
+    """biboumi(port, "irc.xmpp.test", secret): a gateway from XMPP to IRC."""
+    return _factory(cleanup, lambda *a, **o: Biboumi(folder, *a, **o))
 
 
 @pytest.fixture

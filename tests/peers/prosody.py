@@ -75,17 +75,26 @@ class Prosody:
     more: lines of prosody's configuration; modules: further ones. tls: "tlsv1_2" for nothing newer.
     rooms: "archive" or "plain" for a service of rooms at rooms.<domain>, with an archive or without; its rooms
     are locked until their owner has said how they are to be, unless locking=False.
+    components: domain -> secret of those that may connect to `component_port` (XEP-0114).
     """
 
     def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
                  authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=(),
                  rooms=None, locking=True):
+                 components=None):
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         (self.folder / "data").mkdir(parents=True, mode=0o700)
         (self.folder / "modules").mkdir()
         (self.folder / "modules" / "mod_muc_forget.lua").write_text(FORGET)
         self.starttls, self.direct = ports.free(), ports.free()
+        self.component_port = ports.free() if components else None
+        if components:
+            if "component_interface" not in more:
+                more += '\ncomponent_interface = "127.0.0.1"\n'
+            more += f'\ncomponent_ports = {{ {self.component_port} }}\n'
+            more += "".join(f'Component "{name}"\n  component_secret = "{secret}"\n'
+                            for name, secret in components.items())
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "prosody.cfg.lua"
         certificate = certificate or pki.leaf(domain)

@@ -30,6 +30,7 @@ int run(Context& context) {
   if (!contact.name().empty()) facts.push_back({"name", {contact.name()}});
   if (!contact.nickname().empty()) facts.push_back({"calls himself", {contact.nickname()}});
   for (const std::string& group : contact.groups()) facts.push_back({"group", {group}});
+  if (!contact.avatar_path().empty()) facts.push_back({"picture", {contact.avatar_path()}});
   if (const std::string relation = relation_text(contact); !relation.empty())
     facts.push_back({"state", {relation}});
   if (!contact.asks_text().empty()) facts.push_back({"says", {contact.asks_text()}});

@@ -10,6 +10,7 @@
 
 #include "daemon/api/convert.h"
 #include "daemon/api/convert_form.h"
+#include "daemon/api/convert_service.h"
 #include "daemon/api/event_encoder.h"
 #include "tests/unit/api/filled.h"
 
@@ -195,6 +196,22 @@ TEST(ConvertEnums, OfForms) {
   });
 }
 
+TEST(ConvertEnums, OfCommands) {
+  using Step = v1::CommandStep;
+  expect_same_names<model::CommandStatus>(
+      *Step::Status_descriptor(),
+      [](model::CommandStatus status) { return static_cast<int>(to_proto(status)); });
+  expect_same_names<model::CommandAction>(*Step::Action_descriptor(),
+                                          [](model::CommandAction action) {
+                                            EXPECT_EQ(action_from(to_proto(action)), action);
+                                            return static_cast<int>(to_proto(action));
+                                          },
+                                          {{"usual", "UNSPECIFIED"}});
+  expect_same_names<model::NoteLevel>(*Step::Note::Level_descriptor(), [](model::NoteLevel level) {
+    return static_cast<int>(to_proto(level));
+  });
+}
+
 // No enum of the API is left out above.
 TEST(ConvertEnums, OfRooms) {
   expect_same_names<model::RoomState>(
@@ -226,6 +243,10 @@ TEST(ConvertEnums, AreAllTested) {
         "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/form.proto",
         "commd/v1/message.proto", "commd/v1/person.proto", "commd/v1/presence.proto",
         "commd/v1/room.proto", "commd/v1/system.proto"}) {
+    "commd/v1/device.proto", "commd/v1/discovery.proto", "commd/v1/event.proto",
+        "commd/v1/form.proto", "commd/v1/message.proto", "commd/v1/presence.proto",
+        "commd/v1/system.proto"
+  }) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
@@ -234,7 +255,7 @@ TEST(ConvertEnums, AreAllTested) {
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
   // Of these, ImportPeopleRequest.Format is the service's alone.
-  EXPECT_EQ(found.size(), 28U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 30U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------

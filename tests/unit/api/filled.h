@@ -20,7 +20,7 @@ using test::field_count;
 inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
 
 inline model::AccountSettings filled_settings() {
-  static_assert(field_count<model::AccountSettings>() == 32, "fill the new field, then count it");
+  static_assert(field_count<model::AccountSettings>() == 33, "fill the new field, then count it");
   model::AccountSettings s;
   s.display_name = "display_name";
   s.auth_user = "auth_user";
@@ -54,6 +54,7 @@ inline model::AccountSettings filled_settings() {
   s.session_expires_s = 104;
   s.listen = {"listen"};
   s.transfers = model::Transfers::refuse;
+  s.allow_clear_text = true;
   return s;
 }
 
@@ -147,7 +148,7 @@ inline core::CallStatsOf filled_stats() {
 }
 
 inline model::Message filled_message() {
-  static_assert(field_count<model::Message>() == 23, "fill the new field, then count it");
+  static_assert(field_count<model::Message>() == 24, "fill the new field, then count it");
   model::Message m;
   m.id = model::MessageId("id");
   m.account = model::AccountId("account");
@@ -173,6 +174,7 @@ inline model::Message filled_message() {
   m.mentioned = true;
   m.room_id = "not told";
   m.occupant = "not told";  // but that there is one
+  m.local = "local";
   static_assert(field_count<model::Attachment>() == 6, "fill the new field, then count it");
   m.attachment = {"attachment.url",         "attachment.name",    "attachment.media_type", 7,
                   "attachment.description", "attachment.transfer"};
@@ -196,7 +198,7 @@ inline model::Resource filled_resource() {
 
 // Its id is the account's and the address.
 inline model::Contact filled_contact() {
-  static_assert(field_count<model::Contact>() == 13, "fill the new field, then count it");
+  static_assert(field_count<model::Contact>() == 15, "fill the new field, then count it");
   model::Contact c;
   c.account = model::AccountId("account");
   c.address = "address";
@@ -211,6 +213,8 @@ inline model::Contact filled_contact() {
   c.listed = true;
   c.presence = filled_presence("presence.status", 4);
   c.resources = {filled_resource()};
+  c.avatar_path = "avatar_path";
+  c.avatar_hash = "avatar_hash";
   return c;
 }
 

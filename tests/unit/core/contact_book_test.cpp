@@ -101,6 +101,18 @@ TEST_F(ContactBookTest, IsKnownAfterARestartWithoutAServer) {
   EXPECT_THAT(events<model::ContactRemoved>(), SizeIs(1)) << "watchers know of him";
 }
 
+TEST_F(ContactBookTest, TheServerNeedNotTellWhatIsKnown) {
+  core->roster_report({kAccount, {entry(kBob), entry("xmpp:eve@example.org")}, {}, true, true, "v1"});
+  core->roster_report({kAccount, {}, {"xmpp:eve@example.org"}, false, false, "v2"});
+  core->roster_report({kAccount, {}, {}, false, false});
+  restart();
+  EXPECT_THAT(room.asked, testing::Contains("known v2 " + kBob + " Name of bob"));
+  core->roster_report({kAccount, {}, {}, true, true, ""});
+  restart();
+  EXPECT_THAT(room.asked, testing::Each(testing::Not(testing::StartsWith("known"))))
+      << "the server versions its lists no more";
+}
+
 TEST_F(ContactBookTest, GoesWithItsAccount) {
   list({entry(kBob)});
   core->accounts().remove(kAccount, [](auto) {});

@@ -17,7 +17,17 @@ inline const std::string kAlice = "xmpp:alice@example.org";
 inline const std::string kBob = "xmpp:bob@example.org";
 
 // Answers at once with `result`, or when the test says so.
-struct FakeContacts final : ports::Contacts {
+struct FakeContacts : ports::Contacts {
+  void know_list(const model::AccountId&, ports::KnownRoster list) override {
+    std::string text = "known " + list.version;
+    for (const auto& each : list.entries) text += " " + each.address + " " + each.name;
+    asked.push_back(text);
+  }
+  void set_in_use(bool in_use, std::function<void()> caught_up) override {
+    asked.push_back(in_use ? "in use" : "not in use");
+    if (hold) return waiting.push_back(std::move(caught_up));
+    caught_up();
+  }
   void set_presence(const model::AccountId& account, model::Presence presence) override {
     asked.push_back("presence " + account.str() + " " + model::to_string(presence.availability) +
                     " " + presence.status);

@@ -36,7 +36,8 @@ TEST(Words, OfEndReasonsAreAllDifferentAndLowerSnake) {
 }
 
 TEST(Words, OfTheOtherEnums) {
-  EXPECT_THAT(words(Protocol::xmpp), testing::ElementsAre("local", "sip", "xmpp"));
+  EXPECT_THAT(words(Protocol::xmpp_component),
+              testing::ElementsAre("local", "sip", "xmpp", "xmpp_component"));
   EXPECT_THAT(words(Encryption::off), testing::ElementsAre("off", "preferred", "required"));
   EXPECT_THAT(words(SipTransport::tls), testing::ElementsAre("automatic", "tcp", "tls", "udp"));
   EXPECT_THAT(words(SecurityLevel::verified),

@@ -36,6 +36,7 @@ Message full_message(const std::string& id, int64_t seconds = 100) {
   m.mentioned = true;
   m.room_id = "stanza-1";
   m.occupant = "occupant-1";
+  m.local = "xmpp:weather@gw.example.org";
   m.attachment = {"https://example.org/f", "f.png", "image/png", 5'000'000'000, "seen", "t1"};
   return m;
 }

@@ -45,6 +45,7 @@ model::AccountSettings full_settings() {
   settings.session_expires_s = 91;
   settings.listen = {"192.0.2.1:5062", "2001:db8::1"};
   settings.transfers = model::Transfers::refuse;
+  settings.allow_clear_text = true;
   return settings;
 }
 

@@ -73,11 +73,12 @@ class XmppAccountTest : public testing::Test {
     account.protocol = model::Protocol::xmpp;
     return account;
   }
-  void up(const model::Account& account = user(), const std::string& password = "pencil") {
+  void up(const model::Account& account = user(), const std::string& password = "pencil",
+          const ports::KnownRoster& known = {}) {
     account_ = std::make_unique<XmppAccount>(
         AccountSurroundings{network, timers, clock, told, base::null_logger(),
                             [] { return 0xFFFFFFFFU; }},
-        account, base::Secret(password), told.facts);
+        account, base::Secret(password), told.facts, known);
     network.run();
   }
   void pass(base::Duration time) {

@@ -43,13 +43,14 @@ struct ComponentLogin {
     take();
   }
   void take() {
-    for (ComponentAction& action : negotiator.take_actions()) {
+    for (LoginAction& action : negotiator.take_actions()) {
       if (auto* bytes = std::get_if<SendBytes>(&action)) sent += bytes->bytes;
-      if (std::holds_alternative<ComponentReady>(action)) ready = true;
+      if (std::holds_alternative<Ready>(action)) ready = true;
       if (auto* failed = std::get_if<Failed>(&action)) reason = failed->error.reason;
     }
   }
-  ComponentNegotiator negotiator{*Jid::parse("gw.example.org"), base::Secret("secret")};
+  StreamManagement management;
+  ComponentNegotiator negotiator{*Jid::parse("gw.example.org"), base::Secret("secret"), management};
   std::string sent, reason;
   bool ready = false;
 };
@@ -64,7 +65,7 @@ TEST(ComponentNegotiator, LogsIn) {
   EXPECT_TRUE(login.ready);
   const auto event = login.negotiator.take_reader()->next();
   ASSERT_TRUE(event && *event);
-  EXPECT_TRUE(std::get<Stanza>(**event).is("message", ns::kComponent));
+  EXPECT_TRUE(std::get<Stanza>(**event).is("message", ns::kClient));
 }
 
 TEST(ComponentNegotiator, Fails) {

@@ -51,7 +51,7 @@ struct Told final : ports::ContactEvents {
 class ContactFlowTest : public testing::Test {
  protected:
   void begin(const std::string& items = "<item jid='bob@example.org' subscription='both'/>") {
-    flow.session_began();
+    flow.session_began({});
     const std::string id = id_of("jabber:iq:roster");
     iq("<iq type='result' id='" + id + "'><query xmlns='jabber:iq:roster'>" + items +
        "</query></iq>");
@@ -102,7 +102,7 @@ class ContactFlowTest : public testing::Test {
 const std::string kBob = "bob@example.org/phone";
 
 TEST_F(ContactFlowTest, AsksForTheListsAndThenSaysThatItIsThere) {
-  flow.session_began();
+  flow.session_began({});
   ASSERT_EQ(sent.size(), 3U);
   EXPECT_THAT(sent[0], HasSubstr("jabber:iq:roster"));
   EXPECT_THAT(sent[1], HasSubstr("urn:xmpp:blocking"));
@@ -186,7 +186,7 @@ TEST_F(ContactFlowTest, WhatWasKnownOutlivesAShortCut) {
   EXPECT_THAT(heard(), ElementsAre("xmpp:bob@example.org/phone available "));
   flow.session_cut(false);
   EXPECT_THAT(heard(), ElementsAre("lost"));
-  flow.session_began();
+  flow.session_began({});
   EXPECT_THAT(heard(), ElementsAre("lost"));
 }
 
@@ -278,7 +278,7 @@ TEST_F(ContactFlowTest, WhatCannotBeAskedFailsAtOnceAndWhatIsNotAnsweredLater) {
   EXPECT_THAT(results, ElementsAre("SERVER_SILENT"));
   flow.remove_contact("xmpp:bob@example.org", note());
   flow.session_cut(true);
-  flow.session_began();
+  flow.session_began({});
   EXPECT_THAT(results, ElementsAre("SERVER_SILENT", "CONNECTION_LOST"));
 }
 

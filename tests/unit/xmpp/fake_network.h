@@ -117,6 +117,7 @@ class FakeNetwork final : public Network {
  public:
   // ---- what the test says
   std::vector<net::Target> places = {{"a.example.org", 5223, int(TlsMode::direct), {}}};
+  std::string remote;  // where a connection leads to; empty: somewhere
   std::optional<base::Error> find_error;
   std::vector<bool> reachable;                         // by attempt to connect; true where not said
   std::vector<std::optional<base::Error>> tls_errors;  // by handshake
@@ -170,10 +171,16 @@ class FakeNetwork final : public Network {
     FakeConnection(FakeNetwork& n, net::Target t) : network(n), place(std::move(t)) {}
     const net::Target& target() const override { return place; }
     size_t target_index() const override { return 0; }
-    std::string remote() const override { return "192.0.2.1:" + std::to_string(place.port); }
+    std::string remote() const override {
+      return network.remote.empty() ? "192.0.2.1:" + std::to_string(place.port) : network.remote;
+    }
     net::ByteStream& clear() override {
       if (!stream) stream = network.make_stream();
       return *stream;
+    }
+    std::unique_ptr<net::ByteStream> take_clear() override {
+      static_cast<void>(clear());
+      return std::move(stream);
     }
     void secure(const TlsWish& wish, SecureDone done) override {
       stream.reset();

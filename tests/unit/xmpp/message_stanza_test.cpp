@@ -186,7 +186,7 @@ class RosterTest : public testing::Test {
 };
 
 TEST_F(RosterTest, TakesTheListItAskedForOnce) {
-  const std::string id(roster.request().id());
+  const std::string id(roster.request(Roster::Wish::whole).id());
   EXPECT_FALSE(take("result", "", "other", "<item jid='x@example.org' subscription='both'/>").ours);
   EXPECT_TRUE(take("result", "", id,
                    "<item jid='bob@example.org' name='Bob' subscription='both'/>"

@@ -36,7 +36,7 @@ std::string roster(const std::string& id, const std::string& items,
 
 class RosterList : public testing::Test {
  protected:
-  void SetUp() override { id_ = roster_.request().id(); }
+  void SetUp() override { id_ = roster_.request(Roster::Wish::whole).id(); }
   Roster::Taken take(const std::string& text) { return roster_.take(stanza_of(text)); }
   std::vector<std::string> people() const {
     std::vector<std::string> all;
@@ -94,13 +94,72 @@ TEST_F(RosterList, AnAnswerThatWasNotAskedForCountsForNothing) {
 
 TEST_F(RosterList, PartsAreOneList) {
   take(roster(id_, item("old@example.org")));
-  id_ = roster_.request().id();
+  id_ = roster_.request(Roster::Wish::whole).id();
   const auto first = roster_.take_part(stanza_of(roster(id_, item("a@example.org"))));
   EXPECT_FALSE(first.complete);
   EXPECT_THAT(first.changed, SizeIs(1));
   roster_.take_part(stanza_of(roster(id_, item("b@example.org"))));
   EXPECT_TRUE(take(roster(id_, item("c@example.org"))).complete);
   EXPECT_THAT(people(), ElementsAre("a@example.org", "b@example.org", "c@example.org"));
+}
+
+// ---- its version (RFC 6121 section 2.6) -------------------------------------------------
+
+class VersionedRoster : public RosterList {
+ protected:
+  void SetUp() override { ask(); }
+  void ask() { id_ = roster_.request(Roster::Wish::changed).id(); }
+  static std::string versioned(const std::string& id, const std::string& version,
+                               const std::string& items,
+                               const std::string& type = "type='result'") {
+    return "<iq id='" + id + "' " + type + "><query xmlns='jabber:iq:roster' ver='" + version +
+           "'>" + items + "</query></iq>";
+  }
+  std::string unchanged() const { return "<iq type='result' id='" + id_ + "'/>"; }
+};
+
+TEST_F(VersionedRoster, AsksForWhatHasChangedSinceTheVersionItHas) {
+  EXPECT_THAT(roster_.request(Roster::Wish::changed).to_text(), testing::HasSubstr(" ver=\"\""));
+  ask();
+  EXPECT_TRUE(take(versioned(id_, "v1", item("bob@example.org"))).complete);
+  EXPECT_EQ(roster_.version(), "v1");
+  const Stanza next = roster_.request(Roster::Wish::changed);
+  EXPECT_THAT(next.to_text(), testing::HasSubstr("ver=\"v1\""));
+  id_ = next.id();
+  const auto taken = take(unchanged());
+  EXPECT_TRUE(taken.unchanged);
+  EXPECT_FALSE(taken.complete);
+  EXPECT_THAT(people(), ElementsAre("bob@example.org"));
+  EXPECT_FALSE(take(unchanged()).ours) << "answered once";
+}
+
+TEST_F(VersionedRoster, ChangesCarryTheNextVersion) {
+  take(versioned(id_, "v1", item("bob@example.org")));
+  take(versioned("p", "v2", item("carol@example.org"), "type='set'"));
+  EXPECT_EQ(roster_.version(), "v2");
+  take(versioned("p", "v3", item("eve@example.org"), "type='set' from='eve@example.org'"));
+  EXPECT_EQ(roster_.version(), "v2") << "somebody else's";
+}
+
+TEST_F(VersionedRoster, NothingIsUnchangedThatIsNotKnown) {
+  EXPECT_TRUE(take(unchanged()).complete) << "an empty list";
+  roster_.restore({{*Jid::parse("bob@example.org"), {}}}, "v1");
+  id_ = roster_.request(Roster::Wish::whole).id();
+  EXPECT_TRUE(take(unchanged()).complete) << "the version was not said";
+  EXPECT_THAT(people(), IsEmpty());
+}
+
+TEST_F(VersionedRoster, AListThatIsNotWholeHasNone) {
+  roster_.restore({{*Jid::parse("bob@example.org"), {}}}, "v1");
+  ask();
+  roster_.take_part(stanza_of(versioned(id_, "v2", item("a@example.org"))));
+  EXPECT_EQ(roster_.version(), "");
+  EXPECT_THAT(roster_.request(Roster::Wish::changed).to_text(), testing::HasSubstr("ver=\"\""));
+}
+
+TEST_F(VersionedRoster, ANameThatIsTooLongIsNone) {
+  take(versioned(id_, std::string(Roster::most_version_bytes + 1, 'v'), ""));
+  EXPECT_EQ(roster_.version(), "");
 }
 
 TEST_F(RosterList, RequestsSayWhatIsWanted) {

@@ -310,7 +310,9 @@ TEST(XmlReader, ATagByteByByteCostsLinearTime) {
 
 TEST(XmlReader, ManySiblingsCostLittle) {
   // Building them is square in libstrophe; the limit of nodes bounds it, whatever comes after.
-  const auto siblings = [](size_t count) { return kHeader + "<m>" + repeat("<a/>", count) + "</m>"; };
+  const auto siblings = [](size_t count) {
+    return kHeader + "<m>" + repeat("<a/>", count) + "</m>";
+  };
   EXPECT_LT(cpu_seconds_of(siblings(65'000), 16384), 5 * cpu_seconds_of(siblings(5'000), 16384));
 }
 

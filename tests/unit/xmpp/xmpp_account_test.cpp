@@ -371,6 +371,83 @@ TEST_F(XmppAccountTest, AListOfManyPartsIsOneStanza) {
   EXPECT_THAT(say("<r xmlns='urn:xmpp:sm:3'/>"), HasSubstr("h='2'"));
 }
 
+TEST_F(XmppAccountTest, AListThatIsKnownIsNotToldAgain) {
+  ports::KnownRoster known{{{"xmpp:bob@example.org", "Bob", {}, model::Subscription::both, false}},
+                           "v7"};
+  up(user(), "pencil", known);
+  const std::string bind = authenticate(kBind + kSm + "<ver xmlns='urn:xmpp:features:rosterver'/>");
+  say(bound(bind));
+  const std::string first = say("<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>");
+  const size_t query = first.find("jabber:iq:roster");
+  EXPECT_THAT(first.substr(query, 40), HasSubstr("ver=\"v7\""));
+  const std::string id = Login::attribute_of(first.substr(first.rfind("<iq", query)), "id");
+  say("<iq type='result' id='" + id + "'/><presence from='bob@example.org/x'/>");
+  EXPECT_THAT(told.rosters, testing::IsEmpty());
+  EXPECT_EQ(told.presences.size(), 1U) << "he is known";
+}
+
+TEST_F(XmppAccountTest, WithoutVersionsTheWholeListIsAskedFor) {
+  up(user(), "pencil", {{{"xmpp:bob@example.org", "Bob", {}, {}, false}}, "v7"});
+  EXPECT_THAT(log_in(), testing::Not(HasSubstr("ver=\"v7\"")));
+}
+
+// ---- whether anybody uses it -------------------------------------------------------------
+
+const std::string kCsi = "<csi xmlns='urn:xmpp:csi:0'/>";
+
+TEST_F(XmppAccountTest, TellsTheServerWhetherAnybodyUsesIt) {
+  up();
+  const std::string bind = authenticate(kBind + kSm + kCsi);
+  say(bound(bind));
+  EXPECT_THAT(say("<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>"),
+              testing::Not(HasSubstr("urn:xmpp:csi:0")));
+  acknowledge(first_stanzas);
+  account_->set_in_use(false, [] {});
+  network.run();
+  EXPECT_THAT(sent(), HasSubstr("<inactive xmlns='urn:xmpp:csi:0'/>"));
+  bool caught_up = false;
+  account_->set_in_use(true, [&] { caught_up = true; });
+  network.run();
+  const std::string said = sent();
+  EXPECT_THAT(said, HasSubstr("<active xmlns='urn:xmpp:csi:0'/><iq"));
+  EXPECT_FALSE(caught_up);
+  say("<iq type='result' from='example.org' id='" +
+      Login::attribute_of(said.substr(said.find("<iq")), "id") + "'/>");
+  EXPECT_TRUE(caught_up);
+  // What says so is no stanza, and counts for none.
+  acknowledge(first_stanzas + 1);
+  EXPECT_EQ(state(), AccountState::online);
+}
+
+TEST_F(XmppAccountTest, AServerThatDoesNotAskIsToldNothing) {
+  up();
+  log_in();
+  account_->set_in_use(false, [] {});
+  bool caught_up = false;
+  account_->set_in_use(true, [&] { caught_up = true; });
+  network.run();
+  EXPECT_TRUE(caught_up);
+  EXPECT_THAT(sent(), testing::Not(HasSubstr("urn:xmpp:csi:0")));
+}
+
+TEST_F(XmppAccountTest, SaysItAnewInEachSession) {
+  up();
+  account_->set_in_use(false, [] {});
+  const std::string bind = authenticate(kBind + kSm + kCsi);
+  say(bound(bind));
+  EXPECT_THAT(say("<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>"),
+              HasSubstr("<inactive xmlns='urn:xmpp:csi:0'/>"));
+  hang_up();
+  bool caught_up = false;
+  account_->set_in_use(true, [&] { caught_up = true; });
+  EXPECT_TRUE(caught_up) << "there is nobody to wait for";
+  pass(60s);
+  authenticate(kBind + kSm + kCsi);
+  EXPECT_THAT(say("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='0'/>"),
+              HasSubstr("<active xmlns='urn:xmpp:csi:0'/>"))
+      << "it is not known what the server remembers";
+}
+
 TEST_F(XmppAccountTest, NobodyIsThereOnceItHasLeft) {
   up();
   log_in();
