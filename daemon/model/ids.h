@@ -18,4 +18,7 @@ using BranchId = base::Id<struct BranchTag>;
 // A message's id: random, never reused; what clients see, and its id on the wire.
 using MessageId = base::Id<struct MessageTag>;
 
+// A file transfer's id: random, never reused; what clients see.
+using TransferId = base::Id<struct TransferTag>;
+
 }  // namespace commd::model
