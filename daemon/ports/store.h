@@ -18,6 +18,7 @@
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
 #include "daemon/model/message.h"
+#include "daemon/model/transfer.h"
 
 namespace commd::ports {
 
@@ -36,6 +37,12 @@ struct PutMessage {
 struct PutAmendment {
   model::Amendment amendment;
 };
+struct PutTransfer {
+  model::FileTransfer transfer;
+};
+struct EraseTransfer {
+  model::TransferId id;
+};
 // An event as the watch stream sends it; opaque here.
 struct AppendEvent {
   uint64_t sequence = 0;
@@ -47,8 +54,8 @@ struct PutFact {
   std::string key;
   std::string value;
 };
-using Change =
-    std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment, AppendEvent, PutFact>;
+using Change = std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment,
+                            PutTransfer, EraseTransfer, AppendEvent, PutFact>;
 
 struct StoredState {
   std::vector<model::Account> accounts;
@@ -66,6 +73,8 @@ struct StoredState {
   std::string log_id;
   uint64_t last_sequence = 0;
   uint64_t first_sequence = 1;  // older events were pruned
+  // All file transfers, oldest first.
+  std::vector<model::FileTransfer> transfers{};
 };
 
 // Newest first.

@@ -23,6 +23,7 @@
 #include "daemon/store/message_table.h"
 #include "daemon/store/retention.h"
 #include "daemon/store/tables.h"
+#include "daemon/store/transfer_table.h"
 
 namespace commd::store {
 
@@ -83,6 +84,7 @@ class Writer {
   CallTable calls_;
   MessageTable messages_;
   AmendmentTable amendments_;
+  TransferTable transfers_;
   EventTable events_;
   Statement begin_;
   Statement commit_;
