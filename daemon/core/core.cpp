@@ -18,6 +18,8 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       messages_(events_, accounts_, ports.store, ports.clock, ports.messaging, logger),
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
+      files_({events_, accounts_, messages_, ports.clock, ports.files, ports.web,
+              settings.incoming_folder, logger}),
       logger_(std::move(logger)) {
   accounts_.set_hooks(
       [this](const model::AccountId& id) {
@@ -28,6 +30,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
         messages_.account_removed(id);
         contacts_.account_removed(id);
         presences_.account_removed(id);
+        files_.account_removed(id);
       });
 }
 
@@ -37,6 +40,7 @@ void Core::start(const ports::StoredState& state) {
   messages_.restore(state);
   contacts_.restore(state);
   presences_.restore(state);
+  files_.restore(state);
   accounts_.restore(state);
 }
 

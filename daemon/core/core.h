@@ -17,6 +17,7 @@
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
+#include "daemon/core/file_book.h"
 #include "daemon/core/message_book.h"
 #include "daemon/core/presence_book.h"
 #include "daemon/ports/clock.h"
@@ -43,12 +44,16 @@ struct CorePorts {
   SignallingByProtocol signalling;
   MessagingByProtocol messaging{};
   ContactsByProtocol contacts{};
+  FilesByProtocol files{};
+  ports::WebFiles* web = nullptr;
   ports::ServerDiscovery* discovery = nullptr;
 };
 
 class Core final : public ports::SignallingEvents,
                    public ports::MessagingEvents,
-                   public ports::ContactEvents {
+                   public ports::ContactEvents,
+                   public ports::FileEvents,
+                   public ports::WebFileEvents {
  public:
   Core(CorePorts ports, const CoreSettings& settings, base::Logger logger);
 
@@ -65,6 +70,7 @@ class Core final : public ports::SignallingEvents,
   MessageBook& messages() { return messages_; }
   ContactBook& contacts() { return contacts_; }
   PresenceBook& presences() { return presences_; }
+  FileBook& files() { return files_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -108,6 +114,14 @@ class Core final : public ports::SignallingEvents,
   void subscription_requested(ports::SubscriptionRequest request) override;
   void block_report(ports::BlockReport report) override;
 
+  // ports::FileEvents, ports::WebFileEvents
+  void files_ready(const model::AccountId& account) override { files_.ready(account); }
+  void file_offered(ports::IncomingFile offer) override { files_.offered(std::move(offer)); }
+  void file_moved(ports::FileNews news) override { files_.moved(std::move(news)); }
+  void file_ended(ports::FileEnd end) override { files_.ended(std::move(end)); }
+  void web_progress(ports::WebProgress news) override { files_.moved(std::move(news)); }
+  void web_ended(ports::WebEnd end) override { files_.ended(std::move(end)); }
+
  private:
   SignallingByProtocol signalling_;
   EventLog events_;
@@ -118,6 +132,7 @@ class Core final : public ports::SignallingEvents,
   MessageBook messages_;
   ContactBook contacts_;
   PresenceBook presences_;
+  FileBook files_;
   base::Logger logger_;
 };
 

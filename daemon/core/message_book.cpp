@@ -68,6 +68,7 @@ base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
   message.text = draft.text;
   message.time = message.state_time = clock_.wall_now();
   message.request_id = draft.request_id;
+  message.attachment = draft.attachment;
   return message;
 }
 
@@ -110,7 +111,8 @@ void MessageBook::hand_over(const model::Message& message, bool again) {
   const model::Account* account = accounts_.get(message.account);
   ports::Messaging* to = messaging_of(message.account);
   if (account && account->enabled && to)
-    to->send({message.account, message.id, message.peer, message.text, message.reply, again});
+    to->send({message.account, message.id, message.peer, message.text, message.reply, again,
+              message.attachment});
 }
 
 void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
@@ -292,6 +294,7 @@ void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   message.fingerprint = in.fingerprint;
   message.reply = in.reply;
   message.markable = in.markable;
+  message.attachment = in.attachment;
   keep(message);
   publish(message, [this, &from, id = message.id, in](const base::Result<void>& stored) {
     if (!stored) forget(id);
@@ -335,6 +338,14 @@ void MessageBook::get(const std::string& id, Done done) {
   resolve(id, [done](base::Result<model::Message*> found) {
     if (!found) return done(fail(found.error()));
     done(**found);
+  });
+}
+
+void MessageBook::set_fetched(const model::MessageId& id, const model::TransferId& transfer) {
+  COMMD_ASSERT_THREAD(thread_);
+  with(id, [this, transfer](model::Message& message) {
+    message.attachment.transfer = transfer.str();
+    publish(message);
   });
 }
 

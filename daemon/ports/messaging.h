@@ -25,6 +25,7 @@ struct OutgoingMessage {
   // It may have gone out before the daemon ended: where the server can be asked, it is not
   // sent twice.
   bool again = false;
+  model::Attachment attachment{};  // its url is the text
 };
 
 struct IncomingMessage {
@@ -44,6 +45,7 @@ struct IncomingMessage {
   std::optional<model::AmendmentKind> amends{};
   std::string target{};
   std::vector<std::string> emojis{};  // with react; each model::is_emoji()
+  model::Attachment attachment{};
 };
 
 // Transient; not repeated.
