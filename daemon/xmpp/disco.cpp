@@ -128,25 +128,16 @@ std::optional<Hash> caps_hash(std::string_view name) {
 }
 
 const DiscoInfo& own_disco() {
-  static const DiscoInfo own = {{{"client", "pc", "", "commd"}},
-                                {
-                                    ns::kCaps,
-                                    ns::kChatStates,
-                                    ns::kCorrections,
-                                    ns::kDiscoInfo,
-                                    ns::kFallback,
-                                    ns::kLastActivity,
-                                    ns::kMarkers,
-                                    ns::kNick,
-                                    ns::kPing,
-                                    ns::kReactions,
-                                    ns::kReceipts,
-                                    ns::kReplies,
-                                    ns::kRetractions,
-                                    ns::kStanzaIds,
-                                    ns::kVersion,
-                                },
-                                {}};
+  static const DiscoInfo own = {
+      {{"client", "pc", "", "commd"}},
+      {
+          ns::kCaps,      ns::kChatStates,  ns::kCorrections,  ns::kDiscoInfo, ns::kBytestreams,
+          ns::kFallback,  ns::kHashes,      ns::kIbb,          ns::kJingle,    ns::kJingleFile,
+          ns::kJingleIbb, ns::kJingleS5b,   ns::kLastActivity, ns::kMarkers,   ns::kNick,
+          ns::kOutOfBand, ns::kPing,        ns::kSha256,       ns::kReactions, ns::kReceipts,
+          ns::kReplies,   ns::kRetractions, ns::kStanzaIds,    ns::kVersion,
+      },
+      {}};
   return own;
 }
 

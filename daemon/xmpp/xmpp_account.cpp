@@ -65,6 +65,14 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   contacts_.emplace(ContactFlow::Parts{
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
+  files_.emplace(FileFlow::Parts{
+      account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, around_.files,
+      account_.settings.relay_only,
+      [this](const Jid& person) { return contacts_->devices_of(person); },
+      [this] {
+        if (live_) live_->flush();
+      },
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
                 told_by_flow());
   connect();
@@ -104,6 +112,7 @@ void XmppAccount::update(const model::Account& account, base::Secret password) {
   if (live_) part({});
   management_.disconnected();
   contacts_->session_cut(management_.can_resume());
+  files_->session_cut(management_.can_resume());
   flow_->session_cut();
   backoff_.reset();
   other_host_.reset();
@@ -120,6 +129,7 @@ void XmppAccount::leave(std::function<void()> done) {
   retry_.reset();
   attempt_.reset();
   if (contacts_) contacts_->session_ended();
+  if (files_) files_->session_ended();
   if (flow_) flow_->end();
   if (!live_) return done();
   leaving_ = std::move(live_);
@@ -191,9 +201,11 @@ void XmppAccount::logged_in(LoggedIn in) {
   if (!in.ready.acked.empty()) acknowledged(in.ready.acked);
   if (in.ready.resumed) {
     contacts_->session_resumed();
+    files_->session_resumed();
     flow_->session_resumed();
   } else {
     contacts_->session_began();
+    files_->session_began(in.ready.jid);
     flow_->begin_session(around_.clock.wall_now());
   }
   report(AccountState::online);
@@ -259,7 +271,7 @@ void XmppAccount::stanza(Stanza stanza) {
 
 void XmppAccount::take_iq(const Element& iq) {
   if (flow_->take_iq(iq)) return;
-  if (contacts_->take_iq(iq)) return;
+  if (contacts_->take_iq(iq) || files_->take_iq(iq)) return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
     send(*reply, StanzaKind::iq);
@@ -325,6 +337,12 @@ void XmppAccount::with_contacts(const std::function<void(ContactFlow&)>& work) {
   if (live_) live_->flush();
 }
 
+void XmppAccount::with_files(const std::function<void(FileFlow&)>& work) {
+  if (!files_) return;
+  work(*files_);
+  if (live_) live_->flush();
+}
+
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
 void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { flow_->acknowledged(tags); }
@@ -337,6 +355,7 @@ void XmppAccount::drop(StreamEnd end) {
   else
     management_.disconnected();
   contacts_->session_cut(management_.can_resume());
+  files_->session_cut(management_.can_resume());
   flow_->session_cut();
   if (around_.clock.mono_now() - online_since_ >= well_after) backoff_.reset();
   other_host_ = std::move(end.other_host);

@@ -17,10 +17,12 @@
 #include "daemon/net/backoff.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
+#include "daemon/ports/files.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
 #include "daemon/xmpp/contact_flow.h"
+#include "daemon/xmpp/file_flow.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/live_stream.h"
 #include "daemon/xmpp/login_attempt.h"
@@ -32,7 +34,7 @@
 namespace commd::xmpp {
 
 // What an account tells; XMPP thread.
-class AccountEvents : public ports::ContactEvents {
+class AccountEvents : public ports::ContactEvents, public ports::FileEvents {
  public:
   virtual void account_report(const model::AccountId& account,
                               const ports::AccountReport& report) = 0;
@@ -52,6 +54,7 @@ struct AccountSurroundings {
   AccountEvents& events;
   base::Logger log;
   std::function<uint32_t()> random;  // for the waits between attempts
+  const FileServices* files = nullptr;
 };
 
 class XmppAccount final : private StreamObserver {
@@ -75,6 +78,8 @@ class XmppAccount final : private StreamObserver {
   void message_not_stored();
   // Does something with the contacts, and lets it go out. Nothing where the address is none.
   void with_contacts(const std::function<void(ContactFlow&)>& work);
+  // The same with its files.
+  void with_files(const std::function<void(FileFlow&)>& work);
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -117,8 +122,9 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
-  std::optional<Roster> roster_;  // with the address, as the two that follow
+  std::optional<Roster> roster_;  // with the address, as those that follow
   std::optional<ContactFlow> contacts_;
+  std::optional<FileFlow> files_;
   std::optional<MessageFlow> flow_;
   std::unique_ptr<LoginAttempt> attempt_;
   std::unique_ptr<LiveStream> live_;

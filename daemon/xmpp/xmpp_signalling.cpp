@@ -16,7 +16,7 @@ struct XmppSignalling::State final : AccountEvents {
     if (!std::exchange(started, true)) {
       loop.start();
       loop.post([this] {
-        stack = std::make_unique<XmppStack>(loop, pool, options.resolv_conf, *this, log);
+        stack = std::make_unique<XmppStack>(loop, pool, disk, options.resolv_conf, *this, log);
       });
     }
     loop.post([this, work = std::move(work)] {
@@ -85,6 +85,23 @@ struct XmppSignalling::State final : AccountEvents {
   void block_report(ports::BlockReport report) override {
     tell_contacts([report = std::move(report)](auto& to) { to.block_report(report); });
   }
+  void tell_files(std::function<void(ports::FileEvents&)> what) {
+    post([this, what = std::move(what)] {
+      if (files) what(*files);
+    });
+  }
+  void files_ready(const model::AccountId& account) override {
+    tell_files([account](auto& to) { to.files_ready(account); });
+  }
+  void file_offered(ports::IncomingFile offer) override {
+    tell_files([offer = std::move(offer)](auto& to) { to.file_offered(offer); });
+  }
+  void file_moved(ports::FileNews news) override {
+    tell_files([news = std::move(news)](auto& to) { to.file_moved(news); });
+  }
+  void file_ended(ports::FileEnd end) override {
+    tell_files([end = std::move(end)](auto& to) { to.file_ended(end); });
+  }
 
   const XmppOptions options;
   const std::function<void(std::function<void()>)> post;
@@ -92,9 +109,11 @@ struct XmppSignalling::State final : AccountEvents {
   ports::SignallingEvents* events = nullptr;
   ports::MessagingEvents* messages = nullptr;
   ports::ContactEvents* contacts = nullptr;
+  ports::FileEvents* files = nullptr;
   bool started = false;  // core thread
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
+  loop::Pool disk{"xmpp-disk"};
   std::unique_ptr<XmppStack> stack;
 };
 
@@ -107,6 +126,7 @@ XmppSignalling::~XmppSignalling() {
   state_->events = nullptr;
   state_->messages = nullptr;
   state_->contacts = nullptr;
+  state_->files = nullptr;
   if (!state_->started) return;
   state_->loop.post([state = state_.get()] {
     state->stack.reset();
@@ -116,10 +136,11 @@ XmppSignalling::~XmppSignalling() {
 }
 
 void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
-                            ports::ContactEvents& contacts) {
+                            ports::ContactEvents& contacts, ports::FileEvents& files) {
   state_->events = &events;
   state_->messages = &messages;
   state_->contacts = &contacts;
+  state_->files = &files;
 }
 
 void XmppSignalling::account_up(const model::Account& account, base::Secret password,
@@ -230,6 +251,48 @@ void XmppSignalling::set_blocked(const model::AccountId& id, const std::string& 
                                  bool blocked, Done done) {
   on_contacts(id, std::move(done), [address, blocked](ContactFlow& contacts, Done told) {
     contacts.set_blocked(address, blocked, std::move(told));
+  });
+}
+
+// ---- files -------------------------------------------------------------------------
+
+void XmppSignalling::ask_slot(ports::SlotWish wish,
+                              std::function<void(base::Result<ports::UploadSlot>)> done) {
+  using Slot = base::Result<ports::UploadSlot>;
+  const auto told = [state = state_.get(), done = std::move(done)](Slot slot) {
+    state->post([done, slot = std::move(slot)] { done(slot); });
+  };
+  state_->on_stack([wish = std::move(wish), told](XmppStack& all) {
+    XmppAccount* account = all.account(wish.account);
+    if (!account)
+      return told(base::fail(base::Code::failed_precondition, "ACCOUNT_NOT_ONLINE",
+                             "the account " + wish.account.str() + " is not up"));
+    account->with_files([&](FileFlow& files) { files.ask_slot(wish, told); });
+  });
+}
+
+void XmppSignalling::offer(ports::FileOffer offer) {
+  state_->on_stack([state = state_.get(), offer = std::move(offer)](XmppStack& all) {
+    if (XmppAccount* account = all.account(offer.account))
+      return account->with_files([&](FileFlow& files) { files.offer(offer); });
+    ports::FileEnd end;
+    end.id = offer.id;
+    end.result = base::fail(base::Code::failed_precondition, "ACCOUNT_NOT_ONLINE",
+                            "the account " + offer.account.str() + " is not up");
+    state->file_ended(std::move(end));
+  });
+}
+
+void XmppSignalling::accept(const model::AccountId& id, const model::TransferId& transfer,
+                            ports::FilePlace place) {
+  state_->on_account(id, [transfer, place = std::move(place)](XmppAccount& account) {
+    account.with_files([&](FileFlow& files) { files.accept(transfer, place); });
+  });
+}
+
+void XmppSignalling::stop(const model::AccountId& id, const model::TransferId& transfer) {
+  state_->on_account(id, [transfer](XmppAccount& account) {
+    account.with_files([&](FileFlow& files) { files.stop(transfer); });
   });
 }
 

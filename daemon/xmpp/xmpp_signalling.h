@@ -1,6 +1,5 @@
-// ports::Signalling, ports::Messaging and ports::Contacts over our own XMPP streams: the door
-// between the core thread and the XMPP thread. Values go in, values come out; no stanza leaves its
-// thread.
+// ports::Signalling, Messaging, Contacts and Files over our own XMPP streams: the door between the
+// core thread and the XMPP thread. Values go in, values come out; no stanza leaves its thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -14,6 +13,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/ports/contacts.h"
+#include "daemon/ports/files.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 
@@ -27,7 +27,8 @@ struct XmppOptions {
 
 class XmppSignalling final : public ports::Signalling,
                              public ports::Messaging,
-                             public ports::Contacts {
+                             public ports::Contacts,
+                             public ports::Files {
  public:
   // `post` hands a function to the core thread; any thread may call it. The XMPP thread
   // starts with the first account.
@@ -38,7 +39,7 @@ class XmppSignalling final : public ports::Signalling,
 
   // Who is told; before any other call.
   void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
-              ports::ContactEvents& contacts);
+              ports::ContactEvents& contacts, ports::FileEvents& files);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -83,6 +84,14 @@ class XmppSignalling final : public ports::Signalling,
                       Done done) override;
   void set_blocked(const model::AccountId& account, const std::string& address, bool blocked,
                    Done done) override;
+
+  // ports::Files
+  void ask_slot(ports::SlotWish wish,
+                std::function<void(base::Result<ports::UploadSlot>)> done) override;
+  void offer(ports::FileOffer offer) override;
+  void accept(const model::AccountId& account, const model::TransferId& id,
+              ports::FilePlace place) override;
+  void stop(const model::AccountId& account, const model::TransferId& id) override;
 
  private:
   void on_contacts(const model::AccountId& account, Done done,

@@ -14,7 +14,9 @@
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/pool.h"
 #include "daemon/net/address_watch.h"
+#include "daemon/xmpp/asio_byte_network.h"
 #include "daemon/xmpp/asio_network.h"
+#include "daemon/xmpp/file_disk.h"
 #include "daemon/xmpp/xmpp_account.h"
 
 namespace commd::xmpp {
@@ -22,8 +24,8 @@ namespace commd::xmpp {
 class XmppStack {
  public:
   // Each outlives it.
-  XmppStack(loop::CoreLoop& loop, loop::Pool& pool, const std::string& resolv_conf,
-            AccountEvents& events, base::Logger log);
+  XmppStack(loop::CoreLoop& loop, loop::Pool& pool, loop::Pool& disk,
+            const std::string& resolv_conf, AccountEvents& events, base::Logger log);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts);
@@ -40,6 +42,9 @@ class XmppStack {
   loop::AsioTimers timers_;
   loop::SystemClock clock_;
   AsioNetwork network_;
+  AsioByteNetwork bytes_;
+  FileDisk disk_;
+  FileServices files_{bytes_, disk_};
   AccountEvents& events_;
   base::Logger log_;
   std::map<model::AccountId, std::unique_ptr<XmppAccount>> accounts_;

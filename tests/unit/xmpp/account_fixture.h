@@ -45,6 +45,10 @@ struct Told final : AccountEvents {
   void presence_lost(const model::AccountId&) override { ++lost; }
   void subscription_requested(ports::SubscriptionRequest) override {}
   void block_report(ports::BlockReport) override {}
+  void files_ready(const model::AccountId&) override {}
+  void file_offered(ports::IncomingFile) override {}
+  void file_moved(ports::FileNews) override {}
+  void file_ended(ports::FileEnd) override {}
   std::vector<ports::RosterReport> rosters;
   std::vector<ports::PresenceReport> presences;
   int lost = 0;
