@@ -10,6 +10,7 @@
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/event.pb.h"
+#include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
 #include "commd/v1/presence.pb.h"
 #include "daemon/base/result.h"
@@ -21,6 +22,7 @@
 #include "daemon/model/event.h"
 #include "daemon/model/message.h"
 #include "daemon/model/presence.h"
+#include "daemon/model/transfer.h"
 
 namespace commd::api {
 
@@ -35,6 +37,8 @@ v1::Typing::State to_proto(model::Typing state);
 void to_proto(const model::Contact& contact, v1::Contact* out);
 void to_proto(const model::Presence& presence, v1::Presence* out);
 void to_proto(const model::OwnPresence& presence, v1::OwnPresence* out);
+void to_proto(const model::FileTransfer& transfer, v1::FileTransfer* out);
+void to_proto(const model::Attachment& attachment, v1::Attachment* out);
 void to_proto(const model::Event& event, v1::Event* out);
 std::optional<model::MessageDirection> direction_from(v1::Message::Direction in);
 
@@ -46,6 +50,7 @@ base::Result<core::CallOverrides> overrides_from(const v1::AccountSettings& sett
 // Nothing for STATE_UNSPECIFIED.
 std::optional<model::Typing> typing_from(v1::Typing::State state);
 // Its time is not taken; what is not said is available.
+model::TransferRoute route_from(v1::FileTransfer::Route route);
 model::Presence presence_from(const v1::Presence& presence);
 
 // An empty text is "not said".

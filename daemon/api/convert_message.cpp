@@ -46,6 +46,8 @@ void to_proto(const model::Message& in, v1::Message* out) {
     reaction->set_sender(base::to_valid_utf8(each.sender));
     for (const std::string& emoji : each.emojis) reaction->add_emojis(base::to_valid_utf8(emoji));
   }
+  out->set_mentioned(in.mentioned);
+  if (!in.attachment.empty()) to_proto(in.attachment, out->mutable_attachment());
 }
 
 v1::Typing::State to_proto(model::Typing state) {

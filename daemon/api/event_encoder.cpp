@@ -38,6 +38,11 @@ struct KeyOf {
   void operator()(const model::PresenceChanged& body) const {
     out.key = below(body.presence.account, "presence");
   }
+  void operator()(const model::FileChanged& body) const {
+    out.key = "files/" + body.transfer.id.str();
+    out.removed = !model::is_live(body.transfer);
+  }
+  void operator()(const model::FileProgress&) const {}
   void operator()(const model::Notice&) const {}
 
   // Gone from the snapshot with its account.

@@ -11,6 +11,7 @@
 #include "daemon/api/call_service.h"
 #include "daemon/api/contact_service.h"
 #include "daemon/api/event_service.h"
+#include "daemon/api/file_service.h"
 #include "daemon/api/message_service.h"
 #include "daemon/api/presence_service.h"
 #include "daemon/api/refusing_server.h"
@@ -47,6 +48,7 @@ struct RunningServer::State {
         messages(access),
         contacts(access),
         presences(access),
+        transfers(access, files),
         system(access, parts.hub, parts.facts) {}
 
   OpenCalls open_calls;
@@ -59,6 +61,7 @@ struct RunningServer::State {
   MessageService messages;
   ContactService contacts;
   PresenceService presences;
+  FileService transfers;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<RefusingServer> refusing;  // made when first needed
@@ -75,6 +78,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->messages);
   builder.RegisterService(&state_->contacts);
   builder.RegisterService(&state_->presences);
+  builder.RegisterService(&state_->transfers);
   builder.RegisterService(&state_->system);
   set_limits(builder);
   state_->server = builder.BuildAndStart();
@@ -82,7 +86,8 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
         v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::EventService::service_full_name(),
-        v1::MessageService::service_full_name(), v1::SystemService::service_full_name()})
+        v1::FileService::service_full_name(), v1::MessageService::service_full_name(),
+        v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/app/room_options.h"
 #include "daemon/core/core.h"
 #include "daemon/discovery/dns_discovery.h"
+#include "daemon/http/web_transfers.h"
 #include "daemon/loop/asio_timers.h"
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/fd_watcher.h"
@@ -77,6 +78,7 @@ struct Daemon::Rooms {
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<xmpp::XmppSignalling> xmpp;
+  std::unique_ptr<http::WebTransfers> web;
   std::unique_ptr<discovery::DnsDiscovery> discovery;
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
@@ -131,6 +133,7 @@ base::Result<void> Daemon::Rooms::start() {
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   xmpp = std::make_unique<xmpp::XmppSignalling>(xmpp_options(around.settings), post,
                                                 logs.room("xmpp"));
+  web = std::make_unique<http::WebTransfers>(web_options(around.settings), post, logs.room("web"));
   discovery = std::make_unique<discovery::DnsDiscovery>(loop, discovery_options(around.settings));
   core = std::make_unique<core::Core>(core::CorePorts{store,
                                                       *secrets,
@@ -146,11 +149,14 @@ base::Result<void> Daemon::Rooms::start() {
                                                        {model::Protocol::sip, sip.get()},
                                                        {model::Protocol::xmpp, xmpp.get()}},
                                                       {{model::Protocol::xmpp, xmpp.get()}},
+                                                      {{model::Protocol::xmpp, xmpp.get()}},
+                                                      web.get(),
                                                       discovery.get()},
-                                      core_settings(around.settings), logs.room("core"));
+                                      core_settings(around), logs.room("core"));
   hub.attach(core->events());
   sip->attach(*core, *core);
-  xmpp->attach(*core, *core, *core);
+  xmpp->attach(*core, *core, *core, *core);
+  web->attach(*core);
   core->start(*state);
   const bool narrow = around.options.paths.system_service;
   server = std::make_unique<api::ApiServer>(
@@ -259,7 +265,7 @@ void Daemon::Rooms::reload() {
                 change.applies == settings::Applies::at_once ? "now" : "after a restart");
     around.settings = loaded.settings;
     logs.set_level(around.settings.log.level);
-    core->calls().set_settings(core_settings(around.settings));
+    core->calls().set_settings(core_settings(around));
     hub.set_max_watchers(around.settings.limits.watchers);
     gate->set_clients(around.settings.limits.clients);
     sound->configure(sound_options(around.settings));
