@@ -15,6 +15,7 @@
 #include "commd/v1/call.pb.h"
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
+#include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
 #include "commd/v1/presence.pb.h"
 #include "commd/v1/system.pb.h"
@@ -90,6 +91,14 @@ class Client {
 
   v1::SetPresenceResponse set_presence(const v1::SetPresenceRequest& request) const;
   v1::ListPresencesResponse list_presences() const;
+
+  v1::FileTransfer send_file(const v1::SendFileRequest& request) const;
+  v1::FileTransfer receive_file(const v1::ReceiveFileRequest& request) const;
+  v1::FileTransfer reject_file(const std::string& id) const;
+  v1::FileTransfer cancel_file(const std::string& id) const;
+  v1::FileTransfer resume_file(const std::string& id) const;
+  v1::FileTransfer get_file(const std::string& id) const;
+  v1::ListFilesResponse list_files(const v1::ListFilesRequest& request) const;
 
   // Channel and stubs, for the streams of this library.
   Connection& connection() const { return *connection_; }

@@ -11,6 +11,7 @@
 #include "commd/v1/contact.grpc.pb.h"
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
+#include "commd/v1/file.grpc.pb.h"
 #include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/presence.grpc.pb.h"
 #include "commd/v1/system.grpc.pb.h"
@@ -30,6 +31,7 @@ struct Connection {
   v1::MessageService::Stub messages;
   v1::ContactService::Stub contacts;
   v1::PresenceService::Stub presences;
+  v1::FileService::Stub files;
 };
 
 }  // namespace commd::client

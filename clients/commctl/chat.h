@@ -14,6 +14,7 @@
 #include "clients/commctl/line_editor.h"
 #include "clients/commctl/screen.h"
 #include "clients/commctl/terminal.h"
+#include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
 
 namespace commd::commctl {
@@ -37,6 +38,7 @@ class Chat {
   void take(const client::EventStream::Item& item);
   void catch_up();
   void show(const v1::Message& message);
+  void show(const v1::FileTransfer& file);
   void show_change(const v1::Message& before, const v1::Message& message);
   void show_text(const v1::Message& message);
   void mark_read();
@@ -47,6 +49,8 @@ class Chat {
   void obey(const Key& key);
   void enter(const std::string& line);
   void send(const std::string& text);
+  void send_file(const std::string& path);
+  void get_file(const std::string& to);
   void command(const std::string& line);
   // Runs what may be refused; what went wrong is said.
   template <class Task>
@@ -68,7 +72,9 @@ class Chat {
   std::map<std::string, v1::Message> shown_;
   std::string last_own_;     // id
   std::string last_theirs_;  // id
-  std::string unread_;       // id of the newest that is; empty: none
+  std::string last_file_;    // id of the message that had it
+  std::map<std::string, v1::FileTransfer::State> files_;
+  std::string unread_;  // id of the newest that is; empty: none
   bool they_type_ = false;
   v1::Typing::State told_ = v1::Typing::STATE_STOPPED;  // of what is typed here
   Deadline rests_at_;

@@ -41,6 +41,7 @@ const std::vector<Group>& groups() {
       {"calls", "calls that run and the call log: list, answer, hold, transfer, ..."},
       {"message", "what is written and read: send, list, search, export, reply, correct, ..."},
       {"contact", "the people you know: list, show, add, rename, remove, approve, block, ..."},
+      {"file", "files to and from people: send, get, accept, reject, cancel, resume, list, show"},
       {"presence", "what your contacts see of you: set, show"},
       {"device", "microphones and speakers: list, test"},
   };
@@ -48,8 +49,8 @@ const std::vector<Group>& groups() {
 }
 
 const std::vector<std::string_view>& planned_commands() {
-  static const std::vector<std::string_view> all = {"room",   "conference", "file",
-                                                    "doctor", "explain",    "calls verify"};
+  static const std::vector<std::string_view> all = {"room", "conference", "doctor", "explain",
+                                                    "calls verify"};
   return all;
 }
 
