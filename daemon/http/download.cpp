@@ -127,7 +127,7 @@ void Download::State::begin() {
   auto parsed = parse_url(what.url);
   if (!parsed) return end(fail(parsed.error()));
   url = std::move(*parsed);
-  if (!url.secure && !what.clear_allowed)
+  if (!url.secure && !(what.local_clear_allowed && url.loopback()))
     return end(
         fail({Code::permission_denied,
               "URL_NOT_ALLOWED",
@@ -214,7 +214,8 @@ bool Download::State::redirect(const ResponseHead& head) {
   } else if (++redirects > most_redirects) {
     refused =
         base::Error{Code::aborted, "HTTP_REDIRECTS", url.authority() + " sends in circles", {}};
-  } else if ((url.secure && !next->secure) || (!url.loopback() && next->loopback())) {
+  } else if ((!next->secure && (url.secure || !next->loopback())) ||
+             (!url.loopback() && next->loopback())) {
     refused = base::Error{Code::permission_denied,
                           "URL_NOT_ALLOWED",
                           url.authority() + " sends to " + next->text() + ", which is not allowed",
