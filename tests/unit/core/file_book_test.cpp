@@ -293,6 +293,33 @@ TEST_F(FileBookTest, WhatWasWantedAndCutIsTakenWhenItIsOfferedAnew) {
   EXPECT_THAT(files.accepted, SizeIs(2));
 }
 
+TEST_F(FileBookTest, WhatIsOfferedAnewIsTheSameOrWaits) {
+  add_account();
+  core->file_offered(offer("o1"));
+  core->files().receive({"o1", "", "", "/to/", 0}, note());
+  core->file_ended({model::TransferId("o1"),
+                    base::fail(base::Code::unavailable, "CONNECTION_LOST", "w"),
+                    {model::TransferId("o1"), TransferMethod::socks5, 60, "/to/x.bin.p.part"}});
+  for (const uint64_t size : {uint64_t{0}, uint64_t{1} << 50}) {
+    auto other = offer("size" + std::to_string(size));
+    other.size = size;
+    core->file_offered(other);
+  }
+  EXPECT_THAT(files.accepted, SizeIs(1)) << "none of another size";
+}
+
+TEST_F(FileBookTest, AnOfferThatIsLostIsOver) {
+  add_account();
+  core->file_offered(offer("o1"));
+  core->file_ended({model::TransferId("o1"),
+                    base::fail(base::Code::unavailable, "CONNECTION_LOST", "w"),
+                    {model::TransferId("o1")}});
+  EXPECT_EQ(core->files().find("o1")->state, TransferState::failed);
+  core->file_offered(offer("o2"));
+  EXPECT_EQ(core->files().find("o2")->state, TransferState::offered);
+  EXPECT_THAT(files.accepted, IsEmpty());
+}
+
 TEST_F(FileBookTest, OffersAreBounded) {
   add_account();
   for (size_t i = 0; i < FileBook::most_offered + 5; ++i)
