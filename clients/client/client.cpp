@@ -56,7 +56,8 @@ Connection::Connection(std::string path)
       presences(channel),
       people(channel),
       rooms(channel),
-      discovery(channel) {}
+      discovery(channel),
+      files(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;
@@ -458,6 +459,35 @@ void Client::unregister(const v1::UnregisterRequest& request) const {
 
 void Client::set_gateway_presence(const v1::SetGatewayPresenceRequest& request) const {
   ask(*this, connection_->discovery, &Discovery::SetGatewayPresence, request, far_end);
+}
+using Files = v1::FileService::Stub;
+
+v1::FileTransfer Client::send_file(const v1::SendFileRequest& request) const {
+  return ask(*this, connection_->files, &Files::SendFile, request);
+}
+
+v1::FileTransfer Client::receive_file(const v1::ReceiveFileRequest& request) const {
+  return ask(*this, connection_->files, &Files::ReceiveFile, request);
+}
+
+v1::FileTransfer Client::reject_file(const std::string& id) const {
+  return ask(*this, connection_->files, &Files::RejectFile, with_id<v1::RejectFileRequest>(id));
+}
+
+v1::FileTransfer Client::cancel_file(const std::string& id) const {
+  return ask(*this, connection_->files, &Files::CancelFile, with_id<v1::CancelFileRequest>(id));
+}
+
+v1::FileTransfer Client::resume_file(const std::string& id) const {
+  return ask(*this, connection_->files, &Files::ResumeFile, with_id<v1::ResumeFileRequest>(id));
+}
+
+v1::FileTransfer Client::get_file(const std::string& id) const {
+  return ask(*this, connection_->files, &Files::GetFile, with_id<v1::GetFileRequest>(id));
+}
+
+v1::ListFilesResponse Client::list_files(const v1::ListFilesRequest& request) const {
+  return ask(*this, connection_->files, &Files::ListFiles, request);
 }
 
 }  // namespace commd::client

@@ -16,6 +16,7 @@
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/discovery.pb.h"
+#include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
 #include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
@@ -136,6 +137,13 @@ class Client {
   void register_with(const v1::RegisterRequest& request) const;
   void unregister(const v1::UnregisterRequest& request) const;
   void set_gateway_presence(const v1::SetGatewayPresenceRequest& request) const;
+  v1::FileTransfer send_file(const v1::SendFileRequest& request) const;
+  v1::FileTransfer receive_file(const v1::ReceiveFileRequest& request) const;
+  v1::FileTransfer reject_file(const std::string& id) const;
+  v1::FileTransfer cancel_file(const std::string& id) const;
+  v1::FileTransfer resume_file(const std::string& id) const;
+  v1::FileTransfer get_file(const std::string& id) const;
+  v1::ListFilesResponse list_files(const v1::ListFilesRequest& request) const;
 
   // Channel and stubs, for the streams of this library.
   Connection& connection() const { return *connection_; }

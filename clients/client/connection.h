@@ -12,6 +12,7 @@
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/discovery.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
+#include "commd/v1/file.grpc.pb.h"
 #include "commd/v1/message.grpc.pb.h"
 #include "commd/v1/person.grpc.pb.h"
 #include "commd/v1/presence.grpc.pb.h"
@@ -36,6 +37,7 @@ struct Connection {
   v1::PersonService::Stub people;
   v1::RoomService::Stub rooms;
   v1::DiscoveryService::Stub discovery;
+  v1::FileService::Stub files;
 };
 
 }  // namespace commd::client

@@ -11,6 +11,7 @@
 #include "clients/client/escape.h"
 #include "clients/commctl/chat_lines.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/file_text.h"
 #include "clients/commctl/message_words.h"
 #include "clients/commctl/request_id.h"
 #include "clients/commctl/words.h"
@@ -27,8 +28,9 @@ constexpr size_t most_bytes = 64 << 10;               // of a message, as the da
 constexpr std::chrono::seconds rest_after(10);        // without a key who types has paused
 
 constexpr const char* commands_text =
-    "/correct TEXT and /retract change your last message, /react EMOJI answers theirs, /quit (or "
-    "Ctrl-D) leaves, //text sends a text that begins with /. All else is sent.";
+    "/correct TEXT and /retract change your last message, /react EMOJI answers theirs, /send PATH "
+    "sends a file, /get [PATH] fetches their last one, /quit (or Ctrl-D) leaves, //text sends a "
+    "text that begins with /. All else is sent.";
 
 constexpr const char* room_commands_text =
     "/nick NICK, /topic TEXT, /invite ADDRESS and /members are for rooms.";
@@ -89,6 +91,8 @@ void Chat::take(const EventStream::Item& item) {
       synced_ = true;
       return;
     case EventStream::Kind::event:
+      if (item.response.event().has_file_changed() && !item.in_snapshot)
+        show(item.response.event().file_changed());
       return take(item.response.event());
     case EventStream::Kind::lost:
       return;
@@ -120,6 +124,7 @@ void Chat::show(const v1::Message& message) {
     last_own_ = message.id();
   } else {
     last_theirs_ = message.id();
+    if (message.has_attachment()) last_file_ = message.id();
     they_type_ = false;
     if (message.state() == v1::Message::STATE_RECEIVED) unread_ = message.id();
   }
@@ -246,6 +251,10 @@ void Chat::command(const std::string& line) {
       request.set_text(rest);
       show(context_.client().correct_message(request));
     });
+  } else if (word == "/send" && !rest.empty()) {
+    send_file(rest);
+  } else if (word == "/get") {
+    get_file(rest);
   } else if (word == "/retract") {
     amend("not taken back", last_own_, [&] { show(context_.client().retract_message(last_own_)); });
   } else if (word == "/react") {
@@ -294,6 +303,40 @@ void Chat::attempt(const std::string& what, const std::function<void()>& task) {
     message_ = what + ": " + error.message();
     if (!screen_) context_.out().complain(message_);
   }
+}
+void Chat::send_file(const std::string& path) {
+  v1::SendFileRequest request;
+  request.set_address(options_.address);
+  request.set_account(options_.account);
+  request.set_path(absolute_path(path));
+  request.set_request_id(random_request_id());
+  attempt("not sent", [&] { show(context_.client().send_file(request)); });
+}
+
+// The last file that came.
+void Chat::get_file(const std::string& to) {
+  attempt("not fetched", [&] {
+    if (last_file_.empty())
+      throw ClientError(client::Code::failed_precondition, "", "there is no file yet");
+    v1::ReceiveFileRequest request;
+    request.set_message(last_file_);
+    if (!to.empty()) request.set_path(absolute_path(to));
+    show(context_.client().receive_file(request));
+  });
+}
+
+// Its changes of state; of progress the status line tells.
+void Chat::show(const v1::FileTransfer& file) {
+  if (!is_peer(options_.address, file.peer())) return;
+  const auto [known, fresh] = files_.try_emplace(file.id(), file.state());
+  if (!fresh && std::exchange(known->second, file.state()) == file.state()) return;
+  if (context_.out().json()) return context_.out().print(file);
+  tell(transfer_line(file));
+  if (file.state() == v1::FileTransfer::STATE_OFFERED)
+    tell({{"to take it: commctl file accept " + file.id().substr(0, 8), Style::dim}});
+  if (file.state() == v1::FileTransfer::STATE_DONE &&
+      file.direction() == v1::FileTransfer::DIRECTION_INCOMING)
+    tell({{"it is " + file.path(), Style::dim}});
 }
 
 // ---- typing -------------------------------------------------------------------------

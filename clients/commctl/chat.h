@@ -14,6 +14,7 @@
 #include "clients/commctl/line_editor.h"
 #include "clients/commctl/screen.h"
 #include "clients/commctl/terminal.h"
+#include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
 #include "commd/v1/room.pb.h"
 
@@ -39,6 +40,7 @@ class Chat {
   void take(const v1::Event& event);
   void catch_up();
   void show(const v1::Message& message);
+  void show(const v1::FileTransfer& file);
   void show_change(const v1::Message& before, const v1::Message& message);
   void show_text(const v1::Message& message);
   void mark_read();
@@ -58,6 +60,8 @@ class Chat {
   void obey(const Key& key);
   void enter(const std::string& line);
   void send(const std::string& text);
+  void send_file(const std::string& path);
+  void get_file(const std::string& to);
   void command(const std::string& line);
   // Runs what may be refused; what went wrong is said.
   void attempt(const std::string& what, const std::function<void()>& task);
@@ -80,6 +84,8 @@ class Chat {
   std::string last_own_;          // id
   std::string last_theirs_;       // id
   std::string unread_;            // id of the newest that is; empty: none
+  std::string last_file_;         // id of the message that had it
+  std::map<std::string, v1::FileTransfer::State> files_;
   bool they_type_ = false;
   v1::Typing::State told_ = v1::Typing::STATE_STOPPED;  // of what is typed here
   Deadline rests_at_;

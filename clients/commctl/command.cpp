@@ -43,6 +43,7 @@ const std::vector<Group>& groups() {
       {"contact", "the people you know: list, show, add, rename, remove, approve, block, ..."},
       {"person", "the address book: list, show, add, change, import, merge, split, suggest"},
       {"room", "rooms of several people: join, leave, list, members, invite, topic, kick, ..."},
+      {"file", "files to and from people: send, get, accept, reject, cancel, resume, list, show"},
       {"presence", "what your contacts see of you: set, show"},
       {"service", "what servers and gateways offer: list, commands, run, register, ..."},
       {"device", "microphones and speakers: list, test"},
@@ -52,6 +53,8 @@ const std::vector<Group>& groups() {
 
 const std::vector<std::string_view>& planned_commands() {
   static const std::vector<std::string_view> all = {"conference", "file", "doctor", "explain",
+                                                    "calls verify"};
+  static const std::vector<std::string_view> all = {"room", "conference", "doctor", "explain",
                                                     "calls verify"};
   return all;
 }

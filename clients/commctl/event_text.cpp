@@ -2,6 +2,7 @@
 
 #include "clients/commctl/contact_text.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/file_text.h"
 #include "clients/commctl/message_words.h"
 #include "clients/commctl/person_text.h"
 #include "clients/commctl/room_text.h"
@@ -98,8 +99,19 @@ Line body_line(const v1::Event& event) {
       return {{"room " + event.room_removed() + "  removed"}};
     case v1::Event::kOccupantChanged:
       return occupant_line(event.occupant_changed());
+    case v1::Event::kFileChanged:
+      return transfer_line(event.file_changed());
+    case v1::Event::kFileProgress:
+      return {{"file " + event.file_progress().transfer().substr(0, 8) + "  " +
+                   bytes_text(event.file_progress().transferred()),
+               Style::dim}};
     case v1::Event::kNotice:
       return notice_line(event.notice());
+    case v1::Event::kPersonChanged:
+    case v1::Event::kPersonRemoved:
+    case v1::Event::kRoomChanged:
+    case v1::Event::kRoomRemoved:
+    case v1::Event::kOccupantChanged:
     case v1::Event::BODY_NOT_SET:
       break;
   }

@@ -3,6 +3,8 @@
 #include <iostream>
 #include <iterator>
 
+#include "clients/commctl/file_text.h"
+
 namespace commd::commctl {
 
 std::string text_word(const Context& context, size_t n) {
@@ -21,6 +23,10 @@ std::string short_id(const v1::Message& message) { return message.id().substr(0,
 
 std::string shown_text(const v1::Message& message) {
   if (message.retracted()) return "(taken back)";
+  if (message.has_attachment()) {
+    const std::string file = "[file " + attachment_text(message.attachment()) + "]";
+    return message.text() == message.attachment().url() ? file : message.text() + " " + file;
+  }
   return message.text() + (message.has_edit_time() ? " (edited)" : "");
 }
 

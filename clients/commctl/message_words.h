@@ -14,7 +14,8 @@ std::string text_word(const Context& context, size_t n);
 Argument message_argument();
 // "8f2c41d0": enough of an id to name a message.
 std::string short_id(const v1::Message& message);
-// The text as it is now, with what was done to it: "hello (edited)", "(taken back)".
+// The text as it is now, with what was done to it: "hello (edited)", "(taken back)"; of a file
+// "[file photo.jpg, 1.5 MB]".
 std::string shown_text(const v1::Message& message);
 // "+1 by this person, heart by xmpp:bob@example.org"; empty: none.
 std::string reactions_text(const v1::Message& message);

@@ -10,6 +10,7 @@
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
 #include "commd/v1/event.pb.h"
+#include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
 #include "commd/v1/person.pb.h"
 #include "commd/v1/presence.pb.h"
@@ -26,6 +27,7 @@
 #include "daemon/model/message.h"
 #include "daemon/model/person.h"
 #include "daemon/model/presence.h"
+#include "daemon/model/transfer.h"
 
 namespace commd::api {
 
@@ -45,6 +47,8 @@ void to_proto(const model::Person& person, v1::Person* out);
 void to_proto(const core::PersonView& person, v1::Person* out);
 void to_proto(const core::PersonBook::Suggestion& suggestion, v1::MergeSuggestion* out);
 void to_proto(const core::PersonBook::Imported& imported, v1::ImportPeopleResponse* out);
+void to_proto(const model::FileTransfer& transfer, v1::FileTransfer* out);
+void to_proto(const model::Attachment& attachment, v1::Attachment* out);
 void to_proto(const model::Event& event, v1::Event* out);
 std::optional<model::MessageDirection> direction_from(v1::Message::Direction in);
 
@@ -56,6 +60,7 @@ base::Result<core::CallOverrides> overrides_from(const v1::AccountSettings& sett
 // Nothing for STATE_UNSPECIFIED.
 std::optional<model::Typing> typing_from(v1::Typing::State state);
 // Its time is not taken; what is not said is available.
+model::TransferRoute route_from(v1::FileTransfer::Route route);
 model::Presence presence_from(const v1::Presence& presence);
 
 // An empty text is "not said".

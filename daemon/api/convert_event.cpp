@@ -60,6 +60,14 @@ struct BodyToProto {
   void operator()(const model::OccupantChanged& body) const {
     to_proto(body.news, out->mutable_occupant_changed());
   }
+  void operator()(const model::FileChanged& body) const {
+    to_proto(body.transfer, out->mutable_file_changed());
+  }
+  void operator()(const model::FileProgress& body) const {
+    out->mutable_file_progress()->set_transfer(body.id.str());
+    out->mutable_file_progress()->set_transferred(static_cast<int64_t>(body.transferred));
+    out->mutable_file_progress()->set_size(static_cast<int64_t>(body.size));
+  }
   void operator()(const model::Notice& body) const {
     out->mutable_notice()->set_reason(body.reason);
     out->mutable_notice()->set_message(base::to_valid_utf8(body.message));

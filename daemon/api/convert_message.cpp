@@ -22,15 +22,6 @@ v1::Message::State state_of(model::MessageState state) {
   return v1::Message::STATE_UNSPECIFIED;
 }
 
-void put(const model::Attachment& in, v1::Attachment* out) {
-  out->set_url(base::to_valid_utf8(in.url));
-  out->set_name(base::to_valid_utf8(in.name));
-  out->set_media_type(base::to_valid_utf8(in.media_type));
-  out->set_size(static_cast<int64_t>(in.size));
-  out->set_description(base::to_valid_utf8(in.description));
-  out->set_transfer(in.transfer);
-}
-
 }  // namespace
 
 void to_proto(const model::Message& in, v1::Message* out) {
@@ -59,7 +50,7 @@ void to_proto(const model::Message& in, v1::Message* out) {
   if (const size_t slash = in.sender.find('/'); !in.occupant.empty() && slash != std::string::npos)
     out->set_nick(base::to_valid_utf8(in.sender.substr(slash + 1)));
   out->set_local(base::to_valid_utf8(in.local));
-  if (!in.attachment.empty()) put(in.attachment, out->mutable_attachment());
+  if (!in.attachment.empty()) to_proto(in.attachment, out->mutable_attachment());
 }
 
 void to_proto(const model::Conversation& in, v1::Conversation* out) {

@@ -52,6 +52,11 @@ struct KeyOf {
     out.key = below(body.account, "rooms/" + body.address);
   }
   void operator()(const model::OccupantChanged&) const {}
+  void operator()(const model::FileChanged& body) const {
+    out.key = "files/" + body.transfer.id.str();
+    out.removed = !model::is_live(body.transfer);
+  }
+  void operator()(const model::FileProgress&) const {}
   void operator()(const model::Notice&) const {}
 
   // Gone from the snapshot with its account.

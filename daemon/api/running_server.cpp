@@ -12,6 +12,7 @@
 #include "daemon/api/contact_service.h"
 #include "daemon/api/discovery_service.h"
 #include "daemon/api/event_service.h"
+#include "daemon/api/file_service.h"
 #include "daemon/api/message_service.h"
 #include "daemon/api/person_service.h"
 #include "daemon/api/presence_service.h"
@@ -53,6 +54,7 @@ struct RunningServer::State {
         people(access),
         rooms(access),
         discovery(access),
+        transfers(access, files),
         system(access, parts.hub, parts.facts) {}
 
   OpenCalls open_calls;
@@ -68,6 +70,7 @@ struct RunningServer::State {
   PersonService people;
   RoomService rooms;
   DiscoveryService discovery;
+  FileService transfers;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<RefusingServer> refusing;  // made when first needed
@@ -87,6 +90,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->presences);
   builder.RegisterService(&state_->people);
   builder.RegisterService(&state_->rooms);
+  builder.RegisterService(&state_->transfers);
   builder.RegisterService(&state_->system);
   set_limits(builder);
   state_->server = builder.BuildAndStart();
@@ -94,9 +98,9 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
         v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::DiscoveryService::service_full_name(),
-        v1::EventService::service_full_name(), v1::MessageService::service_full_name(),
-        v1::PersonService::service_full_name(), v1::RoomService::service_full_name(),
-        v1::SystemService::service_full_name()})
+        v1::EventService::service_full_name(), v1::FileService::service_full_name(),
+        v1::MessageService::service_full_name(), v1::PersonService::service_full_name(),
+        v1::RoomService::service_full_name(), v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/app/room_options.h"
 #include "daemon/core/core.h"
 #include "daemon/discovery/dns_discovery.h"
+#include "daemon/http/web_transfers.h"
 #include "daemon/loop/asio_timers.h"
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/fd_watcher.h"
@@ -79,6 +80,7 @@ struct Daemon::Rooms {
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<xmpp::XmppSignalling> xmpp;
   std::unique_ptr<store::PictureFiles> pictures;
+  std::unique_ptr<http::WebTransfers> web;
   std::unique_ptr<discovery::DnsDiscovery> discovery;
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
@@ -136,6 +138,7 @@ base::Result<void> Daemon::Rooms::start() {
   pictures =
       std::make_unique<store::PictureFiles>(around.paths.pictures_dir(), post, logs.room("store"));
   discovery = std::make_unique<discovery::DnsDiscovery>(loop, discovery_options(around.settings));
+  web = std::make_unique<http::WebTransfers>(web_options(around.settings), post, logs.room("web"));
   core =
       std::make_unique<core::Core>(core::CorePorts{store,
                                                    *secrets,
@@ -154,13 +157,17 @@ base::Result<void> Daemon::Rooms::start() {
                                                     {model::Protocol::xmpp_component, xmpp.get()}},
                                                    {{model::Protocol::xmpp, xmpp.get()}},
                                                    {{model::Protocol::xmpp, xmpp.get()}},
+                                                   {{model::Protocol::xmpp, xmpp.get()}},
+                                                   web.get(),
                                                    discovery.get(),
                                                    {{model::Protocol::xmpp, &xmpp->services()}},
                                                    pictures.get()},
-                                   core_settings(around.settings), logs.room("core"));
+                                   core_settings(around), logs.room("core"));
+  hub.attach(core->events());
   hub.set_audience([this](size_t watchers) { core->attention().set_watchers(watchers); });
   sip->attach(*core, *core);
-  xmpp->attach(*core, *core, *core, *core);
+  xmpp->attach(*core, *core, *core, *core, *core);
+  web->attach(*core);
   core->start(*state);
   const bool narrow = around.options.paths.system_service;
   server = std::make_unique<api::ApiServer>(
@@ -269,7 +276,7 @@ void Daemon::Rooms::reload() {
                 change.applies == settings::Applies::at_once ? "now" : "after a restart");
     around.settings = loaded.settings;
     logs.set_level(around.settings.log.level);
-    core->calls().set_settings(core_settings(around.settings));
+    core->calls().set_settings(core_settings(around));
     hub.set_max_watchers(around.settings.limits.watchers);
     gate->set_clients(around.settings.limits.clients);
     sound->configure(sound_options(around.settings));

@@ -6,7 +6,8 @@
 
 namespace commd::app {
 
-core::CoreSettings core_settings(const settings::Settings& settings) {
+core::CoreSettings core_settings(const Surroundings& around) {
+  const settings::Settings& settings = around.settings;
   core::CoreSettings out;
   out.capture = settings.audio.capture;
   out.playback = settings.audio.playback;
@@ -15,6 +16,7 @@ core::CoreSettings core_settings(const settings::Settings& settings) {
   out.max_calls = settings.limits.calls;
   out.max_ringing = settings.limits.ringing;
   out.per_source_rate = settings.limits.per_source_rate;
+  out.incoming_folder = (around.paths.media_dir() / "incoming").string();
   return out;
 }
 
@@ -29,6 +31,10 @@ sip::SipOptions sip_options(const settings::Settings& settings) {
 }
 
 xmpp::XmppOptions xmpp_options(const settings::Settings& settings) {
+  return {settings.xmpp.resolv_conf};
+}
+
+http::WebOptions web_options(const settings::Settings& settings) {
   return {settings.xmpp.resolv_conf};
 }
 

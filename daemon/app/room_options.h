@@ -9,6 +9,7 @@
 #include "daemon/base/result.h"
 #include "daemon/core/core_settings.h"
 #include "daemon/discovery/dns_discovery.h"
+#include "daemon/http/web_transfers.h"
 #include "daemon/settings/settings.h"
 #include "daemon/sip/sip_signalling.h"
 #include "daemon/store/sqlite_store.h"
@@ -18,9 +19,10 @@
 
 namespace commd::app {
 
-core::CoreSettings core_settings(const settings::Settings& settings);
+core::CoreSettings core_settings(const Surroundings& around);
 sip::SipOptions sip_options(const settings::Settings& settings);
 xmpp::XmppOptions xmpp_options(const settings::Settings& settings);
+http::WebOptions web_options(const settings::Settings& settings);
 discovery::DiscoveryOptions discovery_options(const settings::Settings& settings);
 gst::SoundOptions sound_options(const settings::Settings& settings);
 engine::EngineOptions engine_options(const settings::Settings& settings);

@@ -23,6 +23,8 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       attention_(ports.timers, ports.contacts),
       services_(accounts_, ports.services, ports.timers),
       avatars_(accounts_, contacts_, ports.contacts, ports.pictures, logger),
+      files_({events_, accounts_, messages_, ports.clock, ports.files, ports.web,
+              settings.incoming_folder, logger}),
       logger_(std::move(logger)) {
   calls_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::call);
@@ -43,6 +45,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
                          rooms_.account_removed(id);
                          services_.account_removed(id);
                          avatars_.account_removed(id);
+                         files_.account_removed(id);
                        }});
 }
 
@@ -54,6 +57,7 @@ void Core::start(const ports::StoredState& state) {
   contacts_.restore(state);
   people_.restore(state);
   presences_.restore(state);
+  files_.restore(state);
   accounts_.restore(state);
   avatars_.restore(state);
 }

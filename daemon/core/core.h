@@ -19,6 +19,7 @@
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
+#include "daemon/core/file_book.h"
 #include "daemon/core/message_book.h"
 #include "daemon/core/person_book.h"
 #include "daemon/core/presence_book.h"
@@ -50,6 +51,8 @@ struct CorePorts {
   MessagingByProtocol messaging{};
   ContactsByProtocol contacts{};
   RoomsByProtocol rooms{};
+  FilesByProtocol files{};
+  ports::WebFiles* web = nullptr;
   ports::ServerDiscovery* discovery = nullptr;
   ServicesByProtocol services{};
   ports::Pictures* pictures = nullptr;
@@ -58,7 +61,9 @@ struct CorePorts {
 class Core final : public ports::SignallingEvents,
                    public ports::MessagingEvents,
                    public ports::ContactEvents,
-                   public ports::RoomEvents {
+                   public ports::RoomEvents,
+                   public ports::FileEvents,
+                   public ports::WebFileEvents {
  public:
   Core(CorePorts ports, const CoreSettings& settings, base::Logger logger);
 
@@ -80,6 +85,7 @@ class Core final : public ports::SignallingEvents,
   Attention& attention() { return attention_; }
   ServiceBook& services() { return services_; }
   AvatarBook& avatars() { return avatars_; }
+  FileBook& files() { return files_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -131,6 +137,14 @@ class Core final : public ports::SignallingEvents,
   void room_invitation(ports::InvitationReport report) override;
   void bookmark_report(ports::BookmarkReport report) override;
 
+  // ports::FileEvents, ports::WebFileEvents
+  void files_ready(const model::AccountId& account) override { files_.ready(account); }
+  void file_offered(ports::IncomingFile offer) override { files_.offered(std::move(offer)); }
+  void file_moved(ports::FileNews news) override { files_.moved(std::move(news)); }
+  void file_ended(ports::FileEnd end) override { files_.ended(std::move(end)); }
+  void web_progress(ports::WebProgress news) override { files_.moved(std::move(news)); }
+  void web_ended(ports::WebEnd end) override { files_.ended(std::move(end)); }
+
  private:
   SignallingByProtocol signalling_;
   EventLog events_;
@@ -146,6 +160,7 @@ class Core final : public ports::SignallingEvents,
   Attention attention_;
   ServiceBook services_;
   AvatarBook avatars_;
+  FileBook files_;
   base::Logger logger_;
 };
 

@@ -19,6 +19,7 @@ struct CoreSettings {
   unsigned per_source_rate = 10;
   // After the last packet of an active call's far end; 0 = never.
   std::chrono::seconds media_lost_ends_call{300};
+  std::string incoming_folder;  // where files go that come; absolute
 };
 
 }  // namespace commd::core

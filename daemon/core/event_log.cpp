@@ -71,8 +71,12 @@ void EventLog::tell(model::EventBody body) {
 }
 
 void EventLog::remember(const std::string& key, const std::string& value) {
+  keep({ports::PutFact{key, value}});
+}
+
+void EventLog::keep(std::vector<ports::Change> changes) {
   COMMD_ASSERT_THREAD(thread_);
-  store_.commit({ports::PutFact{key, value}}, [this](const base::Result<void>& result) {
+  store_.commit(std::move(changes), [this](const base::Result<void>& result) {
     if (!result) logger_->error("event: store_write_failed, message: {}", result.error().message);
   });
 }

@@ -46,6 +46,9 @@ class EventLog {
   // Keeps a small fact; no event.
   void remember(const std::string& key, const std::string& value);
 
+  // Keeps what is of no interest to watchers; no event.
+  void keep(std::vector<ports::Change> changes);
+
   // The live resources as last published, in the order of their last change.
   std::vector<ports::EncodedEvent> snapshot() const;
   uint64_t published_sequence() const { return published_; }

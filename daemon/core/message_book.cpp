@@ -82,6 +82,7 @@ base::Result<model::Message> MessageBook::message_of(const Draft& draft) const {
   auto local = local_address(*accounts_.get(way->account), draft.local);
   if (!local) return fail(local.error());
   message.local = std::move(*local);
+  message.attachment = draft.attachment;
   return message;
 }
 
@@ -125,7 +126,7 @@ void MessageBook::hand_over(const model::Message& message, bool again) {
   ports::Messaging* to = messaging_of(message.account);
   if (account && account->enabled && to)
     to->send({message.account, message.id, message.peer, message.text, message.reply, again,
-              message.local});
+              message.local, message.attachment});
 }
 
 void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
@@ -325,6 +326,7 @@ void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   message.room_id = in.room_id;
   message.occupant = in.occupant;
   message.local = in.local;
+  message.attachment = in.attachment;
   keep(message);
   publish(message, [this, &from, id = message.id, in](const base::Result<void>& stored) {
     if (!stored) forget(id);
@@ -370,6 +372,14 @@ void MessageBook::get(const std::string& id, Done done) {
   resolve(id, [done](base::Result<model::Message*> found) {
     if (!found) return done(fail(found.error()));
     done(**found);
+  });
+}
+
+void MessageBook::set_fetched(const model::MessageId& id, const model::TransferId& transfer) {
+  COMMD_ASSERT_THREAD(thread_);
+  with(id, [this, transfer](model::Message& message) {
+    message.attachment.transfer = transfer.str();
+    publish(message);
   });
 }
 

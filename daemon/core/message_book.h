@@ -39,6 +39,7 @@ class MessageBook {
     std::string request_id;
     std::string reply_to{};  // a message's id
     std::string local{};     // of a component: who of its domain writes; empty: itself
+    model::Attachment attachment{};
   };
 
   MessageBook(EventLog& log, AccountBook& accounts, RoomBook& rooms, ports::Store& store,
@@ -74,6 +75,8 @@ class MessageBook {
   // An incoming message, and all before it of its conversation; `done` with the number of those
   // that were not read before. INVALID_ARGUMENT for an outgoing one.
   void mark_read(const std::string& id, std::function<void(base::Result<size_t>)> done);
+  // What a message has attached was asked for.
+  void set_fetched(const model::MessageId& id, const model::TransferId& transfer);
   // Errors as of send().
   base::Result<void> set_typing(const std::string& address, const std::string& account,
                                 model::Typing state);

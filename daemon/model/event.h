@@ -14,6 +14,7 @@
 #include "daemon/model/person.h"
 #include "daemon/model/presence.h"
 #include "daemon/model/room.h"
+#include "daemon/model/transfer.h"
 
 namespace commd::model {
 
@@ -79,6 +80,16 @@ struct RoomRemoved {
 struct OccupantChanged {
   OccupantNews news;
 };
+// A transfer began, or is in another state.
+struct FileChanged {
+  FileTransfer transfer;
+};
+// How far one has come. Transient: not in the log.
+struct FileProgress {
+  TransferId id;
+  uint64_t transferred = 0;
+  uint64_t size = 0;  // 0: not known
+};
 // Something a person should know that is no resource's state: a degraded
 // service, a refused client, a limit that was hit.
 struct Notice {
@@ -87,10 +98,11 @@ struct Notice {
   std::string subject;  // account, call or device id; may be empty
 };
 
-using EventBody = std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived,
-                               DeviceChanged, DeviceRemoved, MessageChanged, TypingChanged,
-                               ContactChanged, ContactRemoved, PresenceChanged, PersonChanged,
-                               PersonRemoved, RoomChanged, RoomRemoved, OccupantChanged, Notice>;
+using EventBody =
+    std::variant<AccountChanged, AccountRemoved, CallChanged, DtmfReceived, DeviceChanged,
+                 DeviceRemoved, MessageChanged, TypingChanged, ContactChanged, ContactRemoved,
+                 PresenceChanged, PersonChanged, PersonRemoved, RoomChanged, RoomRemoved,
+                 OccupantChanged, FileChanged, FileProgress, Notice>;
 
 struct Event {
   // Position in the event log, from 1, without gaps; 0: transient, not in it.

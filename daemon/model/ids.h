@@ -20,5 +20,7 @@ using MessageId = base::Id<struct MessageTag>;
 
 // The id of somebody in the address book: random, never reused.
 using PersonId = base::Id<struct PersonTag>;
+// A file transfer's id: random, never reused; what clients see.
+using TransferId = base::Id<struct TransferTag>;
 
 }  // namespace commd::model

@@ -25,7 +25,8 @@ struct OutgoingMessage {
   // It may have gone out before the daemon ended: where the server can be asked, it is not
   // sent twice.
   bool again = false;
-  std::string local{};  // as in model::Message
+  std::string local{};             // as in model::Message
+  model::Attachment attachment{};  // its url is the text
 };
 
 struct IncomingMessage {
@@ -52,6 +53,7 @@ struct IncomingMessage {
   bool mentioned = false;    // as in model::Message
   bool perhaps_own = false;  // it may be one that was sent from here: its id and its text tell
   std::string local{};       // as in model::Message
+  model::Attachment attachment{};
 };
 
 // Transient; not repeated.

@@ -19,6 +19,7 @@
 #include "daemon/model/call.h"
 #include "daemon/model/message.h"
 #include "daemon/model/person.h"
+#include "daemon/model/transfer.h"
 
 namespace commd::ports {
 
@@ -43,6 +44,12 @@ struct PutPerson {
 struct ErasePerson {
   model::PersonId id;
 };
+struct PutTransfer {
+  model::FileTransfer transfer;
+};
+struct EraseTransfer {
+  model::TransferId id;
+};
 // An event as the watch stream sends it; opaque here.
 struct AppendEvent {
   uint64_t sequence = 0;
@@ -55,7 +62,7 @@ struct PutFact {
   std::string value;
 };
 using Change = std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment, PutPerson,
-                            ErasePerson, AppendEvent, PutFact>;
+                            ErasePerson, PutTransfer, EraseTransfer, AppendEvent, PutFact>;
 
 struct StoredState {
   std::vector<model::Account> accounts;
@@ -65,6 +72,8 @@ struct StoredState {
   std::vector<model::Message> queued_messages;
   // What was to be said of messages, and no server has taken yet, oldest first.
   std::vector<model::Amendment> queued_amendments;
+  // All file transfers, oldest first.
+  std::vector<model::FileTransfer> transfers;
   // Of the newest 4,000 messages that were not sent from here, and of the newest 4,000
   // amendments; each oldest first.
   std::vector<std::string> fingerprints;

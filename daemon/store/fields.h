@@ -12,6 +12,7 @@
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
 #include "daemon/model/message.h"
+#include "daemon/model/transfer.h"
 
 namespace commd::store {
 
@@ -121,6 +122,15 @@ struct Words<model::SecurityLevel> {
 template <>
 struct Words<model::TransferStatus::State> {
   static constexpr std::array list = {"none", "requested", "accepted", "succeeded", "failed"};
+};
+template <>
+struct Words<model::TransferMethod> {
+  static constexpr std::array list = {"undecided", "http", "socks5", "in_band"};
+};
+template <>
+struct Words<model::TransferState> {
+  static constexpr std::array list = {"offered", "waiting", "active",   "paused",
+                                      "done",    "failed",  "cancelled"};
 };
 template <>
 struct Words<model::MessageDirection> {

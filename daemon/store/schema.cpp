@@ -180,6 +180,7 @@ constexpr const char* version_5 = R"sql(
     media_type TEXT NOT NULL,
     description TEXT NOT NULL,
     path TEXT NOT NULL,
+    part TEXT NOT NULL,
     url TEXT NOT NULL,
     etag TEXT NOT NULL,
     sha256 TEXT NOT NULL,

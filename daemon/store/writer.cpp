@@ -71,6 +71,7 @@ Writer::Writer(std::unique_ptr<Database> database, Checkpointer& checkpointer,
       messages_(*database_),
       amendments_(*database_),
       people_(*database_),
+      transfers_(*database_),
       events_(*database_, meta_),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT"),
@@ -90,6 +91,7 @@ Result<ports::StoredState> Writer::load() {
   state.queued_amendments = amendments_.queued();
   for (std::string& each : amendments_.fingerprints(fingerprints_kept))
     state.fingerprints.push_back(std::move(each));
+  state.transfers = transfers_.all();
   state.facts = facts_.all();
   state.people = people_.all();
   state.log_id = meta_.get("log_id");
@@ -192,6 +194,8 @@ void Writer::apply(const ports::Change& change) {
                  [&](const ports::PutAmendment& put) { amendments_.put(put.amendment); },
                  [&](const ports::PutPerson& put) { people_.put(put.person); },
                  [&](const ports::ErasePerson& erase) { people_.erase(erase.id); },
+                 [&](const ports::PutTransfer& put) { transfers_.put(put.transfer); },
+                 [&](const ports::EraseTransfer& erase) { transfers_.erase(erase.id); },
                  [&](const ports::AppendEvent& event) {
                    events_.append(event.sequence, event.bytes ? *event.bytes : std::string(),
                                   clock_.wall_now());

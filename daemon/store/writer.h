@@ -24,6 +24,7 @@
 #include "daemon/store/person_table.h"
 #include "daemon/store/retention.h"
 #include "daemon/store/tables.h"
+#include "daemon/store/transfer_table.h"
 
 namespace commd::store {
 
@@ -85,6 +86,7 @@ class Writer {
   MessageTable messages_;
   AmendmentTable amendments_;
   PersonTable people_;
+  TransferTable transfers_;
   EventTable events_;
   Statement begin_;
   Statement commit_;

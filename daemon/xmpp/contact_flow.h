@@ -76,6 +76,8 @@ class ContactFlow {
   // This end is being used.
   void used() { last_used_ = parts_.clock.mono_now(); }
   std::chrono::seconds idle() const;
+  // Those of a person that are there.
+  std::vector<Jid> devices_of(const Jid& person) const;
 
  private:
   struct There {
@@ -88,7 +90,6 @@ class ContactFlow {
   void arrived(PresenceContent content);
   void departed(const PresenceContent& content);
   void learned(const Caps& caps);
-  std::vector<Jid> devices_of(const Jid& person) const;
   void say_presence();
   void lose_presence();
   bool take_block(const Element& iq);

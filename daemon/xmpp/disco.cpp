@@ -151,6 +151,15 @@ const DiscoInfo& own_disco() {
                                     ns::kRoom,
                                     ns::kStanzaIds,
                                     ns::kVersion,
+                                    ns::kBytestreams,
+                                    ns::kHashes,
+                                    ns::kIbb,
+                                    ns::kJingle,
+                                    ns::kJingleFile,
+                                    ns::kJingleIbb,
+                                    ns::kJingleS5b,
+                                    ns::kOutOfBand,
+                                    ns::kSha256,
                                 },
                                 {}};
   return own;

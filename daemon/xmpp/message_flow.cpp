@@ -1,4 +1,5 @@
 #include "daemon/xmpp/message_flow.h"
+#include "daemon/xmpp/attachment.h"
 
 #include <algorithm>
 #include <utility>
@@ -103,6 +104,11 @@ Stanza MessageFlow::stanza_of(const Outgoing& outgoing, const Jid& to) const {
   if (const auto* amendment = std::get_if<model::Amendment>(&outgoing.what))
     return make_amendment(to, *amendment);
   const auto& message = std::get<ports::OutgoingMessage>(outgoing.what);
+  if (!message.attachment.empty()) {
+    Stanza chat = make_chat(to, message.id.str(), message.text);
+    write_attachment(message.attachment, chat);
+    return chat;
+  }
   if (message.reply.empty()) return make_chat(to, message.id.str(), message.text);
   return make_reply(to, message.reply.to_own ? account_ : to, message.id.str(), message.text,
                     message.reply);
@@ -369,6 +375,7 @@ ports::IncomingMessage MessageFlow::incoming_of(MessageContent content, uint64_t
     incoming.time = content.chat->time;
     incoming.reply = std::move(content.chat->reply);
     incoming.markable = content.chat->markable;
+    incoming.attachment = std::move(content.chat->attachment);
   }
   if (content.amends) {
     incoming.amends = content.amends->kind;

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "daemon/base/escape.h"
+#include "daemon/xmpp/attachment.h"
 #include "daemon/xmpp/crypto.h"
 #include "daemon/xmpp/message_extras.h"
 #include "daemon/xmpp/namespaces.h"
@@ -66,6 +67,7 @@ ChatText chat_of(const Element& message, const Jid& account, base::WallTime now,
   chat.markable = !chat.id.empty() && message.child("markable", ns::kMarkers);
   chat.time = waited_since(message, account, now);
   chat.reply = read_reply(message, account, text);
+  chat.attachment = read_attachment(message, text);
   chat.text = std::move(text);
   return chat;
 }

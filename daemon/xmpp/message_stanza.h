@@ -24,6 +24,7 @@ struct ChatText {
   bool markable = false;  // asks to be told when it was read; never without an id
   base::WallTime time{};  // when the server got it, if it has waited there; else 1970
   model::Reply reply{};   // wire_id and to_own
+  model::Attachment attachment{};
 };
 
 // Of a message of ours.

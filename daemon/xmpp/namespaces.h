@@ -66,6 +66,27 @@ inline constexpr char kPubsub[] = "http://jabber.org/protocol/pubsub";     // XE
 inline constexpr char kPubsubEvents[] = "http://jabber.org/protocol/pubsub#event";
 inline constexpr char kPublishOptions[] = "http://jabber.org/protocol/pubsub#publish-options";
 inline constexpr char kDiscoItems[] = "http://jabber.org/protocol/disco#items";  // XEP-0030
+inline constexpr char kCaps[] = "http://jabber.org/protocol/caps";               // XEP-0115
+inline constexpr char kBlocking[] = "urn:xmpp:blocking";                         // XEP-0191
+inline constexpr char kLastActivity[] = "jabber:iq:last";                        // XEP-0012, 0256
+inline constexpr char kIdle[] = "urn:xmpp:idle:1";                               // XEP-0319
+inline constexpr char kVersion[] = "jabber:iq:version";                          // XEP-0092
+inline constexpr char kNick[] = "http://jabber.org/protocol/nick";               // XEP-0172
+inline constexpr char kRoomUser[] = "http://jabber.org/protocol/muc#user";       // XEP-0045
+inline constexpr char kUpload[] = "urn:xmpp:http:upload:0";                      // XEP-0363
+inline constexpr char kOutOfBand[] = "jabber:x:oob";                             // XEP-0066
+inline constexpr char kFileSharing[] = "urn:xmpp:sfs:0";                         // XEP-0447
+inline constexpr char kFileMetadata[] = "urn:xmpp:file:metadata:0";              // XEP-0446
+inline constexpr char kUrlData[] = "http://jabber.org/protocol/url-data";        // XEP-0103
+inline constexpr char kJingle[] = "urn:xmpp:jingle:1";                           // XEP-0166
+inline constexpr char kJingleErrors[] = "urn:xmpp:jingle:errors:1";
+inline constexpr char kJingleFile[] = "urn:xmpp:jingle:apps:file-transfer:5";     // XEP-0234
+inline constexpr char kJingleS5b[] = "urn:xmpp:jingle:transports:s5b:1";          // XEP-0260
+inline constexpr char kJingleIbb[] = "urn:xmpp:jingle:transports:ibb:1";          // XEP-0261
+inline constexpr char kBytestreams[] = "http://jabber.org/protocol/bytestreams";  // XEP-0065
+inline constexpr char kIbb[] = "http://jabber.org/protocol/ibb";                  // XEP-0047
+inline constexpr char kSha256[] = "urn:xmpp:hash-function-text-names:sha-256";    // XEP-0300
+inline constexpr char kHashes[] = "urn:xmpp:hashes:2";                            // XEP-0300
 inline constexpr char kRosterVersions[] = "urn:xmpp:features:rosterver";
 
 }  // namespace commd::xmpp::ns

@@ -76,6 +76,14 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   rooms_.emplace(parts_of_rooms(facts));
+  files_.emplace(FileFlow::Parts{
+      account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, around_.files,
+      account_.settings.relay_only,
+      [this](const Jid& person) { return contacts_->devices_of(person); },
+      [this] {
+        if (live_) live_->flush();
+      },
+      [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
                 told_by_flow());
   services_.emplace(ServiceFlow::Parts{
@@ -184,6 +192,7 @@ void XmppAccount::leave(std::function<void()> done) {
   attempt_.reset();
   if (contacts_) contacts_->session_ended();
   if (rooms_) rooms_->session_ended();
+  if (files_) files_->session_ended();
   if (flow_) flow_->end();
   if (services_) services_->session_ended();
   if (avatars_) avatars_->session_ended();
@@ -260,12 +269,14 @@ void XmppAccount::logged_in(LoggedIn in) {
     contacts_->session_resumed();
     services_->session_resumed();
     avatars_->session_resumed();
+    files_->session_resumed();
     flow_->session_resumed();
     rooms_->session_resumed();
   } else {
     contacts_->session_began(in.ready.features);
     services_->session_began();
     avatars_->session_began();
+    files_->session_began(in.ready.jid);
     flow_->begin_session(around_.clock.wall_now());
     rooms_->session_began();
   }
@@ -343,7 +354,7 @@ bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
 }
 
 void XmppAccount::take_iq(const Element& iq) {
-  if (flow_->take_iq(iq) || contacts_->take_iq(iq) || rooms_->take_iq(iq) ||
+  if (flow_->take_iq(iq) || contacts_->take_iq(iq) || rooms_->take_iq(iq) || files_->take_iq(iq) ||
       services_->take_iq(iq) || avatars_->take_iq(iq))
     return;
   const auto from = Jid::parse(iq.from());
@@ -429,6 +440,11 @@ void XmppAccount::with_avatars(const std::function<void(AvatarFlow&)>& work) {
   work(*avatars_);
   if (live_) live_->flush();
 }
+void XmppAccount::with_files(const std::function<void(FileFlow&)>& work) {
+  if (!files_) return;
+  work(*files_);
+  if (live_) live_->flush();
+}
 
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
@@ -456,6 +472,7 @@ void XmppAccount::session_cut(bool broken) {
   services_->session_cut();
   avatars_->session_cut(broken);
   rooms_->session_cut(management_.can_resume());
+  files_->session_cut(management_.can_resume());
   flow_->session_cut();
 }
 

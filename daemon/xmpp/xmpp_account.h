@@ -17,12 +17,14 @@
 #include "daemon/net/backoff.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
+#include "daemon/ports/files.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/rooms.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
 #include "daemon/xmpp/avatar_flow.h"
 #include "daemon/xmpp/contact_flow.h"
+#include "daemon/xmpp/file_flow.h"
 #include "daemon/xmpp/inbound_order.h"
 #include "daemon/xmpp/live_stream.h"
 #include "daemon/xmpp/login_attempt.h"
@@ -36,7 +38,9 @@
 namespace commd::xmpp {
 
 // What an account tells; XMPP thread.
-class AccountEvents : public ports::ContactEvents, public ports::RoomEvents {
+class AccountEvents : public ports::ContactEvents,
+                      public ports::RoomEvents,
+                      public ports::FileEvents {
  public:
   virtual void account_report(const model::AccountId& account,
                               const ports::AccountReport& report) = 0;
@@ -56,6 +60,7 @@ struct AccountSurroundings {
   AccountEvents& events;
   base::Logger log;
   std::function<uint32_t()> random;  // for the waits between attempts
+  const FileServices* files = nullptr;
 };
 
 class XmppAccount final : private StreamObserver {
@@ -88,6 +93,8 @@ class XmppAccount final : private StreamObserver {
   void with_services(const std::function<void(ServiceFlow&)>& work);
   // See ports::Contacts.
   void set_in_use(bool in_use, std::function<void()> caught_up);
+  // The same with its files.
+  void with_files(const std::function<void(FileFlow&)>& work);
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -134,9 +141,10 @@ class XmppAccount final : private StreamObserver {
   Stage stage_ = Stage::connecting;
   StreamManagement management_;
   InboundOrder inbound_;
-  std::optional<Roster> roster_;  // with the address, as the five that follow
   std::optional<ContactFlow> contacts_;
   std::optional<RoomFlow> rooms_;
+  std::optional<Roster> roster_;  // with the address, as those that follow
+  std::optional<FileFlow> files_;
   std::optional<MessageFlow> flow_;
   std::optional<ServiceFlow> services_;
   std::optional<AvatarFlow> avatars_;

@@ -16,6 +16,7 @@ XmppSignalling::~XmppSignalling() {
   state_->messages = nullptr;
   state_->contacts = nullptr;
   state_->rooms = nullptr;
+  state_->files = nullptr;
   if (!state_->started) return;
   state_->loop.post([state = state_.get()] {
     state->stack.reset();
@@ -25,11 +26,13 @@ XmppSignalling::~XmppSignalling() {
 }
 
 void XmppSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
-                            ports::ContactEvents& contacts, ports::RoomEvents& rooms) {
+                            ports::ContactEvents& contacts, ports::RoomEvents& rooms,
+                            ports::FileEvents& files) {
   state_->events = &events;
   state_->messages = &messages;
   state_->contacts = &contacts;
   state_->rooms = &rooms;
+  state_->files = &files;
 }
 
 ports::Services& XmppSignalling::services() { return state_->services; }

@@ -1,6 +1,6 @@
-// ports::Signalling, ports::Messaging, ports::Contacts, ports::Rooms and ports::Services over our
-// own XMPP streams: the door between the core thread and the XMPP thread. Values go in, values
-// come out; no stanza leaves its thread.
+// ports::Signalling, ports::Messaging, ports::Contacts, ports::Rooms, ports::Files and
+// ports::Services over our own XMPP streams: the door between the core thread and the XMPP thread.
+// Values go in, values come out; no stanza leaves its thread.
 //
 // Calls are not spoken yet: route() says so, and nothing of a call comes after it.
 //
@@ -14,6 +14,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/ports/contacts.h"
+#include "daemon/ports/files.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/rooms.h"
 #include "daemon/ports/services.h"
@@ -32,7 +33,8 @@ struct XmppOptions {
 class XmppSignalling final : public ports::Signalling,
                              public ports::Messaging,
                              public ports::Contacts,
-                             public ports::Rooms {
+                             public ports::Rooms,
+                             public ports::Files {
  public:
   // `post` hands a function to the core thread; any thread may call it. The XMPP thread
   // starts with the first account.
@@ -45,7 +47,7 @@ class XmppSignalling final : public ports::Signalling,
 
   // Who is told; before any other call.
   void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
-              ports::ContactEvents& contacts, ports::RoomEvents& rooms);
+              ports::ContactEvents& contacts, ports::RoomEvents& rooms, ports::FileEvents& files);
   // Lives as long as this.
   ports::Services& services();
 
@@ -136,6 +138,14 @@ class XmppSignalling final : public ports::Signalling,
                     const std::string& text, const std::string& successor, Done done) override;
   void find_rooms(const model::AccountId& account, const std::string& service,
                   Answer<ports::RoomsFound> done) override;
+
+  // ports::Files
+  void ask_slot(ports::SlotWish wish,
+                std::function<void(base::Result<ports::UploadSlot>)> done) override;
+  void offer(ports::FileOffer offer) override;
+  void accept(const model::AccountId& account, const model::TransferId& id,
+              ports::FilePlace place) override;
+  void stop(const model::AccountId& account, const model::TransferId& id) override;
 
  private:
   template <class T>

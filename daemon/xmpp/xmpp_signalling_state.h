@@ -22,7 +22,7 @@ struct XmppSignalling::State final : AccountEvents {
     if (!std::exchange(started, true)) {
       loop.start();
       loop.post([this, used = in_use] {
-        stack = std::make_unique<XmppStack>(loop, pool, options.resolv_conf, *this, log);
+        stack = std::make_unique<XmppStack>(loop, pool, disk, options.resolv_conf, *this, log);
         stack->set_in_use(used, [] {});
       });
     }
@@ -117,6 +117,24 @@ struct XmppSignalling::State final : AccountEvents {
     tell_rooms([report = std::move(report)](auto& to) { to.bookmark_report(report); });
   }
 
+  void tell_files(std::function<void(ports::FileEvents&)> what) {
+    post([this, what = std::move(what)] {
+      if (files) what(*files);
+    });
+  }
+  void files_ready(const model::AccountId& account) override {
+    tell_files([account](auto& to) { to.files_ready(account); });
+  }
+  void file_offered(ports::IncomingFile offer) override {
+    tell_files([offer = std::move(offer)](auto& to) { to.file_offered(offer); });
+  }
+  void file_moved(ports::FileNews news) override {
+    tell_files([news = std::move(news)](auto& to) { to.file_moved(news); });
+  }
+  void file_ended(ports::FileEnd end) override {
+    tell_files([end = std::move(end)](auto& to) { to.file_ended(end); });
+  }
+
   const XmppOptions options;
   const std::function<void(std::function<void()>)> post;
   const base::Logger log;
@@ -124,10 +142,12 @@ struct XmppSignalling::State final : AccountEvents {
   ports::MessagingEvents* messages = nullptr;
   ports::ContactEvents* contacts = nullptr;
   ports::RoomEvents* rooms = nullptr;
+  ports::FileEvents* files = nullptr;
   bool started = false;  // core thread, as the next
   bool in_use = true;
   loop::CoreLoop loop{"xmpp"};
   loop::Pool pool{"xmpp-pool"};
+  loop::Pool disk{"xmpp-disk"};
   std::unique_ptr<XmppStack> stack;
   XmppServices services{
       {[this](const model::AccountId& id, auto work) {

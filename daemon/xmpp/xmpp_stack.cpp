@@ -7,9 +7,19 @@
 
 namespace commd::xmpp {
 
-XmppStack::XmppStack(loop::CoreLoop& loop, loop::Pool& pool, const std::string& resolv_conf,
-                     AccountEvents& events, base::Logger log)
-    : timers_(loop), network_(loop, pool, resolv_conf), events_(events), log_(std::move(log)) {
+XmppStack::XmppStack(loop::CoreLoop& loop, loop::Pool& pool, loop::Pool& disk,
+                     const std::string& resolv_conf, AccountEvents& events, base::Logger log)
+    : timers_(loop),
+      network_(loop, pool, resolv_conf),
+      bytes_(loop, resolv_conf),
+      disk_([&loop, &disk](std::function<void()> work, std::function<void()> then) {
+        disk.post([&loop, work = std::move(work), then = std::move(then)] {
+          work();
+          loop.post(then);
+        });
+      }),
+      events_(events),
+      log_(std::move(log)) {
   auto watch = net::AddressWatch::create(loop.context(), {},
                                          [this](const net::AddressChange&) { watch_network(); });
   if (watch)
@@ -37,7 +47,8 @@ void XmppStack::account_up(const model::Account& account, base::Secret password,
     return component_up(account, std::move(password));
   if (const auto found = accounts_.find(account.id); found != accounts_.end())
     return found->second->update(account, std::move(password));
-  const AccountSurroundings around{network_, timers_, clock_, events_, log_, base::random_u32};
+  const AccountSurroundings around{network_, timers_,          clock_, events_,
+                                   log_,     base::random_u32, &files_};
   const auto known = known_.extract(account.id);
   accounts_.emplace(account.id, std::make_shared<XmppAccount>(
                                     around, account, std::move(password), facts,
@@ -58,7 +69,8 @@ void XmppStack::set_in_use(bool in_use, std::function<void()> caught_up) {
 void XmppStack::component_up(const model::Account& account, base::Secret secret) {
   if (const auto found = components_.find(account.id); found != components_.end())
     return found->second->update(account, std::move(secret));
-  const AccountSurroundings around{network_, timers_, clock_, events_, log_, base::random_u32};
+  const AccountSurroundings around{network_, timers_,          clock_, events_,
+                                   log_,     base::random_u32, &files_};
   components_.emplace(account.id,
                       std::make_shared<ComponentAccount>(around, account, std::move(secret)));
 }

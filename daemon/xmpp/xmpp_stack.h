@@ -14,8 +14,10 @@
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/pool.h"
 #include "daemon/net/address_watch.h"
+#include "daemon/xmpp/asio_byte_network.h"
 #include "daemon/xmpp/asio_network.h"
 #include "daemon/xmpp/component_account.h"
+#include "daemon/xmpp/file_disk.h"
 #include "daemon/xmpp/xmpp_account.h"
 
 namespace commd::xmpp {
@@ -23,8 +25,8 @@ namespace commd::xmpp {
 class XmppStack {
  public:
   // Each outlives it.
-  XmppStack(loop::CoreLoop& loop, loop::Pool& pool, const std::string& resolv_conf,
-            AccountEvents& events, base::Logger log);
+  XmppStack(loop::CoreLoop& loop, loop::Pool& pool, loop::Pool& disk,
+            const std::string& resolv_conf, AccountEvents& events, base::Logger log);
 
   // See ports::Contacts.
   void know_list(const model::AccountId& account, ports::KnownRoster list);
@@ -48,6 +50,9 @@ class XmppStack {
   loop::AsioTimers timers_;
   loop::SystemClock clock_;
   AsioNetwork network_;
+  AsioByteNetwork bytes_;
+  FileDisk disk_;
+  FileServices files_{bytes_, disk_};
   AccountEvents& events_;
   base::Logger log_;
   std::map<model::AccountId, std::shared_ptr<XmppAccount>> accounts_;

@@ -6,7 +6,7 @@
 
 It answers receipts (XEP-0184), tells what comes in as one JSON object a line, and takes commands
 as JSON on its standard input. With echo=True it sends each message back. plugins: further ones of
-slixmpp, for example "xep_0115".
+slixmpp, for example "xep_0115"; "jingle" is ours (jingle.py).
 """
 import json
 import pathlib
@@ -51,6 +51,10 @@ class Friend:
     def displayed(self, to, message_id):
         self._command(do="displayed", to=to, id=message_id)
 
+    def take_files(self):
+        """With "jingle": files that are offered, in band alone."""
+        self._command(do="take_files")
+
     def presence(self, **what):
         """to, type, show, status"""
         self._command(do="presence", **what)
@@ -88,6 +92,8 @@ def main(jid, resource, port, ca_file, mode, plugins):
     import slixmpp
     from slixmpp.xmlstream import ET
 
+    from peers.jingle import Jingle
+
     def tell(event, **what):
         print(json.dumps({"event": event, **what}), flush=True)
 
@@ -96,7 +102,7 @@ def main(jid, resource, port, ca_file, mode, plugins):
             super().__init__(f"{jid}/{resource}", password)
             self.ca_certs = ca_file
             for plugin in ("xep_0030", "xep_0199", "xep_0184", "xep_0085", "xep_0333",
-                           *filter(None, plugins.split(","))):
+                           *(name for name in plugins.split(",") if name.startswith("xep_"))):
                 self.register_plugin(plugin)
             self.plugin["xep_0184"].auto_ack = True
             self.auto_authorize = self.auto_subscribe = None
@@ -105,6 +111,7 @@ def main(jid, resource, port, ca_file, mode, plugins):
             self.add_event_handler("receipt_received",
                                    lambda m: tell("receipt", id=m["receipt"], sender=str(m["from"])))
             self.add_event_handler("presence", self.on_presence)
+            self.jingle = Jingle(self, tell) if "jingle" in plugins.split(",") else None
             for name in ("failed_auth", "disconnected"):
                 self.add_event_handler(name, lambda _, name=name: tell(name))
 
@@ -142,6 +149,8 @@ def main(jid, resource, port, ca_file, mode, plugins):
                 m = self.make_message(mto=what["to"], mtype="chat")
                 m.append(ET.Element("{urn:xmpp:chat-markers:0}displayed", {"id": what["id"]}))
                 m.send()
+            elif what["do"] == "take_files":
+                self.jingle.takes = True
             elif what["do"] == "presence":
                 self.send_presence(pto=what.get("to"), ptype=what.get("type"), pshow=what.get("show"),
                                    pstatus=what.get("status"))

@@ -145,3 +145,20 @@ class Prosody:
         port, transport = {"direct": (self.direct, "tls"), "starttls": (self.starttls, "tcp")}[way]
         return ["--server", f"127.0.0.1:{port}", "--transport", transport,
                 "--set", f"tls_ca_file={pki.ca.cert}"]
+
+
+def file_share(ports, pki, *, limit=200 << 20, domain=DOMAIN):
+    """Words of `more` for a service that keeps files (XEP-0363) at https://127.0.0.1, and its port."""
+    port = ports.free()
+    certificate = pki.leaf("127.0.0.1", ["IP:127.0.0.1"])
+    return f"""
+https_ports = {{ {port} }}
+https_interfaces = {{ "127.0.0.1" }}
+https_ssl = {{ certificate = "{certificate.chain}", key = "{certificate.key}" }}
+Component "upload.{domain}" "http_file_share"
+  http_external_url = "https://127.0.0.1:{port}/"
+  http_host = "127.0.0.1"
+  http_file_share_size_limit = {limit}
+  http_file_share_daily_quota = {limit} * 20
+  http_file_share_global_quota = {limit} * 40
+""", port

@@ -174,6 +174,34 @@ TEST(ConvertEnums, OfMessages) {
   EXPECT_EQ(typing_from(v1::Typing::STATE_UNSPECIFIED), std::nullopt);
 }
 
+TEST(ConvertEnums, OfFiles) {
+  using T = model::FileTransfer;
+  using P = v1::FileTransfer;
+  expect_same_names<model::MessageDirection>(
+      *P::Direction_descriptor(), of<model::MessageDirection, T, P>(&T::direction, [](const P& t) {
+        return static_cast<int>(t.direction());
+      }));
+  expect_same_names<model::TransferState>(*P::State_descriptor(),
+                                          of<model::TransferState, T, P>(&T::state, [](const P& t) {
+                                            return static_cast<int>(t.state());
+                                          }));
+  // What is not decided yet is not specified.
+  T transfer;
+  for (const auto& [method, told] :
+       {std::pair{model::TransferMethod::undecided, P::METHOD_UNSPECIFIED},
+        std::pair{model::TransferMethod::http, P::METHOD_HTTP},
+        std::pair{model::TransferMethod::socks5, P::METHOD_SOCKS5},
+        std::pair{model::TransferMethod::in_band, P::METHOD_IN_BAND}}) {
+    transfer.method = method;
+    P out;
+    to_proto(transfer, &out);
+    EXPECT_EQ(out.method(), told);
+  }
+  EXPECT_EQ(route_from(P::ROUTE_UNSPECIFIED), model::TransferRoute::any);
+  EXPECT_EQ(route_from(P::ROUTE_SERVER), model::TransferRoute::server);
+  EXPECT_EQ(route_from(P::ROUTE_DIRECT), model::TransferRoute::direct);
+}
+
 TEST(ConvertEnums, OfContacts) {
   using C = model::Contact;
   using P = v1::Contact;
@@ -240,13 +268,10 @@ TEST(ConvertEnums, AreAllTested) {
   std::vector<std::string> found;
   for (const char* file :
        {"commd/v1/account.proto", "commd/v1/call.proto", "commd/v1/contact.proto",
-        "commd/v1/device.proto", "commd/v1/event.proto", "commd/v1/form.proto",
-        "commd/v1/message.proto", "commd/v1/person.proto", "commd/v1/presence.proto",
-        "commd/v1/room.proto", "commd/v1/system.proto"}) {
-    "commd/v1/device.proto", "commd/v1/discovery.proto", "commd/v1/event.proto",
-        "commd/v1/form.proto", "commd/v1/message.proto", "commd/v1/presence.proto",
-        "commd/v1/system.proto"
-  }) {
+        "commd/v1/device.proto", "commd/v1/discovery.proto", "commd/v1/event.proto",
+        "commd/v1/file.proto", "commd/v1/form.proto", "commd/v1/message.proto",
+        "commd/v1/person.proto", "commd/v1/presence.proto", "commd/v1/room.proto",
+        "commd/v1/system.proto"}) {
     const auto* proto = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file);
     if (!proto) continue;
     for (int m = 0; m < proto->message_type_count(); ++m)
@@ -255,7 +280,7 @@ TEST(ConvertEnums, AreAllTested) {
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
   // Of these, ImportPeopleRequest.Format is the service's alone.
-  EXPECT_EQ(found.size(), 30U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 34U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------
@@ -263,7 +288,7 @@ TEST(ConvertEnums, AreAllTested) {
 model::Event event_of(model::EventBody body) { return {7, at(8), std::move(body)}; }
 
 std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
-  static_assert(std::variant_size_v<model::EventBody> == 17, "add the new event here");
+  static_assert(std::variant_size_v<model::EventBody> == 19, "add the new event here");
   return {{"account_changed", model::AccountChanged{filled_account()}},
           {"account_removed", model::AccountRemoved{model::AccountId("account_removed")}},
           {"call_changed", model::CallChanged{filled_call()}},
@@ -280,6 +305,8 @@ std::vector<std::pair<std::string, model::EventBody>> all_bodies() {
           {"room_changed", model::RoomChanged{filled_room()}},
           {"room_removed", model::RoomRemoved{model::AccountId("room"), "removed"}},
           {"occupant_changed", model::OccupantChanged{filled_occupant_news()}},
+          {"file_changed", model::FileChanged{filled_transfer()}},
+          {"file_progress", model::FileProgress{model::TransferId("t"), 1, 2}},
           {"notice", model::Notice{"reason", "message", "subject"}}};
 }
 

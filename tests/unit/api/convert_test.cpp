@@ -148,6 +148,16 @@ TEST(Convert, AMessageComesWhole) {
   EXPECT_FALSE(plain.has_edit_time());
 }
 
+TEST(Convert, AFileComesWhole) {
+  v1::FileTransfer out;
+  to_proto(filled_transfer(), &out);
+  expect_all_in_place(out);
+  EXPECT_EQ(out.size(), 101);
+  EXPECT_EQ(out.transferred(), 102);
+  EXPECT_EQ(out.create_time().seconds(), 1);
+  EXPECT_EQ(out.state_time().seconds(), 2);
+}
+
 TEST(Convert, AContactComesWhole) {
   v1::Contact out;
   to_proto(filled_contact(), &out);

@@ -11,6 +11,7 @@
 #include "daemon/model/message.h"
 #include "daemon/model/presence.h"
 #include "daemon/model/room.h"
+#include "daemon/model/transfer.h"
 #include "tests/unit/api/shape.h"
 
 namespace commd::api {
@@ -147,6 +148,40 @@ inline core::CallStatsOf filled_stats() {
   return {model::CallId("call"), std::chrono::milliseconds(2500), s};
 }
 
+inline model::Attachment filled_attachment() {
+  static_assert(field_count<model::Attachment>() == 6, "fill the new field, then count it");
+  return {"attachment.url",         "attachment.name",    "attachment.media_type", 5,
+          "attachment.description", "attachment.transfer"};
+}
+
+inline model::FileTransfer filled_transfer() {
+  static_assert(field_count<model::FileTransfer>() == 22, "fill the new field, then count it");
+  model::FileTransfer t;
+  t.id = model::TransferId("id");
+  t.account = model::AccountId("account");
+  t.peer = "peer";
+  t.direction = model::MessageDirection::outgoing;
+  t.method = model::TransferMethod::http;
+  t.state = model::TransferState::paused;
+  t.name = "name";
+  t.size = 101;
+  t.transferred = 102;
+  t.media_type = "media_type";
+  t.description = "description";
+  t.path = "path";
+  t.part = "not told";
+  t.url = "url";
+  t.etag = "not told";
+  t.sha256 = "sha256";
+  t.message = model::MessageId("message");
+  t.fail_reason = "fail_reason";
+  t.fail_message = "fail_message";
+  t.create_time = at(1);
+  t.state_time = at(2);
+  t.request_id = "not told";
+  return t;
+}
+
 inline model::Message filled_message() {
   static_assert(field_count<model::Message>() == 24, "fill the new field, then count it");
   model::Message m;
@@ -175,9 +210,7 @@ inline model::Message filled_message() {
   m.room_id = "not told";
   m.occupant = "not told";  // but that there is one
   m.local = "local";
-  static_assert(field_count<model::Attachment>() == 6, "fill the new field, then count it");
-  m.attachment = {"attachment.url",         "attachment.name",    "attachment.media_type", 7,
-                  "attachment.description", "attachment.transfer"};
+  m.attachment = filled_attachment();
   return m;
 }
 

@@ -50,6 +50,10 @@ struct Told final : AccountEvents {
   void room_invitation(ports::InvitationReport) override {}
   void bookmark_report(ports::BookmarkReport) override {}
   std::vector<ports::RoomReport> rooms;
+  void files_ready(const model::AccountId&) override {}
+  void file_offered(ports::IncomingFile) override {}
+  void file_moved(ports::FileNews) override {}
+  void file_ended(ports::FileEnd) override {}
   std::vector<ports::RosterReport> rosters;
   std::vector<ports::PresenceReport> presences;
   int lost = 0;
