@@ -2,6 +2,7 @@
 
 #include "clients/commctl/contact_text.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/mailbox_text.h"
 #include "clients/commctl/message_words.h"
 #include "clients/commctl/words.h"
 
@@ -12,6 +13,10 @@ Line account_line(const v1::Account& account) {
   Line line = {{"account " + account.id() + "  "},
                {word_of(account.state()), style_of(account.state())}};
   if (!account.state_message().empty()) line.push_back({"  " + account.state_message()});
+  if (waits(account)) {
+    line.push_back({"  "});
+    line.push_back(mailbox_span(account.message_waiting()));
+  }
   return line;
 }
 

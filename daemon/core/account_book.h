@@ -69,6 +69,7 @@ class AccountBook {
 
   // From the protocol rooms.
   void report(const model::AccountId& id, const ports::AccountReport& report);
+  void report(const model::AccountId& id, const model::MessageWaiting& waiting);
   void remember(const std::string& key, const std::string& value);
 
  private:

@@ -84,6 +84,11 @@ void Core::account_report(const model::AccountId& account, const ports::AccountR
   accounts_.report(account, report);
 }
 
+void Core::message_waiting(const model::AccountId& account,
+                           const model::MessageWaiting& waiting) {
+  accounts_.report(account, waiting);
+}
+
 void Core::remember(const std::string& key, const std::string& value) {
   accounts_.remember(key, value);
 }
