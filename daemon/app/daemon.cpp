@@ -145,11 +145,13 @@ base::Result<void> Daemon::Rooms::start() {
                                                       {{model::Protocol::local, sip.get()},
                                                        {model::Protocol::sip, sip.get()},
                                                        {model::Protocol::xmpp, xmpp.get()}},
-                                                      {{model::Protocol::xmpp, xmpp.get()}},
+                                                      {{model::Protocol::local, sip.get()},
+                                                       {model::Protocol::sip, sip.get()},
+                                                       {model::Protocol::xmpp, xmpp.get()}},
                                                       discovery.get()},
                                       core_settings(around.settings), logs.room("core"));
   hub.attach(core->events());
-  sip->attach(*core, *core);
+  sip->attach(*core, *core, *core);
   xmpp->attach(*core, *core, *core);
   core->start(*state);
   const bool narrow = around.options.paths.system_service;

@@ -314,7 +314,8 @@ void MessageBook::settle(const ports::IncomingMessage& in, ports::Messaging& fro
     tickets.insert(tickets.end(), more.mapped().begin(), more.mapped().end());
   if (!stored) {
     seen_.erase(in.fingerprint);
-    return from.not_kept(in.account);
+    for (const uint64_t each : tickets) from.not_kept(in.account, each);
+    return;
   }
   for (const uint64_t each : tickets) from.acknowledge(in.account, each);
 }

@@ -9,7 +9,8 @@
 namespace commd::sip {
 namespace {
 
-constexpr uint32_t most_messages = 1'000'000;
+using model::MessageCount;
+
 constexpr size_t most_uri_bytes = 512;
 constexpr size_t most_lines = 64;
 constexpr std::array<std::string_view, 5> kinds = {"voice", "fax", "pager", "multimedia", "text"};
@@ -46,7 +47,8 @@ std::optional<uint32_t> take_number(std::string_view& rest) {
   const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), value);
   if (read.ec == std::errc::invalid_argument) return std::nullopt;
   rest.remove_prefix(static_cast<size_t>(read.ptr - rest.data()));
-  return read.ec == std::errc() ? std::min(value, most_messages) : most_messages;
+  return read.ec == std::errc() ? std::min(value, model::max_waiting_messages)
+                                : model::max_waiting_messages;
 }
 
 // "2/8"
@@ -95,9 +97,10 @@ std::string mailbox_of(std::string_view value) {
 
 }  // namespace
 
-std::optional<MessageSummary> read_message_summary(std::string_view body) {
+std::optional<model::MessageWaiting> read_message_summary(std::string_view body) {
   std::optional<bool> waiting;
-  MessageSummary summary;
+  model::MessageWaiting summary;
+  summary.state = model::MailboxState::known;
   for (size_t i = 0; i < most_lines && !body.empty(); ++i) {
     const std::string_view line = next_line(body);
     // An empty line ends the summary: headers of messages follow.

@@ -157,7 +157,7 @@ void XmppSignalling::acknowledge(const model::AccountId& id, uint64_t ticket) {
   state_->on_account(id, [ticket](XmppAccount& account) { account.message_stored(ticket); });
 }
 
-void XmppSignalling::not_kept(const model::AccountId& id) {
+void XmppSignalling::not_kept(const model::AccountId& id, uint64_t) {
   state_->on_account(id, [](XmppAccount& account) { account.message_not_stored(); });
 }
 

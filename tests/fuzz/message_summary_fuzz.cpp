@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (read->counts.size() > 5 || read->mailbox.size() > 512) abort();
   for (const char c : read->mailbox)
     if (c <= 0x20 || c >= 0x7f || c == '<' || c == '>' || c == '"') abort();
-  for (const sip::MessageCount& each : read->counts)
+  for (const model::MessageCount& each : read->counts)
     if (each.kind.empty() || each.fresh > 1'000'000 || each.old > 1'000'000 ||
         each.urgent_fresh > each.fresh || each.urgent_old > each.old)
       abort();

@@ -8,6 +8,8 @@
 namespace commd::sip {
 namespace {
 
+using model::MessageCount;
+
 TEST(MessageSummary, ReadsTheExampleOfTheStandard) {
   const auto read = read_message_summary(
       "Messages-Waiting: yes\r\nMessage-Account: sip:alice@vmail.example.com\r\n"
@@ -27,7 +29,9 @@ TEST(MessageSummary, IsLenientInSpellingAlone) {
   EXPECT_FALSE(read->waiting);
   ASSERT_EQ(read->counts.size(), 1u);
   EXPECT_EQ(read->counts[0], (MessageCount{"voice", 0, 3, 0, 1}));
-  EXPECT_EQ(read_message_summary("Messages-Waiting: no"), (MessageSummary{}));
+  model::MessageWaiting none;
+  none.state = model::MailboxState::known;
+  EXPECT_EQ(read_message_summary("Messages-Waiting: no"), none);
 }
 
 TEST(MessageSummary, WithoutAStatusItIsNone) {
