@@ -17,7 +17,7 @@
 namespace commd::sip {
 namespace {
 
-// As the hooks let it through: without a dialog.
+// As the hooks let it through, in the place of a MESSAGE: without a dialog.
 bool is_notify(const sip_t* sip) {
   return sip && sip->sip_request && sip->sip_request->rq_method_name &&
          std::string_view(sip->sip_request->rq_method_name) == "NOTIFY";
@@ -153,11 +153,9 @@ void SipStack::on_sip_event(SipEndpoint& endpoint, const SipEvent& event) {
     return owner->on_event(endpoint, event);
   if (event.event == nua_i_invite && event.status < 200) return on_new_call(endpoint, event);
   if (event.event == nua_i_message && event.status < 200 && event.handle && event.sip)
-    return on_message(endpoint, event);
+    return is_notify(event.sip) ? on_notify(endpoint, event) : on_message(endpoint, event);
   if (event.event == nua_i_subscribe && event.status < 200 && event.handle && event.sip)
     return on_subscribe(endpoint, event);
-  if (event.event == nua_i_method && event.status < 200 && event.handle && is_notify(event.sip))
-    return on_notify(endpoint, event);
   on_stray(endpoint, event);
 }
 

@@ -399,15 +399,16 @@ sip_request_t* commd_sofia_sip_request_create(su_home_t* home, sip_method_t meth
 }
 
 // nua answers BYE and NOTIFY by itself, so this is the last place to look at their tags. What
-// a mailbox tells unasked (RFC 3842) is in no dialog: it comes to us as a method that nua does
-// not know, for nua takes the second NOTIFY of an event that nobody subscribed to with a 200.
+// a mailbox tells unasked (RFC 3842) is in no dialog: it comes to us as a MESSAGE would, which
+// begins none, for nua takes the second NOTIFY of an event that nobody subscribed to with a 200.
+// On the wire it keeps its name.
 int commd_sofia_sip_sanity_check(sip_t const* sip) {
   const bool untagged = sip->sip_request && (!sip->sip_to || !sip->sip_to->a_tag);
   const bool unasked = untagged && is_summary(sip);
   if (untagged && !unasked && needs_dialog(sip->sip_request->rq_method)) return -1;
   const int sane = sip_sanity_check(sip);
   if (sane >= 0 && unasked)
-    sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_unknown;
+    sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_message;
   return sane;
 }
 
