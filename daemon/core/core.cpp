@@ -84,8 +84,7 @@ void Core::account_report(const model::AccountId& account, const ports::AccountR
   accounts_.report(account, report);
 }
 
-void Core::message_waiting(const model::AccountId& account,
-                           const model::MessageWaiting& waiting) {
+void Core::message_waiting(const model::AccountId& account, const model::MessageWaiting& waiting) {
   accounts_.report(account, waiting);
 }
 
