@@ -331,6 +331,7 @@ void Chat::show(const v1::FileTransfer& file) {
   const auto [known, fresh] = files_.try_emplace(file.id(), file.state());
   if (!fresh && std::exchange(known->second, file.state()) == file.state()) return;
   if (context_.out().json()) return context_.out().print(file);
+  if (file.state() == v1::FileTransfer::STATE_WAITING) return;  // mostly for a moment
   tell(transfer_line(file));
   if (file.state() == v1::FileTransfer::STATE_OFFERED)
     tell({{"to take it: commctl file accept " + file.id().substr(0, 8), Style::dim}});

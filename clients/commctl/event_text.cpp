@@ -3,6 +3,7 @@
 #include "clients/commctl/contact_text.h"
 #include "clients/commctl/duration.h"
 #include "clients/commctl/file_text.h"
+#include "clients/commctl/mailbox_text.h"
 #include "clients/commctl/message_words.h"
 #include "clients/commctl/person_text.h"
 #include "clients/commctl/room_text.h"
@@ -15,6 +16,10 @@ Line account_line(const v1::Account& account) {
   Line line = {{"account " + account.id() + "  "},
                {word_of(account.state()), style_of(account.state())}};
   if (!account.state_message().empty()) line.push_back({"  " + account.state_message()});
+  if (waits(account)) {
+    line.push_back({"  "});
+    line.push_back(mailbox_span(account.message_waiting()));
+  }
   return line;
 }
 
@@ -107,11 +112,6 @@ Line body_line(const v1::Event& event) {
                Style::dim}};
     case v1::Event::kNotice:
       return notice_line(event.notice());
-    case v1::Event::kPersonChanged:
-    case v1::Event::kPersonRemoved:
-    case v1::Event::kRoomChanged:
-    case v1::Event::kRoomRemoved:
-    case v1::Event::kOccupantChanged:
     case v1::Event::BODY_NOT_SET:
       break;
   }

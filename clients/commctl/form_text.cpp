@@ -36,26 +36,16 @@ std::string values_text(const FormField& field) {
 }
 
 std::string kind_of(const FormField& field) {
-  switch (field.type()) {
-    case FormField::TYPE_BOOLEAN:
-      return "yes or no";
-    case FormField::TYPE_JID_SINGLE:
-      return "an address";
-    case FormField::TYPE_JID_MULTI:
-      return "addresses";
-    case FormField::TYPE_TEXT_MULTI:
-      return "lines";
-    case FormField::TYPE_TEXT_PRIVATE:
-      return "a secret";
-    case FormField::TYPE_LIST_SINGLE:
-    case FormField::TYPE_LIST_MULTI: {
-      std::vector<std::string> values;
-      for (const auto& option : field.options()) values.push_back(option.value());
-      return (is_multi(field) ? "any of " : "one of ") + join(values);
-    }
-    default:
-      return "text";
+  if (is_list(field)) {
+    std::vector<std::string> values;
+    for (const auto& option : field.options()) values.push_back(option.value());
+    return (is_multi(field) ? "any of " : "one of ") + join(values);
   }
+  if (field.type() == FormField::TYPE_BOOLEAN) return "yes or no";
+  if (field.type() == FormField::TYPE_JID_SINGLE) return "an address";
+  if (field.type() == FormField::TYPE_JID_MULTI) return "addresses";
+  if (field.type() == FormField::TYPE_TEXT_MULTI) return "lines";
+  return field.type() == FormField::TYPE_TEXT_PRIVATE ? "a secret" : "text";
 }
 
 std::vector<std::string> parts_of(const std::string& text) {

@@ -63,6 +63,38 @@ void policies_from(const S& in, model::AccountSettings& out) {
   if (in.has_transfers()) out.transfers = from_enum(in.transfers(), out.transfers);
 }
 
+v1::MessageWaiting::State state_of(model::MailboxState state) {
+  switch (state) {
+    case model::MailboxState::off:
+      break;
+    case model::MailboxState::unknown:
+      return v1::MessageWaiting::STATE_UNKNOWN;
+    case model::MailboxState::known:
+      return v1::MessageWaiting::STATE_KNOWN;
+    case model::MailboxState::unsupported:
+      return v1::MessageWaiting::STATE_UNSUPPORTED;
+    case model::MailboxState::refused:
+      return v1::MessageWaiting::STATE_REFUSED;
+  }
+  return v1::MessageWaiting::STATE_UNSPECIFIED;
+}
+
+void to_proto(const model::MessageWaiting& in, v1::MessageWaiting* out) {
+  out->set_state(state_of(in.state));
+  out->set_state_message(in.state_message);
+  out->set_waiting(in.waiting);
+  out->set_address(in.mailbox);
+  for (const model::MessageCount& each : in.counts) {
+    if (each.kind != "voice") {
+      out->set_other_new(out->other_new() + static_cast<int32_t>(each.fresh));
+      continue;
+    }
+    out->set_voice_new(static_cast<int32_t>(each.fresh));
+    out->set_voice_old(static_cast<int32_t>(each.old));
+    out->set_voice_urgent(static_cast<int32_t>(each.urgent_fresh));
+  }
+}
+
 bool is_for_one_call(int field) {
   static constexpr std::array fields = {S::kEncryptionFieldNumber, S::kCodecsFieldNumber,
                                         S::kDtmfFieldNumber,       S::kEarlySendFieldNumber,
@@ -120,6 +152,8 @@ void to_proto(const model::AccountSettings& in, v1::AccountSettings* out) {
   for (const std::string& address : in.listen) out->add_listen(address);
   out->set_transfers(to_enum<S::Transfers>(in.transfers));
   out->set_allow_clear_text(in.allow_clear_text);
+  out->set_message_waiting(in.message_waiting);
+  out->set_publish_presence(in.publish_presence);
 }
 
 model::AccountSettings settings_from(const v1::AccountSettings& in) {
@@ -148,6 +182,8 @@ model::AccountSettings settings_from(const v1::AccountSettings& in) {
   if (in.has_forward_no_answer()) out.forward_no_answer = in.forward_no_answer();
   if (in.has_ring_timeout_s()) out.ring_timeout_s = in.ring_timeout_s();
   if (in.has_session_expires_s()) out.session_expires_s = in.session_expires_s();
+  if (in.has_message_waiting()) out.message_waiting = in.message_waiting();
+  if (in.has_publish_presence()) out.publish_presence = in.publish_presence();
   out.listen = list_of(in.listen());
   if (in.has_allow_clear_text()) out.allow_clear_text = in.allow_clear_text();
   return out;
@@ -186,6 +222,8 @@ void to_proto(const model::Account& in, v1::Account* out) {
   out->set_has_password(in.has_password);
   to_proto(in.settings, out->mutable_settings());
   set_time(in.create_time, out->mutable_create_time());
+  if (in.message_waiting.state != model::MailboxState::off)
+    to_proto(in.message_waiting, out->mutable_message_waiting());
 }
 
 }  // namespace commd::api

@@ -155,7 +155,9 @@ base::Result<void> Daemon::Rooms::start() {
                                                     {model::Protocol::sip, sip.get()},
                                                     {model::Protocol::xmpp, xmpp.get()},
                                                     {model::Protocol::xmpp_component, xmpp.get()}},
-                                                   {{model::Protocol::xmpp, xmpp.get()}},
+                                                   {{model::Protocol::local, sip.get()},
+                                                    {model::Protocol::sip, sip.get()},
+                                                    {model::Protocol::xmpp, xmpp.get()}},
                                                    {{model::Protocol::xmpp, xmpp.get()}},
                                                    {{model::Protocol::xmpp, xmpp.get()}},
                                                    web.get(),
@@ -165,7 +167,7 @@ base::Result<void> Daemon::Rooms::start() {
                                    core_settings(around), logs.room("core"));
   hub.attach(core->events());
   hub.set_audience([this](size_t watchers) { core->attention().set_watchers(watchers); });
-  sip->attach(*core, *core);
+  sip->attach(*core, *core, *core);
   xmpp->attach(*core, *core, *core, *core, *core);
   web->attach(*core);
   core->start(*state);

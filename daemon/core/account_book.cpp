@@ -137,6 +137,7 @@ void AccountBook::take_down(const model::AccountId& id) {
   model::Account& account = accounts_.at(id);
   if (ports::Signalling* signalling = signalling_of(account)) signalling->account_down(id);
   set_state(account, AccountState::disabled, {}, {});
+  account.message_waiting = {};
 }
 
 base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
@@ -327,6 +328,15 @@ void AccountBook::report(const model::AccountId& id, const ports::AccountReport&
   if (report.state == AccountState::retrying)
     account.retry_time = clock_.wall_now() + report.retry_in;
   if (account != before) publish(account, false);
+}
+
+void AccountBook::report(const model::AccountId& id, const model::MessageWaiting& waiting) {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto found = accounts_.find(id);
+  if (found == accounts_.end() || !found->second.enabled) return;
+  if (found->second.message_waiting == waiting) return;
+  found->second.message_waiting = waiting;
+  publish(found->second, false);
 }
 
 void AccountBook::remember(const std::string& key, const std::string& value) {

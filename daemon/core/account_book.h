@@ -72,6 +72,7 @@ class AccountBook {
 
   // From the protocol rooms.
   void report(const model::AccountId& id, const ports::AccountReport& report);
+  void report(const model::AccountId& id, const model::MessageWaiting& waiting);
   void remember(const std::string& key, const std::string& value);
   // What was remembered; empty: nothing.
   std::string fact(const std::string& key) const;

@@ -4,23 +4,30 @@
 
 namespace commd::core {
 
-Attention::Attention(ports::Timers& timers, const ContactsByProtocol& rooms) : timers_(timers) {
+Attention::Attention(ports::Timers& timers, const ports::Clock& clock,
+                     const ContactsByProtocol& rooms)
+    : timers_(timers), clock_(clock) {
   thread_.bind();
   for (const auto& [protocol, room] : rooms) rooms_.insert(room);
   used();
 }
 
-// One timer however many requests come: it looks whether there was another.
 void Attention::used() {
   COMMD_ASSERT_THREAD(thread_);
   if (rooms_.empty()) return;  // nobody wants to know
   set(true);
-  used_again_ = linger_ != nullptr;
-  if (linger_ || watchers_ > 0) return;
-  linger_ = timers_.after(linger, [this] {
+  last_used_ = clock_.mono_now();
+  if (!linger_ && watchers_ == 0) wait(linger);
+}
+
+// One timer however many requests come: it looks when the last one was, and waits for the rest.
+void Attention::wait(base::Duration time) {
+  linger_ = timers_.after(time, [this] {
     linger_.reset();
-    if (std::exchange(used_again_, false)) return used();
-    if (watchers_ == 0) set(false);
+    if (watchers_ > 0) return;
+    const base::Duration left = last_used_ + linger - clock_.mono_now();
+    if (left > base::Duration{}) return wait(left);
+    set(false);
   });
 }
 

@@ -15,6 +15,7 @@
 
 #include "daemon/base/thread_check.h"
 #include "daemon/core/presence_book.h"
+#include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/timers.h"
 
@@ -27,7 +28,7 @@ class Attention {
   // Nobody waits longer for what servers kept back.
   static constexpr std::chrono::milliseconds catch_up{1000};
 
-  Attention(ports::Timers& timers, const ContactsByProtocol& rooms);
+  Attention(ports::Timers& timers, const ports::Clock& clock, const ContactsByProtocol& rooms);
 
   // A client asks for something.
   void used();
@@ -39,16 +40,18 @@ class Attention {
   void when_caught_up(std::function<void()> then);
 
  private:
+  void wait(base::Duration time);
   void set(bool in_use);
   void caught_up();
 
   ports::Timers& timers_;
+  const ports::Clock& clock_;
   std::set<ports::Contacts*> rooms_;
   base::ThreadCheck thread_;
   size_t watchers_ = 0;
   // A daemon begins for somebody: as sessions do (XEP-0352 section 4.1).
   bool in_use_ = true;
-  bool used_again_ = false;
+  base::MonoTime last_used_{};
   ports::TimerHandle linger_;
   size_t behind_ = 0;      // rooms that have not caught up
   uint64_t attempts_ = 0;  // names the last time they were asked

@@ -50,17 +50,18 @@ ports::Contacts* AvatarBook::room_of(const model::AccountId& id) const {
 void AvatarBook::report(const ports::AvatarReport& report) {
   COMMD_ASSERT_THREAD(thread_);
   if (!pictures_ || !contacts_.is_listed(report.account, report.address)) return;
+  if (!report.hash.empty() && !model::is_picture_hash(report.hash)) return;
+  Queue& queue = queues_[report.account];
+  // What he had before is fetched no more.
+  std::erase_if(queue.wanted, [&](const Wanted& each) { return each.address == report.address; });
+  queue.told[report.address] = report.hash;
   const auto& all = hashes_[report.account];
   const auto known = all.find(report.address);
   if (known != all.end() && known->second == report.hash) return;
   if (report.hash.empty()) return forget(report.account, report.address);
-  if (!model::is_picture_hash(report.hash)) return;
   if (!pictures_->find(report.hash).empty())
     return show(report.account, report.address, report.hash);
-  Queue& queue = queues_[report.account];
   if (queue.wanted.size() >= most_wanted) return;
-  // What he had before is fetched no more.
-  std::erase_if(queue.wanted, [&](const Wanted& each) { return each.address == report.address; });
   queue.wanted.push_back({report.address, report.hash});
   fetch_next(report.account);
 }
@@ -83,6 +84,23 @@ void AvatarBook::forget(const model::AccountId& account, const std::string& addr
   release(mine.mapped());
 }
 
+bool AvatarBook::is_current(const model::AccountId& account, const Wanted& wanted) const {
+  const auto queue = queues_.find(account);
+  if (queue == queues_.end() || !contacts_.is_listed(account, wanted.address)) return false;
+  const auto told = queue->second.told.find(wanted.address);
+  return told != queue->second.told.end() && told->second == wanted.hash;
+}
+
+void AvatarBook::contact_left(const model::AccountId& account, const std::string& address) {
+  COMMD_ASSERT_THREAD(thread_);
+  if (const auto queue = queues_.find(account); queue != queues_.end()) {
+    std::erase_if(queue->second.wanted,
+                  [&](const Wanted& each) { return each.address == address; });
+    queue->second.told.erase(address);
+  }
+  if (hashes_.contains(account)) forget(account, address);
+}
+
 // A picture that nobody has any more is not kept.
 void AvatarBook::release(const std::string& hash) {
   const auto users = users_.find(hash);
@@ -94,14 +112,20 @@ void AvatarBook::release(const std::string& hash) {
 void AvatarBook::fetch_next(const model::AccountId& account) {
   Queue& queue = queues_[account];
   ports::Contacts* room = room_of(account);
-  if (queue.busy || queue.wanted.empty() || !room) return;
-  queue.busy = true;
-  const Wanted next = queue.wanted.front();
-  queue.wanted.pop_front();
-  room->fetch_avatar(account, next.address, next.hash,
-                     [this, account, next](base::Result<std::string> bytes) {
-                       fetched(account, next, std::move(bytes));
-                     });
+  while (room && !queue.busy && !queue.wanted.empty()) {
+    const Wanted next = queue.wanted.front();
+    queue.wanted.pop_front();
+    // Somebody else has the same, or he has said so twice.
+    if (!pictures_->find(next.hash).empty()) {
+      if (is_current(account, next)) show(account, next.address, next.hash);
+      continue;
+    }
+    queue.busy = true;
+    room->fetch_avatar(account, next.address, next.hash,
+                       [this, account, next](base::Result<std::string> bytes) {
+                         fetched(account, next, std::move(bytes));
+                       });
+  }
 }
 
 void AvatarBook::fetched(const model::AccountId& account, const Wanted& wanted,
@@ -120,8 +144,7 @@ void AvatarBook::fetched(const model::AccountId& account, const Wanted& wanted,
   }
   pictures_->put(wanted.hash, *kind, std::move(*bytes),
                  [this, account, wanted, done](const base::Result<std::string>& put) {
-                   const bool there = put && contacts_.is_listed(account, wanted.address);
-                   if (there)
+                   if (put && is_current(account, wanted))
                      show(account, wanted.address, wanted.hash);
                    else if (put && !users_.contains(wanted.hash))
                      pictures_->remove(wanted.hash);

@@ -41,6 +41,8 @@ class AvatarBook {
 
   // From the protocol rooms.
   void report(const ports::AvatarReport& report);
+  // Nobody on the list any more: what he showed is forgotten.
+  void contact_left(const model::AccountId& account, const std::string& address);
   void account_removed(const model::AccountId& account);
 
  private:
@@ -49,6 +51,7 @@ class AvatarBook {
   };
   struct Queue {
     std::deque<Wanted> wanted;
+    std::map<std::string, std::string> told;  // what each was told to show last, by address
     bool busy = false;
   };
 
@@ -59,6 +62,8 @@ class AvatarBook {
   void fetched(const model::AccountId& account, const Wanted& wanted,
                base::Result<std::string> bytes);
   void release(const std::string& hash);
+  // Whether it is what he was told to show last: while it was fetched he may have shown another.
+  bool is_current(const model::AccountId& account, const Wanted& wanted) const;
   using Say = std::function<void(ports::Contacts&, const model::AccountId&, ports::Contacts::Done)>;
   void by_accounts(const std::string& account, const Say& say, Done done);
 

@@ -147,6 +147,7 @@ ContactBook::Entry* ContactBook::edit(const model::AccountId& account, const std
     list.requests -= before.asks ? 1 : 0;
     list.entries.erase(found);
     log_.emit(model::ContactRemoved{account, address}, facts_of(before, after));
+    if (before.listed) left_(account, address);
     return nullptr;
   }
   Entry& entry = there ? found->second : list.entries[address];
@@ -154,6 +155,7 @@ ContactBook::Entry* ContactBook::edit(const model::AccountId& account, const std
   list.requests += (after.asks ? 1 : 0) - (before.asks ? 1 : 0);
   entry.contact = after;
   log_.emit(model::ContactChanged{after}, facts_of(before, after));
+  if (before.listed && !after.listed) left_(account, address);
   return &entry;
 }
 

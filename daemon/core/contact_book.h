@@ -67,6 +67,9 @@ class ContactBook {
   // With it go its contacts.
   void account_removed(const model::AccountId& account);
 
+  // Called whenever somebody has left a list, but not for a whole account that goes.
+  using Left = std::function<void(const model::AccountId&, const std::string&)>;
+  void set_left(Left left) { left_ = std::move(left); }
   // Of one on a list, both.
   bool is_listed(const model::AccountId& account, const std::string& address) const;
   void set_avatar(const model::AccountId& account, const std::string& address,
@@ -116,6 +119,7 @@ class ContactBook {
   base::Logger logger_;
   base::ThreadCheck thread_;
   std::map<model::AccountId, List> lists_;
+  Left left_ = [](const model::AccountId&, const std::string&) {};
 };
 
 }  // namespace commd::core

@@ -58,7 +58,7 @@ base::Result<ContactBook::Way> ContactBook::way_of(const std::string& typed,
   ports::Contacts* room = room_of(way->account);
   if (!room)
     return fail(Code::unimplemented, "CONTACTS_NOT_SUPPORTED",
-                "only XMPP accounts have contacts so far; write xmpp:user@domain");
+                "accounts of that protocol have no contacts");
   return Way{way->account, way->peer, room};
 }
 

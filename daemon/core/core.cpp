@@ -20,12 +20,13 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       contacts_(events_, accounts_, ports.contacts, logger),
       presences_(events_, accounts_, ports.clock, ports.contacts),
       people_(events_, accounts_, contacts_, ports.clock),
-      attention_(ports.timers, ports.contacts),
+      attention_(ports.timers, ports.clock, ports.contacts),
       services_(accounts_, ports.services, ports.timers),
       avatars_(accounts_, contacts_, ports.contacts, ports.pictures, logger),
       files_({events_, accounts_, messages_, ports.clock, ports.files, ports.web,
               settings.incoming_folder, logger}),
       logger_(std::move(logger)) {
+  rooms_.set_late([this](const model::AccountId& id) { messages_.account_up(id); });
   calls_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::call);
   });
@@ -50,6 +51,9 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
 }
 
 void Core::start(const ports::StoredState& state) {
+  contacts_.set_left([this](const model::AccountId& account, const std::string& address) {
+    avatars_.contact_left(account, address);
+  });
   events_.restore(state);
   calls_.restore(state);
   rooms_.restore(state);
@@ -104,6 +108,10 @@ std::vector<std::string> Core::listening() const {
 
 void Core::account_report(const model::AccountId& account, const ports::AccountReport& report) {
   accounts_.report(account, report);
+}
+
+void Core::message_waiting(const model::AccountId& account, const model::MessageWaiting& waiting) {
+  accounts_.report(account, waiting);
 }
 
 void Core::remember(const std::string& key, const std::string& value) {

@@ -97,6 +97,8 @@ class Core final : public ports::SignallingEvents,
 
   // ports::SignallingEvents
   void account_report(const model::AccountId& account, const ports::AccountReport& report) override;
+  void message_waiting(const model::AccountId& account,
+                       const model::MessageWaiting& waiting) override;
   void remember(const std::string& key, const std::string& value) override;
   void notice(const std::string& reason, const std::string& message,
               const std::string& subject) override;

@@ -197,10 +197,12 @@ void FileBook::forget_oldest() {
 void FileBook::stop_with(const model::TransferId& id, const base::Error& why) {
   edit(id, [&](FileTransfer& transfer) {
     const bool refused = why.reason == "FILE_REJECTED" || why.reason == "FILE_CANCELLED";
+    // What nobody has accepted cannot go on.
+    const bool wanted = transfer.state != TransferState::offered;
     set_state(transfer,
-              refused          ? TransferState::cancelled
-              : may_go_on(why) ? TransferState::paused
-                               : TransferState::failed,
+              refused                    ? TransferState::cancelled
+              : wanted && may_go_on(why) ? TransferState::paused
+                                         : TransferState::failed,
               why);
     // What cannot go on leaves nothing behind.
     if (transfer.state == TransferState::paused || transfer.part.empty()) return;
@@ -271,7 +273,8 @@ bool FileBook::go_on_with(FileTransfer& anew) {
     const FileTransfer& old = each.second;
     return old.state == TransferState::paused && old.direction == MessageDirection::incoming &&
            old.method != TransferMethod::http && old.account == anew.account &&
-           old.peer == anew.peer && !old.sha256.empty() && old.sha256 == anew.sha256;
+           old.peer == anew.peer && !old.sha256.empty() && old.sha256 == anew.sha256 &&
+           anew.size > 0 && old.size == anew.size && !old.path.empty();
   });
   if (before == transfers_.end()) return false;
   set_state(anew, TransferState::waiting);

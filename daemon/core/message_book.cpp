@@ -122,6 +122,7 @@ void MessageBook::begin_sending(model::Message made, Done done) {
 }
 
 void MessageBook::hand_over(const model::Message& message, bool again) {
+  if (rooms_.awaits(message.account, message.peer)) return;
   const model::Account* account = accounts_.get(message.account);
   ports::Messaging* to = messaging_of(message.account);
   if (account && account->enabled && to)
@@ -130,6 +131,7 @@ void MessageBook::hand_over(const model::Message& message, bool again) {
 }
 
 void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
+  if (rooms_.awaits(amendment.account, amendment.peer)) return;
   const model::Account* account = accounts_.get(amendment.account);
   ports::Messaging* to = messaging_of(amendment.account);
   if (account && account->enabled && to) to->amend(amendment, again);
@@ -284,7 +286,11 @@ void MessageBook::take_own(const ports::IncomingMessage& in, model::Message& mes
                     message.account == in.account && message.peer == in.peer;
   // Another could have taken the nick meanwhile, and the id of what was said before.
   if (in.room && !(same && (in.outgoing || message.text == in.text))) return take_message(in, from);
-  if (in.room) message.room_id = in.room_id;
+  if (in.room) {
+    message.room_id = in.room_id;
+    // So that it is known again when the room tells it once more, whatever became of its text.
+    message.fingerprint = in.fingerprint;
+  }
   apply(
       {in.account, message.id, {}, in.room ? MessageState::delivered : MessageState::sent, {}, {}},
       message);
@@ -351,7 +357,8 @@ void MessageBook::settle(const ports::IncomingMessage& in, ports::Messaging& fro
     tickets.insert(tickets.end(), more.mapped().begin(), more.mapped().end());
   if (!stored) {
     seen_.erase(in.fingerprint);
-    return from.not_kept(in.account);
+    for (const uint64_t each : tickets) from.not_kept(in.account, each);
+    return;
   }
   for (const uint64_t each : tickets) from.acknowledge(in.account, each);
 }

@@ -40,9 +40,21 @@ void PresenceBook::restore(const ports::StoredState& state) {
   }
 }
 
+// The local account has none of its own: see follow().
 ports::Contacts* PresenceBook::room_of(const model::Account& account) const {
+  return account.protocol == model::Protocol::local ? nullptr : any_room_of(account);
+}
+
+ports::Contacts* PresenceBook::any_room_of(const model::Account& account) const {
   const auto found = rooms_.find(account.protocol);
   return found == rooms_.end() ? nullptr : found->second;
+}
+
+// Who asks at the local account is told what the others are.
+void PresenceBook::follow(const model::Account& account) {
+  ports::Contacts* room = any_room_of(account);
+  if (room && account.protocol == model::Protocol::local && account.enabled)
+    room->set_presence(account.id, usual_);
 }
 
 model::OwnPresence PresenceBook::keep(const model::Account& account,
@@ -79,6 +91,7 @@ base::Result<std::vector<model::OwnPresence>> PresenceBook::set(const std::strin
   }
   std::vector<model::OwnPresence> told;
   for (const model::Account& account : chosen) {
+    follow(account);
     ports::Contacts* room = room_of(account);
     if (!room) continue;
     told.push_back(keep(account, presence));
@@ -101,6 +114,7 @@ std::vector<model::OwnPresence> PresenceBook::list() const {
 void PresenceBook::account_up(const model::AccountId& id) {
   COMMD_ASSERT_THREAD(thread_);
   const model::Account* account = accounts_.get(id);
+  if (account) follow(*account);
   ports::Contacts* room = account ? room_of(*account) : nullptr;
   if (!room) return;
   if (!presences_.contains(id)) keep(*account, usual_);

@@ -40,6 +40,8 @@ class PresenceBook {
 
  private:
   ports::Contacts* room_of(const model::Account& account) const;
+  ports::Contacts* any_room_of(const model::Account& account) const;
+  void follow(const model::Account& account);
   model::OwnPresence keep(const model::Account& account, const model::Presence& presence);
 
   EventLog& log_;

@@ -196,17 +196,35 @@ void RoomBook::account_up(const model::AccountId& account) {
 void RoomBook::go_in(const model::AccountId& account, const Entry& entry) {
   ports::Rooms* room = speaks(account);
   if (!room) return;
-  ports::RoomWish wish{entry.room.address, entry.room.nick, entry.password, false};
-  if (wish.nick.empty()) wish.nick = usual_nick({account, wish.address, room});
-  if (!entry.has_password || !entry.password.empty())
-    return room->join_room(account, std::move(wish), {});
-  secrets_.get(model::AccountId(model::room_id(account, wish.address)),
-               [this, account, wish, room](base::Result<base::Secret> password) mutable {
-                 const Entry* now = get(account, wish.address);
-                 if (!now || !now->wanted) return;
-                 if (password) wish.password = password->reveal();
-                 room->join_room(account, wish, {});
+  const Way way{account, entry.room.address, room};
+  lists_[account][way.address].asking = entry.has_password && entry.password.empty();
+  with_password(way, [this, way] {
+    auto& list = lists_[way.account];
+    const auto now = list.find(way.address);
+    if (now == list.end()) return;
+    const bool late = std::exchange(now->second.asking, false);
+    if (!now->second.wanted) return;
+    ports::RoomWish wish{way.address, now->second.room.nick, now->second.password, false};
+    if (wish.nick.empty()) wish.nick = usual_nick(way);
+    way.room->join_room(way.account, std::move(wish), {});
+    if (late && late_) late_(way.account);
+  });
+}
+
+void RoomBook::with_password(const Way& way, std::function<void()> then) {
+  const Entry* known = get(way);
+  if (!known || !known->has_password || !known->password.empty()) return then();
+  secrets_.get(model::AccountId(model::room_id(way.account, way.address)),
+               [this, way, then = std::move(then)](const base::Result<base::Secret>& password) {
+                 if (password && get(way))
+                   lists_[way.account][way.address].password = password->reveal();
+                 then();
                });
+}
+
+bool RoomBook::awaits(const model::AccountId& account, const std::string& peer) const {
+  const Entry* known = get(account, peer);
+  return known && known->asking;
 }
 
 void RoomBook::keep_password(const Way& way, const std::string& password) {
@@ -274,7 +292,8 @@ void RoomBook::report(ports::InvitationReport report) {
     entry.room.state_message.clear();
     entry.room.invitation = {std::move(report.inviter), std::move(report.text), clock_.wall_now()};
     entry.mediated = report.mediated;
-    entry.password = std::move(report.password);
+    // A stranger's word is nothing against what this person knows.
+    if (!entry.has_password && !entry.room.bookmarked) entry.password = std::move(report.password);
   });
 }
 
@@ -301,19 +320,28 @@ void RoomBook::take_bookmark(const model::AccountId& account, const ports::Bookm
   const bool was_wanted = known && known->wanted;
   const bool goes_in = bookmark.autojoin && !was_autojoin && !was_wanted;
   const bool goes_out = !bookmark.autojoin && was_autojoin && was_wanted;
+  const bool other_password =
+      !bookmark.password.empty() && !(known && known->password == bookmark.password);
+  const bool was_out = known && known->room.state != RoomState::joined;
+  const bool tries_again = other_password && bookmark.autojoin && was_autojoin && was_out;
   edit(account, bookmark.address, [&](Entry& entry) {
     entry.room.bookmarked = true;
     entry.room.autojoin = bookmark.autojoin;
     entry.room.name = bookmark.name;
     if (!was_wanted && !bookmark.nick.empty()) entry.room.nick = bookmark.nick;
-    if (!was_wanted && !bookmark.password.empty()) entry.password = bookmark.password;
-    if (goes_in) {
+    if (other_password) {
+      entry.password = bookmark.password;
+      entry.has_password = true;
+    }
+    if (goes_in || tries_again) {
       entry.wanted = true;
       entry.room.state = RoomState::joining;
       entry.room.invitation = {};
     }
   });
-  if (const Entry* now = get(account, bookmark.address); now && goes_in) go_in(account, *now);
+  if (other_password) keep_password({account, bookmark.address, nullptr}, bookmark.password);
+  if (const Entry* now = get(account, bookmark.address); now && (goes_in || tries_again))
+    go_in(account, *now);
   if (goes_out) go_out({account, bookmark.address, speaks(account)});
 }
 

@@ -90,6 +90,10 @@ class RoomBook {
   // The conversation that a typed address of an occupant stands for, where the room is known:
   // "xmpp:room@service/nick"; else nothing.
   std::optional<std::string> occupant_address(const std::string& typed) const;
+  // What waits for an account is to be handed over once more: a room of it took its time.
+  void set_late(std::function<void(const model::AccountId&)> late) { late_ = std::move(late); }
+  // A room whose password is still being asked for: nothing can be said in it yet.
+  bool awaits(const model::AccountId& account, const std::string& peer) const;
   // ROOM_NOT_JOINED for a room that this person is not in, nor on the way into.
   base::Result<void> may_talk(const model::AccountId& account, const std::string& peer) const;
   // A message of somebody else is on disk.
@@ -116,6 +120,7 @@ class RoomBook {
     bool has_password = false;  // it is among the secrets
     std::string password;       // as far as it is known here
     bool mediated = false;      // the invitation
+    bool asking = false;        // for the password, to go in
   };
   struct Way {
     model::AccountId account;
@@ -141,6 +146,11 @@ class RoomBook {
   void want_no_more(const Way& way, const std::optional<Entry>& before);
   Ended entering(const Way& way, const std::string& password, Done done);
   void keep_password(const Way& way, const std::string& password);
+  // Runs `then` when the password is known, where there is one.
+  void with_password(const Way& way, std::function<void()> then);
+  void join_at(const Way& way, const Entrance& entrance, Done done);
+  void leave_now(const Way& way, const std::string& text, Done done);
+  void bookmark_now(const Way& way, const BookmarkChange& change, Done done);
   void go_in(const model::AccountId& account, const Entry& entry);
   void go_out(const Way& way);
   Done answer(const Way& way, Done done) const;
@@ -158,6 +168,7 @@ class RoomBook {
   base::Logger logger_;
   base::ThreadCheck thread_;
   std::map<model::AccountId, std::map<std::string, Entry>> lists_;  // by address
+  std::function<void(const model::AccountId&)> late_;
 };
 
 }  // namespace commd::core

@@ -163,15 +163,21 @@ void RoomBook::join(Entrance entrance, Done done) {
   COMMD_ASSERT_THREAD(thread_);
   const auto way = way_in(entrance);
   if (!way) return done(fail(way.error()));
-  auto wish = wish_of(*way, entrance);
+  with_password(*way, [this, way = *way, entrance = std::move(entrance), done = std::move(done)] {
+    join_at(way, entrance, done);
+  });
+}
+
+void RoomBook::join_at(const Way& way, const Entrance& entrance, Done done) {
+  auto wish = wish_of(way, entrance);
   if (!wish) return done(fail(wish.error()));
-  const auto list = lists_.find(way->account);
-  if (!get(*way) && list != lists_.end() && list->second.size() >= model::max_rooms)
+  const auto list = lists_.find(way.account);
+  if (!get(way) && list != lists_.end() && list->second.size() >= model::max_rooms)
     return done(fail(Code::resource_exhausted, "TOO_MANY_ROOMS",
                      "the account knows as many rooms as may be; leave one first"));
-  auto then = entering(*way, wish->password, std::move(done));
-  want(*way, *wish);
-  way->room->join_room(way->account, std::move(*wish), std::move(then));
+  auto then = entering(way, wish->password, std::move(done));
+  want(way, *wish);
+  way.room->join_room(way.account, std::move(*wish), std::move(then));
 }
 
 void RoomBook::create(Entrance entrance, model::DataForm configuration, Done done) {
@@ -193,15 +199,20 @@ void RoomBook::leave(const std::string& reference, const std::string& text, Done
   if (auto ok = check("text", text, model::max_room_text_bytes); !ok) return done(fail(ok.error()));
   const auto way = way_to(reference);
   if (!way) return done(fail(way.error()));
-  const Entry* known = get(*way);
-  ports::Bookmark bookmark{way->address, known->room.name, known->room.nick, known->password,
-                           false};
+  with_password(*way,
+                [this, way = *way, text, done = std::move(done)] { leave_now(way, text, done); });
+}
+
+void RoomBook::leave_now(const Way& way, const std::string& text, Done done) {
+  const Entry* known = get(way);
+  if (!known) return done(fail(base::not_found("room", way.address)));
+  ports::Bookmark bookmark{way.address, known->room.name, known->room.nick, known->password, false};
   const bool was_autojoin = known->room.autojoin;
   Room left = known->room;
   left.state = RoomState::left;
   left.occupants = 0;
   left.autojoin = false;
-  edit(way->account, way->address, [](Entry& entry) {
+  edit(way.account, way.address, [](Entry& entry) {
     entry.wanted = false;
     entry.room.state = RoomState::left;
     entry.room.state_reason.clear();
@@ -211,9 +222,9 @@ void RoomBook::leave(const std::string& reference, const std::string& text, Done
     entry.room.invitation = {};
   });
   // So that no other device goes in again by itself, nor this one.
-  if (was_autojoin) way->room->put_bookmark(way->account, bookmark, [](const auto&) {});
-  way->room->leave_room(way->account, way->address, text,
-                        [left, done = std::move(done)](const base::Result<void>&) { done(left); });
+  if (was_autojoin) way.room->put_bookmark(way.account, bookmark, [](const auto&) {});
+  way.room->leave_room(way.account, way.address, text,
+                       [left, done = std::move(done)](const base::Result<void>&) { done(left); });
 }
 
 void RoomBook::decline(const std::string& reference, const std::string& text, Ended done) {
@@ -352,10 +363,17 @@ void RoomBook::bookmark(const std::string& reference, BookmarkChange change, Don
       return done(fail(ok.error()));
   const auto way = way_to(reference);
   if (!way) return done(fail(way.error()));
-  const Entry before = *get(*way);
+  with_password(*way, [this, way = *way, change = std::move(change), done = std::move(done)] {
+    bookmark_now(way, change, done);
+  });
+}
+
+void RoomBook::bookmark_now(const Way& way, const BookmarkChange& change, Done done) {
+  if (!get(way)) return done(fail(base::not_found("room", way.address)));
+  const Entry before = *get(way);
   const std::string name = change.name.value_or(before.room.name);
   // First, so that what the server tells of it is no news.
-  edit(way->account, way->address, [&](Entry& entry) {
+  edit(way.account, way.address, [&](Entry& entry) {
     entry.room.bookmarked = change.bookmarked;
     entry.room.autojoin = change.bookmarked && change.autojoin;
     entry.room.name = change.bookmarked ? name : std::string();
@@ -363,7 +381,7 @@ void RoomBook::bookmark(const std::string& reference, BookmarkChange change, Don
   Room after = before.room;
   after.bookmarked = after.autojoin = false;
   after.name.clear();
-  const auto then = [this, way = *way, before, after,
+  const auto then = [this, way, before, after,
                      done = std::move(done)](const base::Result<void>& result) {
     if (!result) {
       edit(way.account, way.address, [&](Entry& entry) {
@@ -376,9 +394,9 @@ void RoomBook::bookmark(const std::string& reference, BookmarkChange change, Don
     const Entry* now = get(way);
     done(now ? now->room : after);
   };
-  if (!change.bookmarked) return way->room->remove_bookmark(way->account, way->address, then);
-  way->room->put_bookmark(
-      way->account, {way->address, name, before.room.nick, before.password, change.autojoin}, then);
+  if (!change.bookmarked) return way.room->remove_bookmark(way.account, way.address, then);
+  way.room->put_bookmark(
+      way.account, {way.address, name, before.room.nick, before.password, change.autojoin}, then);
 }
 
 void RoomBook::find_rooms(const std::string& account, const std::string& service,

@@ -107,6 +107,7 @@ struct Download::State : std::enable_shared_from_this<State> {
   Told told;
   net::OneShot retry;
   Url url;
+  std::string first_host;
   unsigned redirects = 0;
   unsigned attempts = 0;
   uint64_t at_attempt = 0;  // bytes that were there when this attempt began
@@ -127,7 +128,8 @@ void Download::State::begin() {
   auto parsed = parse_url(what.url);
   if (!parsed) return end(fail(parsed.error()));
   url = std::move(*parsed);
-  if (!url.secure && !what.clear_allowed)
+  first_host = url.host;
+  if (!url.secure && !(what.local_clear_allowed && url.loopback()))
     return end(
         fail({Code::permission_denied,
               "URL_NOT_ALLOWED",
@@ -164,7 +166,8 @@ void Download::State::request() {
   at_attempt = progress.bytes;
   Request request;
   request.url = url;
-  request.ca_file = what.ca_file;
+  // Another host is none of the account's.
+  if (url.host == first_host) request.ca_file = what.ca_file;
   request.most_body = what.most_bytes;
   if (part && part->size() > 0 && !progress.etag.empty()) {
     request.fields.emplace_back("Range", "bytes=" + std::to_string(part->size()) + "-");
@@ -185,7 +188,10 @@ bool Download::State::take_head(const ResponseHead& head) {
   const uint64_t have = part ? part->size() : 0;
   if (head.status == 206 && have > 0) {
     const auto whole = range_end(head.field("content-range"), have);
-    if (whole && *whole <= what.most_bytes) {
+    const std::string etag = strong(head.field("etag"));
+    const bool same = (etag.empty() || etag == progress.etag) &&
+                      (progress.size == 0 || whole.value_or(0) == progress.size);
+    if (same && whole && *whole <= what.most_bytes) {
       progress.size = *whole;
       return true;
     }
@@ -214,7 +220,8 @@ bool Download::State::redirect(const ResponseHead& head) {
   } else if (++redirects > most_redirects) {
     refused =
         base::Error{Code::aborted, "HTTP_REDIRECTS", url.authority() + " sends in circles", {}};
-  } else if ((url.secure && !next->secure) || (!url.loopback() && next->loopback())) {
+  } else if ((!next->secure && (url.secure || !next->loopback())) ||
+             (!url.loopback() && next->loopback())) {
     refused = base::Error{Code::permission_denied,
                           "URL_NOT_ALLOWED",
                           url.authority() + " sends to " + next->text() + ", which is not allowed",
@@ -312,6 +319,8 @@ void Download::State::stored(const base::Result<void>& outcome) {
 void Download::State::give_name() {
   if (!part)
     return end(fail(Code::unavailable, "HTTP_BAD_ANSWER", url.authority() + " sent no file"));
+  if (progress.size > 0 && part->size() != progress.size)
+    return end(fail(Code::unavailable, "HTTP_CUT", "not as much has come as was announced"));
   struct Named {
     base::Result<std::string> path;
     std::string sha256;

@@ -123,6 +123,9 @@ base::Result<void> ResponseReader::take(std::string_view bytes, std::string& bod
   }
   if (!state.has_head && state.parser->is_header_done()) state.read_head();
   state.waiting.erase(0, state.waiting.size() - rest.size());
+  // A line of a chunk that does not end.
+  if (state.waiting.size() > most_head_bytes)
+    return base::fail(error_of(make_error_code(http::error::bad_chunk)));
   return {};
 }
 

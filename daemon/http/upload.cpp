@@ -92,7 +92,10 @@ void Upload::State::send() {
                            if (!status) return end(result);
                            const bool taken = *status >= 200 && *status < 300;
                            if (!taken) return end(fail(status_error(*status, url)));
-                           progress.bytes = progress.size;
+                           // A yes to half of a file is none.
+                           if (progress.bytes < what.size)
+                             return end(fail(Code::aborted, "HTTP_BAD_ANSWER",
+                                             url.authority() + " did not wait for the file"));
                            end({});
                          }});
 }

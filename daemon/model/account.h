@@ -8,6 +8,7 @@
 
 #include "daemon/base/time.h"
 #include "daemon/model/ids.h"
+#include "daemon/model/message_waiting.h"
 
 namespace commd::model {
 
@@ -81,6 +82,11 @@ struct AccountSettings {
   Transfers transfers = Transfers::ask;
   // A component's stream may run over a network without TLS.
   bool allow_clear_text = false;
+  // SIP: ask the server whether messages wait (RFC 3842).
+  bool message_waiting = true;
+  // SIP: tell the server whether this person is there (RFC 3903). Who asks this daemon itself
+  // is told where he was allowed to be.
+  bool publish_presence = true;
 
   friend bool operator==(const AccountSettings&, const AccountSettings&) = default;
 };
@@ -104,6 +110,7 @@ struct Account {
   std::string server_in_use;
   base::WallTime state_time{};
   base::WallTime retry_time{};  // retrying: when the next attempt is due
+  MessageWaiting message_waiting;
 
   friend bool operator==(const Account&, const Account&) = default;
 };

@@ -94,8 +94,9 @@ class Messaging {
   // An incoming message is on disk, or was there already: only now may the server, and the
   // sender, be told that it came.
   virtual void acknowledge(const model::AccountId& account, uint64_t ticket) = 0;
-  // One could not be stored: the protocol lets the server send again what is not acknowledged.
-  virtual void not_kept(const model::AccountId& account) = 0;
+  // It could not be stored: the protocol lets whoever sent it send it again, and where it cannot
+  // say which one, whatever of the account is not acknowledged.
+  virtual void not_kept(const model::AccountId& account, uint64_t ticket) = 0;
 
   // Whether the protocol can say something of a message afterwards.
   virtual bool can_amend() const { return false; }

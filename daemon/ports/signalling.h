@@ -98,6 +98,9 @@ class SignallingEvents {
   virtual ~SignallingEvents() = default;
 
   virtual void account_report(const model::AccountId& account, const AccountReport& report) = 0;
+  // What the account's mailbox says, or that it says nothing.
+  virtual void message_waiting(const model::AccountId& account,
+                               const model::MessageWaiting& waiting) = 0;
   // A fact to keep over restarts, see ports::PutFact.
   virtual void remember(const std::string& key, const std::string& value) = 0;
   virtual void notice(const std::string& reason, const std::string& message,

@@ -72,8 +72,6 @@ struct StoredState {
   std::vector<model::Message> queued_messages;
   // What was to be said of messages, and no server has taken yet, oldest first.
   std::vector<model::Amendment> queued_amendments;
-  // All file transfers, oldest first.
-  std::vector<model::FileTransfer> transfers;
   // Of the newest 4,000 messages that were not sent from here, and of the newest 4,000
   // amendments; each oldest first.
   std::vector<std::string> fingerprints;
@@ -83,6 +81,8 @@ struct StoredState {
   std::string log_id;
   uint64_t last_sequence = 0;
   uint64_t first_sequence = 1;  // older events were pruned
+  // All file transfers, oldest first.
+  std::vector<model::FileTransfer> transfers{};
 };
 
 // Newest first.

@@ -33,10 +33,10 @@ struct WebDownload {
   std::string part{};  // of an earlier attempt: WebProgress::part
   std::string etag{};  // the same
   uint64_t most_bytes = 0;
-  uint64_t size = 0;           // as it was announced; 0: not at all
-  std::string sha256{};        // the same, 32 bytes
-  std::string ca_file{};       // empty: the system's authorities
-  bool clear_allowed = false;  // http, without TLS
+  uint64_t size = 0;                 // as it was announced; 0: not at all
+  std::string sha256{};              // the same, 32 bytes
+  std::string ca_file{};             // empty: the system's authorities
+  bool local_clear_allowed = false;  // http without TLS, of this machine alone
 };
 
 struct WebUpload {

@@ -159,4 +159,9 @@ void LocalAccount::update(const model::Account& account, base::Secret) {
 
 void LocalAccount::leave(std::function<void()> done) { done(); }
 
+std::string local_from(const SipEndpoint& endpoint) {
+  return "<sip:local@" + bracketed(endpoint.options().bind_address) + ":" +
+         std::to_string(endpoint.port()) + ">";
+}
+
 }  // namespace commd::sip

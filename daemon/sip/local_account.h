@@ -33,6 +33,7 @@ class LocalAccount final : public SipAccount {
   void route(const std::string& target,
              std::function<void(base::Result<ports::MediaRoute>)> done) override;
   bool accepts_from(const MessageSource& source) const override;
+  bool is_server(const MessageSource&) const override { return false; }
   ports::MediaRoute route_of(const MessageSource& source,
                              const SipEndpoint& endpoint) const override;
   std::optional<Authorization> answer(const sip_t& response, const std::string& method,
@@ -62,5 +63,9 @@ class LocalAccount final : public SipAccount {
   std::string remark_reason_;  // the first of them
   std::string remarks_;
 };
+
+// The From of its requests outside of calls: its name is the same everywhere, and whoever is to
+// answer needs its place.
+std::string local_from(const SipEndpoint& endpoint);
 
 }  // namespace commd::sip

@@ -55,20 +55,6 @@ std::string text_of(const sip_t* sip) {
   return text;
 }
 
-std::string peer_of(const sip_t* sip) {
-  const url_t* url = sip->sip_from == nullptr ? nullptr : sip->sip_from->a_url;
-  if (url == nullptr) return {};
-  std::string address = address_text(url);
-  if (url->url_port != nullptr) address += ":" + base::to_valid_utf8(url->url_port);
-  // The host has no case (RFC 3261 section 19.1.4); the user has.
-  const size_t host = address.find('@') == std::string::npos ? 0 : address.find('@');
-  std::transform(address.begin() + static_cast<std::ptrdiff_t>(host), address.end(),
-                 address.begin() + static_cast<std::ptrdiff_t>(host), [](char c) {
-                   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-                 });
-  return address;
-}
-
 std::string sha256(const std::string& text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
@@ -150,7 +136,7 @@ ReadMessage read_message(const sip_t* sip) {
     read.answer = {400, "Bad Request"};
     return read;
   }
-  read.peer = peer_of(sip);
+  read.peer = sender_address(sip);
   if (!read.peer.starts_with("sip:") && !read.peer.starts_with("sips:"))
     read.answer = {403, "From Is No SIP Address"};
   else if (!is_plain_text(sip) || is_encoded(sip))

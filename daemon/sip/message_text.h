@@ -13,7 +13,7 @@
 namespace commd::sip {
 
 // What we take: told with a 415.
-inline constexpr const char* message_accept = "text/plain";
+inline constexpr const char* message_accept = "text/plain, application/im-iscomposing+xml";
 
 struct ReadMessage {
   // 200: it is to be kept; anything else is the answer to it.

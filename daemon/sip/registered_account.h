@@ -51,6 +51,7 @@ class RegisteredAccount final : public SipAccount {
   void route(const std::string& target,
              std::function<void(base::Result<ports::MediaRoute>)> done) override;
   bool accepts_from(const MessageSource& source) const override;
+  bool is_server(const MessageSource& source) const override;
   ports::MediaRoute route_of(const MessageSource& source,
                              const SipEndpoint& endpoint) const override;
   std::optional<Authorization> answer(const sip_t& response, const std::string& method,

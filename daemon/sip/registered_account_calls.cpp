@@ -187,7 +187,10 @@ base::Result<ports::MediaRoute> RegisteredAccount::take_direct(const std::string
 // ---- what comes in ----------------------------------------------------------------------
 
 bool RegisteredAccount::accepts_from(const MessageSource& source) const {
-  if (account_.settings.accept_from == model::AcceptFrom::any) return true;
+  return account_.settings.accept_from == model::AcceptFrom::any || is_server(source);
+}
+
+bool RegisteredAccount::is_server(const MessageSource& source) const {
   if (!has_hop() || endpoint_ == nullptr) return false;
   if (endpoint_->tls() != nullptr)
     return !source.verified_name.empty() &&

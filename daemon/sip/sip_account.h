@@ -66,6 +66,8 @@ class SipAccount {
                      std::function<void(base::Result<ports::MediaRoute>)> done) = 0;
   // A call that came in on this account's token from there may ring.
   virtual bool accepts_from(const MessageSource& source) const = 0;
+  // That is the account's own server, whatever accept_from says.
+  virtual bool is_server(const MessageSource& source) const = 0;
   // The route of a call that came in.
   virtual ports::MediaRoute route_of(const MessageSource& source,
                                      const SipEndpoint& endpoint) const = 0;

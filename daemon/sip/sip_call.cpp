@@ -178,8 +178,8 @@ void SipCall::on_event(SipEndpoint& endpoint, const SipEvent& event) {
   }
   // A request that nobody here understands is answered, never left hanging.
   if (event.status == 0 || event.status == 100) {
-    if (event.event == nua_i_message || event.event == nua_i_subscribe ||
-        event.event == nua_i_method)
+    if (event.event == nua_i_message) return stack_.message(endpoint, event, account_);
+    if (event.event == nua_i_subscribe || event.event == nua_i_method)
       answer_now(event, 501, "Not Implemented");
     if (event.event == nua_i_options) answer_now(event, 200, "OK");
   }

@@ -34,6 +34,8 @@ struct CallStack {
   std::function<void(std::function<void(ports::SignallingEvents&)>)> tell;
   std::function<SipAccount*(const model::AccountId&)> account;
   std::function<SipCall*(const model::LegId&)> leg;
+  // A MESSAGE came in the dialog of the call.
+  std::function<void(SipEndpoint&, const SipEvent&, const model::AccountId&)> message;
   // The leg is done with; it is destroyed soon, never inside.
   std::function<void(SipCall&)> over;
   base::Logger log;

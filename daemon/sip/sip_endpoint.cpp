@@ -130,6 +130,8 @@ nua_t* SipEndpoint::make_nua() {
       NUTAG_URL(url.c_str()),
       // Offer and answer, alerting and acknowledging are the core's.
       NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0),
+      // INVITE, REGISTER, PUBLISH and SUBSCRIBE are there by themselves: to name one again makes
+      // the library read beyond the end of its list.
       NUTAG_APPL_METHOD("PRACK,UPDATE,REFER,NOTIFY,INFO,MESSAGE,OPTIONS"),
       // So are retries with credentials and redirections.
       NUTAG_RETRY_COUNT(0), NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_SESSION_TIMER(0),
@@ -138,7 +140,7 @@ nua_t* SipEndpoint::make_nua() {
       NUTAG_OUTBOUND("no-outbound no-options-keepalive no-validate no-natify"),
       NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NUTAG_DEFERRABLE_TIMERS(1),
       SIPTAG_ALLOW_STR(options_.allow.c_str()), NUTAG_ALLOW("NOTIFY"),
-      SIPTAG_SUPPORTED_STR("100rel, timer, replaces"),
+      SIPTAG_ALLOW_EVENTS_STR("presence"), SIPTAG_SUPPORTED_STR("100rel, timer, replaces"),
       TAG_IF(!options_.user_agent.empty(), NUTAG_USER_AGENT(options_.user_agent.c_str())),
       NTATAG_MAXSIZE(kMaxMessage), NTATAG_MAX_PROCEEDING(kMaxProceeding),
       // A server tells which address and port it sees a connection come from, too.

@@ -39,7 +39,7 @@ struct EndpointOptions {
   std::string user_agent;
   // Methods told in Allow.
   std::string allow =
-      "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE";
+      "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, REFER, NOTIFY, INFO, MESSAGE, SUBSCRIBE";
   unsigned udp_receive_buffer = 1 << 20;  // bytes
   // A resolv.conf instead of the system's; for tests.
   std::string resolv_conf;

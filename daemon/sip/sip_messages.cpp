@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "daemon/sip/local_address.h"
+#include "daemon/sip/local_account.h"
 #include "daemon/sip/message_text.h"
 #include "daemon/sip/sip_text.h"
 #include "daemon/sip/sip_uri.h"
@@ -32,12 +32,6 @@ constexpr size_t usual_header_bytes = 650;
 
 bool is_offline(const base::Error& error) {
   return error.reason == "ACCOUNT_OFFLINE" || error.reason == "NOT_LISTENING";
-}
-
-// The local account's name is the same everywhere; who is to answer needs its place.
-std::string local_from(const SipEndpoint& endpoint) {
-  return "<sip:local@" + bracketed(endpoint.options().bind_address) + ":" +
-         std::to_string(endpoint.port()) + ">";
 }
 
 }  // namespace
@@ -114,19 +108,26 @@ class SipMessages::Sending final : public SipHandleOwner {
 
 // A request that is answered when the disk has it.
 struct SipMessages::Waiting final : SipHandleOwner {
-  Waiting(model::AccountId to, SipEndpoint& endpoint, nua_handle_t* from)
-      : account(std::move(to)), handle(from) {
+  Waiting(model::AccountId to, SipEndpoint& endpoint, nua_handle_t* from, Within within)
+      : account(std::move(to)), shared(nua_handle_ref(from)) {
     request.keep_current(endpoint.nua());
+    if (within == Within::call) return;
+    own = SipHandle(from);
     nua_handle_bind(from, magic());
   }
+  ~Waiting() override { nua_handle_unref(shared); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
   void on_event(SipEndpoint&, const SipEvent&) override {}
+  // Nothing where the call has ended meanwhile.
   void answer(int status, const char* phrase) {
-    nua_respond(handle.get(), status, phrase, NUTAG_WITH_SAVED(request.get()),
+    nua_respond(shared, status, phrase, NUTAG_WITH_SAVED(request.get()),
                 TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("5")), TAG_END());
   }
 
   model::AccountId account;
-  SipHandle handle;
+  nua_handle_t* const shared;  // of the call, or ours
+  SipHandle own;
   SavedRequest request;
 };
 
@@ -279,17 +280,21 @@ void SipMessages::finish(const Sending& sending, MessageState state, const std::
 
 // ---- receiving ------------------------------------------------------------------------
 
-void SipMessages::receive(SipEndpoint& endpoint, const SipEvent& event, const SipAccount& account) {
+bool SipMessages::admits(const model::AccountId& account, const std::string& sender) {
+  return gate_.admits(account.str() + " " + sender, std::chrono::steady_clock::now());
+}
+
+void SipMessages::receive(SipEndpoint& endpoint, const SipEvent& event, const SipAccount& account,
+                          Within within) {
   const auto refuse = [&](const StatusLine& line) {
     nua_respond(event.handle, line.code, line.phrase, NUTAG_WITH_THIS(endpoint.nua()),
                 TAG_IF(line.code == 415, SIPTAG_ACCEPT_STR(message_accept)),
                 TAG_IF(line.code == 503, SIPTAG_RETRY_AFTER_STR("2")), TAG_END());
-    nua_handle_destroy(event.handle);
+    if (within == Within::nothing) nua_handle_destroy(event.handle);
   };
   ReadMessage read = read_message(event.sip);
   if (read.answer.code != 200) return refuse(read.answer);
-  if (waiting_.size() >= most_waiting ||
-      !gate_.admits(account.account().id.str() + " " + read.peer, std::chrono::steady_clock::now()))
+  if (waiting_.size() >= most_waiting || !admits(account.account().id, read.peer))
     return refuse({503, "Service Unavailable"});
   const uint64_t ticket = next_ticket_++;
   ports::IncomingMessage message;
@@ -301,7 +306,7 @@ void SipMessages::receive(SipEndpoint& endpoint, const SipEvent& event, const Si
   if (!read.fingerprint.empty())
     message.fingerprint = "sip " + message.account.str() + " " + read.fingerprint;
   message.ticket = ticket;
-  waiting_[ticket] = std::make_unique<Waiting>(message.account, endpoint, event.handle);
+  waiting_[ticket] = std::make_unique<Waiting>(message.account, endpoint, event.handle, within);
   tell_([message](ports::MessagingEvents& core) { core.message_received(message); });
 }
 
@@ -312,9 +317,13 @@ void SipMessages::acknowledge(uint64_t ticket) {
   waiting_.erase(found);
 }
 
-// Which one is not said: whoever is told so may send again, and what is there after all is
-// known by its fingerprint.
-void SipMessages::not_kept(const model::AccountId& account) { refuse_waiting(account); }
+// Whoever is told so sends it again.
+void SipMessages::not_kept(uint64_t ticket) {
+  const auto found = waiting_.find(ticket);
+  if (found == waiting_.end()) return;
+  found->second->answer(SIP_503_SERVICE_UNAVAILABLE);
+  waiting_.erase(found);
+}
 
 void SipMessages::refuse_waiting(const model::AccountId& account) {
   std::erase_if(waiting_, [&](const auto& each) {

@@ -35,10 +35,14 @@ class SipMessages {
   // What is to go by it is forgotten (the core has it), what came by it is refused.
   void account_gone(const model::AccountId& account);
 
-  // A MESSAGE outside of any dialog, for this account.
-  void receive(SipEndpoint& endpoint, const SipEvent& event, const SipAccount& account);
+  // A MESSAGE for this account, outside of any dialog or in that of a call.
+  enum class Within { nothing, call };
+  void receive(SipEndpoint& endpoint, const SipEvent& event, const SipAccount& account,
+               Within within);
+  // Whether one more of this sender's may come in now, be it a message or what is said of one.
+  bool admits(const model::AccountId& account, const std::string& sender);
   void acknowledge(uint64_t ticket);
-  void not_kept(const model::AccountId& account);
+  void not_kept(uint64_t ticket);
 
   // Every handle goes; nothing is told.
   void drop();

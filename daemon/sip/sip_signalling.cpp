@@ -26,6 +26,11 @@ struct SipSignalling::State {
             if (messages) what(*messages);
           });
         },
+        [this](std::function<void(ports::ContactEvents&)> what) {
+          post([this, what = std::move(what)] {
+            if (contacts) what(*contacts);
+          });
+        },
         log);
   }
 
@@ -41,6 +46,13 @@ struct SipSignalling::State {
       if (SipCall* call = stack->call(leg)) work(*call);
     });
   }
+  // Asks presence something and tells what came of it.
+  void on_presence(std::function<base::Result<void>(SipPresence&)> work,
+                   ports::Contacts::Done done) {
+    on_stack([this, work = std::move(work), done = std::move(done)](SipStack& stack) {
+      post([done, result = work(stack.presence())] { done(result); });
+    });
+  }
   void publish_listening() {
     std::vector<std::string> now = stack->listening();
     if (now == told_listening) return;
@@ -51,6 +63,7 @@ struct SipSignalling::State {
   std::function<void(std::function<void()>)> post;
   ports::SignallingEvents* events = nullptr;   // core thread
   ports::MessagingEvents* messages = nullptr;  // core thread
+  ports::ContactEvents* contacts = nullptr;    // core thread
   std::vector<std::string> listening;          // core thread
   std::vector<std::string> told_listening;     // SIP thread
   SipThread thread;
@@ -64,9 +77,12 @@ SipSignalling::SipSignalling(SipOptions options, std::function<void(std::functio
 SipSignalling::~SipSignalling() {
   state_->events = nullptr;
   state_->messages = nullptr;
+  state_->contacts = nullptr;
 }
 
-void SipSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages) {
+void SipSignalling::attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
+                           ports::ContactEvents& contacts) {
+  state_->contacts = &contacts;
   state_->events = &events;
   state_->messages = &messages;
 }
@@ -174,8 +190,53 @@ void SipSignalling::acknowledge(const model::AccountId&, uint64_t ticket) {
   state_->on_stack([ticket](SipStack& stack) { stack.messages().acknowledge(ticket); });
 }
 
-void SipSignalling::not_kept(const model::AccountId& account) {
-  state_->on_stack([account](SipStack& stack) { stack.messages().not_kept(account); });
+void SipSignalling::not_kept(const model::AccountId&, uint64_t ticket) {
+  state_->on_stack([ticket](SipStack& stack) { stack.messages().not_kept(ticket); });
+}
+
+void SipSignalling::set_typing(const ports::TypingNews& news) {
+  state_->on_stack([news](SipStack& stack) { stack.typing().set(news); });
+}
+
+void SipSignalling::set_presence(const model::AccountId& account, model::Presence presence) {
+  state_->on_stack([account, presence = std::move(presence)](SipStack& stack) {
+    stack.presence().set_presence(account, presence);
+  });
+}
+
+void SipSignalling::put_contact(const model::AccountId& account, const ports::RosterEntry& entry,
+                                Done done) {
+  state_->on_presence(
+      [account, entry](SipPresence& presence) { return presence.put_contact(account, entry); },
+      std::move(done));
+}
+
+void SipSignalling::remove_contact(const model::AccountId& account, const std::string& address,
+                                   Done done) {
+  state_->on_presence(
+      [=](SipPresence& presence) { return presence.remove_contact(account, address); },
+      std::move(done));
+}
+
+void SipSignalling::ask_presence(const model::AccountId& account, const std::string& address,
+                                 const std::string&, Done done) {
+  state_->on_presence(
+      [=](SipPresence& presence) { return presence.ask_presence(account, address); },
+      std::move(done));
+}
+
+void SipSignalling::allow_presence(const model::AccountId& account, const std::string& address,
+                                   bool allowed, Done done) {
+  state_->on_presence(
+      [=](SipPresence& presence) { return presence.allow_presence(account, address, allowed); },
+      std::move(done));
+}
+
+void SipSignalling::set_blocked(const model::AccountId& account, const std::string& address,
+                                bool blocked, Done done) {
+  state_->on_presence(
+      [=](SipPresence& presence) { return presence.set_blocked(account, address, blocked); },
+      std::move(done));
 }
 
 std::vector<std::string> SipSignalling::listening() const { return state_->listening; }

@@ -1,5 +1,6 @@
-// ports::Signalling and ports::Messaging over sofia-sip: the door between the core thread and the
-// SIP thread. Values go in, values come out; no handle of sofia-sip leaves its thread.
+// ports::Signalling, ports::Messaging and ports::Contacts over sofia-sip: the door between the core
+// thread and the SIP thread. Values go in, values come out; no handle of sofia-sip leaves its
+// thread.
 //
 // Core thread, like the port says.
 #pragma once
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/ports/contacts.h"
 #include "daemon/ports/messaging.h"
 #include "daemon/ports/signalling.h"
 
@@ -22,7 +24,9 @@ struct SipOptions {
   std::string resolv_conf;  // empty: the system's
 };
 
-class SipSignalling final : public ports::Signalling, public ports::Messaging {
+class SipSignalling final : public ports::Signalling,
+                            public ports::Messaging,
+                            public ports::Contacts {
  public:
   // `post` hands a function to the core thread; any thread may call it. Throws
   // std::system_error if there is no thread to be had.
@@ -32,7 +36,8 @@ class SipSignalling final : public ports::Signalling, public ports::Messaging {
   ~SipSignalling() override;
 
   // Who is told; before any other call.
-  void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages);
+  void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
+              ports::ContactEvents& contacts);
 
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
@@ -58,7 +63,20 @@ class SipSignalling final : public ports::Signalling, public ports::Messaging {
 
   void send(ports::OutgoingMessage message) override;
   void acknowledge(const model::AccountId& account, uint64_t ticket) override;
-  void not_kept(const model::AccountId& account) override;
+  void not_kept(const model::AccountId& account, uint64_t ticket) override;
+  void set_typing(const ports::TypingNews& news) override;
+
+  void set_presence(const model::AccountId& account, model::Presence presence) override;
+  void put_contact(const model::AccountId& account, const ports::RosterEntry& entry,
+                   Done done) override;
+  void remove_contact(const model::AccountId& account, const std::string& address,
+                      Done done) override;
+  void ask_presence(const model::AccountId& account, const std::string& address,
+                    const std::string& nickname, Done done) override;
+  void allow_presence(const model::AccountId& account, const std::string& address, bool allowed,
+                      Done done) override;
+  void set_blocked(const model::AccountId& account, const std::string& address, bool blocked,
+                   Done done) override;
   void shut_down(std::function<void()> done) override;
 
  private:

@@ -15,8 +15,11 @@
 #include "daemon/sip/endpoint_pool.h"
 #include "daemon/sip/sip_account.h"
 #include "daemon/sip/sip_call.h"
+#include "daemon/sip/sip_mailboxes.h"
 #include "daemon/sip/sip_messages.h"
+#include "daemon/sip/sip_presence.h"
 #include "daemon/sip/sip_shutdown.h"
+#include "daemon/sip/sip_typing.h"
 
 namespace commd::sip {
 
@@ -33,7 +36,7 @@ class SipStack final : public EndpointEvents, public AccountEvents {
  public:
   using Tell = std::function<void(std::function<void(ports::SignallingEvents&)>)>;
   SipStack(SipThread& thread, StackOptions options, Tell tell, SipMessages::Tell tell_messages,
-           base::Logger log);
+           SipPresence::Tell tell_presence, base::Logger log);
   ~SipStack() override;
 
   void account_up(const model::Account& account, base::Secret password,
@@ -45,6 +48,8 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   SipCall* call(const model::LegId& leg);
 
   SipMessages& messages() { return messages_; }
+  SipTyping& typing() { return typing_; }
+  SipPresence& presence() { return presence_; }
 
   std::vector<std::string> listening() const { return endpoints_.listening(); }
   void shut_down(std::function<void()> done);
@@ -59,10 +64,16 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   void on_new_call(SipEndpoint& endpoint, const SipEvent& event);
   void on_options(SipEndpoint& endpoint, const SipEvent& event);
   void on_message(SipEndpoint& endpoint, const SipEvent& event);
+  void receive_message(SipEndpoint& endpoint, const SipEvent& event, const SipAccount& account,
+                       SipMessages::Within within);
+  void on_subscribe(SipEndpoint& endpoint, const SipEvent& event);
+  void on_notify(SipEndpoint& endpoint, const SipEvent& event);
   void on_stray(SipEndpoint& endpoint, const SipEvent& event);
   SipAccount* account_of(const SipEndpoint& endpoint, const sip_t* sip, std::string* service);
   model::LegId replaced_leg(SipEndpoint& endpoint, const sip_t* sip, bool* unknown);
   void call_over(SipCall& call);
+  // Also one that is on its way out.
+  SipAccount* any_account(const model::AccountId& id);
   void say_goodbye();
 
   SipThread& thread_;
@@ -77,6 +88,9 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   uint64_t next_leaving_ = 0;
   std::map<model::LegId, std::unique_ptr<SipCall>> calls_;
   SipMessages messages_;
+  SipTyping typing_;
+  SipMailboxes mailboxes_;
+  SipPresence presence_;
   std::shared_ptr<SipShutdown> shutdown_;
   bool stopping_ = false;
 };

@@ -208,6 +208,20 @@ std::optional<model::Party> asserted_identity(const sip_t* sip) {
   return party_of(identity->paid_url, identity->paid_display);
 }
 
+std::string sender_address(const sip_t* sip) {
+  const url_t* url = sip == nullptr || sip->sip_from == nullptr ? nullptr : sip->sip_from->a_url;
+  if (url == nullptr) return {};
+  std::string address = address_text(url);
+  if (url->url_port != nullptr) address += ":" + base::to_valid_utf8(url->url_port);
+  // The host has no case (RFC 3261 section 19.1.4); the user has.
+  const size_t host = address.find('@') == std::string::npos ? 0 : address.find('@');
+  std::transform(address.begin() + static_cast<std::ptrdiff_t>(host), address.end(),
+                 address.begin() + static_cast<std::ptrdiff_t>(host), [](char c) {
+                   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+                 });
+  return address;
+}
+
 std::string referred_by(const sip_t* sip) {
   if (sip == nullptr || sip->sip_referred_by == nullptr) return {};
   return address_text(sip->sip_referred_by->b_url);

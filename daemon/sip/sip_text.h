@@ -39,6 +39,9 @@ std::optional<std::string_view> sdp_body(const sip_t* sip);
 // From and To as identities.
 model::Party caller_of(const sip_t* sip);
 model::Party callee_of(const sip_t* sip);
+// Who sent a request outside of calls: scheme, user, host and port, as the core names people.
+// Empty without a From.
+std::string sender_address(const sip_t* sip);
 // P-Asserted-Identity (RFC 3325); only to be believed from a trusted proxy.
 std::optional<model::Party> asserted_identity(const sip_t* sip);
 // Referred-By (RFC 3892) and Diversion (RFC 5806): the address, empty if none.

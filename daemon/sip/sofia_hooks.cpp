@@ -207,6 +207,12 @@ bool needs_dialog(sip_method_t method) {
          method == sip_method_update || method == sip_method_info;
 }
 
+bool is_summary(sip_t const* sip) {
+  return sip->sip_request->rq_method == sip_method_notify && sip->sip_event != nullptr &&
+         sip->sip_event->o_type != nullptr &&
+         strcmp(sip->sip_event->o_type, "message-summary") == 0;
+}
+
 // Half of the descriptors stay free for everything else, and accept() can never
 // run out of them (then the library's loop would spin).
 bool too_many_descriptors(int fd) {
@@ -392,11 +398,18 @@ sip_request_t* commd_sofia_sip_request_create(su_home_t* home, sip_method_t meth
   return made;
 }
 
-// nua answers BYE and NOTIFY by itself, so this is the last place to look at their tags.
+// nua answers BYE and NOTIFY by itself, so this is the last place to look at their tags. What
+// a mailbox tells unasked (RFC 3842) is in no dialog: it comes to us as a MESSAGE would, which
+// begins none, for nua takes the second NOTIFY of an event that nobody subscribed to with a 200.
+// On the wire it keeps its name.
 int commd_sofia_sip_sanity_check(sip_t const* sip) {
-  const bool untagged = !sip->sip_to || !sip->sip_to->a_tag;
-  if (sip->sip_request && untagged && needs_dialog(sip->sip_request->rq_method)) return -1;
-  return sip_sanity_check(sip);
+  const bool untagged = sip->sip_request && (!sip->sip_to || !sip->sip_to->a_tag);
+  const bool unasked = untagged && is_summary(sip);
+  if (untagged && !unasked && needs_dialog(sip->sip_request->rq_method)) return -1;
+  const int sane = sip_sanity_check(sip);
+  if (sane >= 0 && unasked)
+    sip->sip_request->rq_method = sip->sip_cseq->cs_method = sip_method_message;
+  return sane;
 }
 
 }  // extern "C"

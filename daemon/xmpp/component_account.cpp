@@ -218,7 +218,11 @@ void ComponentAccount::acknowledged(const std::vector<uint64_t>& tags) {
   submit_waiting();
 }
 
-void ComponentAccount::message_stored(uint64_t) {
+void ComponentAccount::message_stored(uint64_t) { one_less_unstored(); }
+
+void ComponentAccount::message_not_stored() { one_less_unstored(); }
+
+void ComponentAccount::one_less_unstored() {
   if (unstored_ > 0) --unstored_;
   if (live_) live_->read_on();
 }

@@ -31,6 +31,8 @@ class ComponentAccount final : private StreamObserver {
   void update(const model::Account& account, base::Secret secret);
   void send_message(ports::OutgoingMessage message);
   void message_stored(uint64_t ticket);
+  // Nobody sends it again on such a stream: it is lost, and told of by the store.
+  void message_not_stored();
   void network_changed();
   void leave(std::function<void()> done);
 
@@ -47,6 +49,7 @@ class ComponentAccount final : private StreamObserver {
   void submit_waiting();
   bool submit(const ports::OutgoingMessage& message);
   void fail(const ports::OutgoingMessage& message, const base::Error& why);
+  void one_less_unstored();
   void take_message(const Stanza& stanza);
   void take_iq(const Stanza& iq);
   void send(Stanza stanza, StanzaKind kind);

@@ -157,6 +157,7 @@ void FileSession::send_accept() {
 S5bBytes* FileSession::s5b() { return by_s5b_ ? static_cast<S5bBytes*>(bytes_.get()) : nullptr; }
 
 void FileSession::open_ibb(const IbbTransport& transport, IbbBytes::Opener opener) {
+  later_.reset();  // how the way before has ended is no matter any more
   by_s5b_ = false;
   bytes_ = std::make_unique<IbbBytes>(
       IbbBytes::Parts{peer_, transport, opener, around_.requests, around_.send}, told_by_bytes());

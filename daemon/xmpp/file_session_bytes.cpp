@@ -30,6 +30,7 @@ FileBytes::Told FileSession::told_by_bytes() {
 
 // It may be the bytes themselves that call: what ends them comes later.
 void FileSession::bytes_ended(const base::Result<void>& result) {
+  if (stage_ == Stage::over) return;  // its end is on its way already
   later_ = around_.timers.after({}, [this, result] {
     if (stage_ == Stage::over || stage_ == Stage::ending) return;
     if (stage_ == Stage::opening) {

@@ -25,6 +25,15 @@ std::optional<uint16_t> number_of(std::string_view text) {
 
 IbbBytes::IbbBytes(Parts parts, Told told) : parts_(std::move(parts)), told_(std::move(told)) {}
 
+// Every request has an answer (RFC 6120 section 8.2.3), also what came too late.
+IbbBytes::~IbbBytes() {
+  for (const Block& block : came_) {
+    const Stanza error = make_iq("error", block.result.to(), block.result.id());
+    error.add("error").set("type", "cancel").add("item-not-found", ns::kStanzaErrors);
+    parts_.reply(error);
+  }
+}
+
 void IbbBytes::ask(const Stanza& iq, std::function<void(const base::Result<Element>&)> then) {
   parts_.requests.ask(iq, [alive = std::weak_ptr<bool>(alive_),
                            then = std::move(then)](const base::Result<Element>& answer) {
@@ -87,7 +96,7 @@ void IbbBytes::send_blocks() {
 void IbbBytes::acknowledged(const base::Result<Element>& answer) {
   --in_flight_;
   if (ended_) return;
-  if (!answer) return end(base::fail(answer.error()));
+  if (!answer) return end(base::fail(broken("the other end is gone: " + answer.error().message)));
   if (!done_) return send_blocks();
   finish(std::exchange(done_, nullptr));
 }

@@ -35,6 +35,7 @@ class IbbBytes final : public FileBytes {
     std::function<void(const Stanza&)> reply;  // results and errors
   };
   IbbBytes(Parts parts, Told told);
+  ~IbbBytes() override;
 
   // The far end has agreed. May call back inside.
   void open();

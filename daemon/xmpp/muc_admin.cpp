@@ -5,7 +5,6 @@
 
 #include "daemon/base/escape.h"
 #include "daemon/xmpp/data_form.h"
-#include "daemon/xmpp/disco.h"
 #include "daemon/xmpp/muc_presence.h"
 #include "daemon/xmpp/namespaces.h"
 
@@ -16,21 +15,33 @@ std::string cut(std::string_view text, size_t bytes) {
   return base::to_valid_utf8(text.substr(0, bytes));
 }
 
-bool has(const DiscoInfo& info, std::string_view feature) {
-  return std::find(info.features.begin(), info.features.end(), feature) != info.features.end();
+// As it comes, also with something in it twice: nothing is made of the whole.
+bool has(const Element& query, std::string_view feature) {
+  for (const Element each : query)
+    if (each.is("feature", ns::kDiscoInfo) && each.attribute("var") == feature) return true;
+  return false;
 }
 
-bool is_conference(const DiscoInfo& info) {
-  return std::any_of(info.identities.begin(), info.identities.end(),
-                     [](const DiscoIdentity& each) { return each.category == "conference"; });
+// Empty: it is no room and no service of rooms.
+Element conference_of(const Element& query) {
+  for (const Element each : query)
+    if (each.is("identity", ns::kDiscoInfo) && each.attribute("category") == "conference")
+      return each;
+  return {};
+}
+
+std::string value_of(const Element& form, std::string_view name) {
+  for (const Element field : form)
+    if (field.is("field", ns::kDataForms) && field.attribute("var") == name)
+      return field.child_text("value", ns::kDataForms);
+  return {};
 }
 
 // The first value of a field of the form "muc#roominfo".
-std::string field_of(const DiscoInfo& info, std::string_view name) {
-  for (const DiscoForm& form : info.forms) {
-    if (form.form_type != ns::kRoomInfo) continue;
-    for (const auto& [var, values] : form.fields)
-      if (var == name && !values.empty()) return values.front();
+std::string field_of(const Element& query, std::string_view name) {
+  for (const Element form : query) {
+    if (!form.is("x", ns::kDataForms) || value_of(form, "FORM_TYPE") != ns::kRoomInfo) continue;
+    return value_of(form, name);
   }
   return {};
 }
@@ -47,29 +58,27 @@ void add_reason(const MutableElement& item, std::string_view text) {
 
 RoomInfo read_room_info(const Element& answer) {
   RoomInfo read;
-  const auto info = read_disco(answer.child("query", ns::kDiscoInfo));
-  if (!info) return read;
-  read.is_room = is_conference(*info) && has(*info, ns::kRoom);
-  for (const DiscoIdentity& each : info->identities)
-    if (each.category == "conference" && read.traits.name.empty())
-      read.traits.name = cut(each.name, model::max_room_name_bytes);
+  const Element info = answer.child("query", ns::kDiscoInfo);
+  const Element conference = conference_of(info);
+  read.is_room = conference && has(info, ns::kRoom);
+  read.traits.name = cut(conference.attribute("name"), model::max_room_name_bytes);
   read.traits.description =
-      cut(field_of(*info, "muc#roominfo_description"), model::max_room_text_bytes);
-  read.traits.non_anonymous = has(*info, "muc_nonanonymous");
-  read.traits.members_only = has(*info, "muc_membersonly");
-  read.traits.moderated = has(*info, "muc_moderated");
-  read.traits.password_protected = has(*info, "muc_passwordprotected");
-  read.traits.persistent = has(*info, "muc_persistent");
-  read.traits.hidden = has(*info, "muc_hidden");
-  read.has_archive = has(*info, ns::kArchive);
-  read.has_stanza_ids = read.has_archive || has(*info, ns::kStanzaIds);
-  read.has_occupant_ids = has(*info, ns::kOccupantIds);
+      cut(field_of(info, "muc#roominfo_description"), model::max_room_text_bytes);
+  read.traits.non_anonymous = has(info, "muc_nonanonymous");
+  read.traits.members_only = has(info, "muc_membersonly");
+  read.traits.moderated = has(info, "muc_moderated");
+  read.traits.password_protected = has(info, "muc_passwordprotected");
+  read.traits.persistent = has(info, "muc_persistent");
+  read.traits.hidden = has(info, "muc_hidden");
+  read.has_archive = has(info, ns::kArchive);
+  read.has_stanza_ids = read.has_archive || has(info, ns::kStanzaIds);
+  read.has_occupant_ids = has(info, ns::kOccupantIds);
   return read;
 }
 
 bool is_room_service(const Element& answer) {
-  const auto info = read_disco(answer.child("query", ns::kDiscoInfo));
-  return info && is_conference(*info) && has(*info, ns::kRoom);
+  const Element info = answer.child("query", ns::kDiscoInfo);
+  return conference_of(info) && has(info, ns::kRoom);
 }
 
 FoundItems read_items(const Element& answer, size_t most) {

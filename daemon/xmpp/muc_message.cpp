@@ -25,17 +25,17 @@ std::string stanza_id_of(const Element& message, const Jid& room) {
   return {};
 }
 
-// Rooms stamp what they tell again; the oldest form of that has no time that can be read.
+// A room stamps what it tells again, behind all that its sender has put into it.
 base::WallTime said_at(const Element& message, const Jid& room, base::WallTime now) {
+  base::WallTime told{};
   for (const Element each : message) {
     if (!each.is("delay", ns::kDelay)) continue;
     const auto by = Jid::parse(each.from());
-    if (!each.from().empty() && !(by && (by->same_bare(room) || by->domain() == room.domain())))
-      continue;
+    if (!by || *by != room) continue;
     const auto time = parse_stamp(each.attribute("stamp"));
-    if (time && *time <= now) return *time;
+    told = time && *time <= now ? *time : base::WallTime{};
   }
-  return {};
+  return told;
 }
 
 std::vector<int> codes_of(const Element& user) {

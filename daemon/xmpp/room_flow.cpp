@@ -55,6 +55,7 @@ RoomSession* RoomFlow::room_for(const std::string& address) {
   const auto place = parts_.places.find("xmpp:" + jid->bare().str());
   auto room = std::make_unique<RoomSession>(
       shared_, jid->bare(), place == parts_.places.end() ? std::string() : place->second);
+  if (online_) room->session_began(presence_.availability != Availability::unavailable);
   return (rooms_[jid->bare()] = std::move(room)).get();
 }
 

@@ -68,9 +68,11 @@ void RoomHistory::advance() {
        first = live_.erase(first)) {
     if (!complete_) continue;
     const Live& live = first->second;
+    // A place in the archive is never given up for a time.
     if (has_archive_) {
       if (!live.id.empty()) place_ = live.id;
-    } else if (!by_time() || time_of(place_).value_or(base::WallTime{}) < live.time) {
+    } else if (place_.empty() ||
+               (by_time() && time_of(place_).value_or(base::WallTime{}) < live.time)) {
       place_ = text_of(live.time);
     }
   }

@@ -50,7 +50,10 @@ class RoomHistory {
   void stored(uint64_t ticket);
   void not_stored() { catch_up_.repeated(); }
   // The server repeats what was not acknowledged.
-  void forget_tickets() { live_.clear(); }
+  void forget_tickets() {
+    live_.clear();
+    catch_up_.repeated();
+  }
   // After take_iq() and stored(): the next question.
   std::optional<Stanza> go_on();
 

@@ -42,6 +42,13 @@ base::Error silent() {
           {}};
 }
 
+// To go in without knowing what the room is like would be to hear all of it once more.
+bool is_passing(const base::Error& error) {
+  return error.reason == "SERVER_SILENT" || error.reason == "CONNECTION_LOST" ||
+         error.reason == "OUTBOX_FULL" || error.reason == "XMPP_RESOURCE_CONSTRAINT" ||
+         error.reason == "XMPP_INTERNAL_SERVER_ERROR";
+}
+
 bool is_unreachable(const base::Error& error) {
   return error.reason == "XMPP_REMOTE_SERVER_NOT_FOUND" ||
          error.reason == "XMPP_REMOTE_SERVER_TIMEOUT";
@@ -67,10 +74,10 @@ Jid RoomSession::own_occupant() const {
 // ---- wishes ------------------------------------------------------------------------
 
 void RoomSession::join(ports::RoomWish wish, Done then) {
+  const bool waits = static_cast<bool>(then);
   const Done done = [then = std::move(then)](const base::Result<void>& result) {
     if (then) then(result);
   };
-  const bool waits = static_cast<bool>(then);
   const bool other_nick = phase_ == Phase::in && !wish.nick.empty() && wish.nick != nick_;
   wish_ = std::move(wish);
   wanted_ = true;
@@ -179,6 +186,7 @@ void RoomSession::set_visible(bool visible) {
   for (Outgoing& each : outbox_) each.submitted = false;
   phase_ = Phase::waiting;
   tell(RoomState::joining, unavailable());
+  answer(base::fail(unavailable()));
 }
 
 // Nothing of a stay outlives it, but what is still to be said.
@@ -188,6 +196,7 @@ void RoomSession::reset_stay() {
   quiet_timer_.reset();
   settle_timer_.reset();
   history_.stop();
+  history_told_ = asking_traits_ = false;
   seats_.clear();
   uncounted_ = 0;
   own_id_.clear();
@@ -223,9 +232,7 @@ void RoomSession::asked(uint64_t attempt, const base::Result<Element>& answer) {
     return enter();
   }
   const base::Error& error = answer.error();
-  info_ = {};
-  if (error.reason == "SERVER_SILENT" || error.reason == "CONNECTION_LOST")
-    return attempt_failed(error, true);
+  if (is_passing(error)) return attempt_failed(error, true);
   if (is_unreachable(error)) return attempt_failed(error, answers_.empty());
   if (error.reason == "XMPP_ITEM_NOT_FOUND" && wish_.must_exist) return fail(not_found(uri()));
   enter();  // it is not there yet, or does not say what it is like
@@ -322,10 +329,14 @@ void RoomSession::settled_in() {
   answer({});
 }
 
+// One at a time, however often the room says that it is another.
 void RoomSession::ask_traits() {
+  if (std::exchange(asking_traits_, true)) return;
   parts_.requests.ask(make_info_request(room_),
                       [this, attempt = attempt_](const base::Result<Element>& answer) {
-                        if (!answer || attempt != attempt_) return;
+                        if (attempt != attempt_) return;
+                        asking_traits_ = false;
+                        if (!answer) return;
                         info_ = read_room_info(*answer);
                         tell();
                       });

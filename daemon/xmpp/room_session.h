@@ -206,9 +206,11 @@ class RoomSession {
   std::vector<Done> answers_;
   std::optional<model::DataForm> creation_;  // a new one is asked for
   RoomInfo info_;
-  bool logged_ = false;  // this person was told that others can read it
-  std::string nick_;     // as the room has it
-  std::string own_id_;   // occupant id
+  bool asking_traits_ = false;
+  bool history_told_ = false;  // all that comes now is new
+  bool logged_ = false;        // this person was told that others can read it
+  std::string nick_;           // as the room has it
+  std::string own_id_;         // occupant id
   std::string subject_, subject_by_;
   std::map<std::string, Seat> seats_;  // by nick
   size_t uncounted_ = 0;               // occupants beyond those

@@ -127,6 +127,7 @@ bool RoomSession::take_message(const Element& message, uint64_t ticket) {
   if (!said) return false;
   // What a room does not vouch for anybody can write into his message.
   if (!info_.has_stanza_ids) said->stanza_id.clear();
+  if (history_told_ || history_.settled()) said->time = {};
   said->address = Jid();  // archives write it themselves (XEP-0313 section 6.1.2)
   if (said->from.is_bare() && !said->codes.empty()) take_codes(said->codes);
   if (said->subject) {
@@ -147,6 +148,7 @@ bool RoomSession::take_result(const Element& message, uint64_t ticket) {
 }
 
 void RoomSession::take_subject(const RoomMessage& message) {
+  history_told_ = true;  // the subject comes behind it (section 7.2.2)
   subject_ = *message.subject;
   subject_by_ = message.from.resource();
   // A room without an archive has told by now what was said before.

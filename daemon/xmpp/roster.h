@@ -78,7 +78,7 @@ class Roster {
   void set(const Element& item, Taken& taken);
 
   Jid account_;
-  std::string asked_;     // id of the request that is not answered yet
+  std::string asked_;  // id of the request that is not answered yet
   Wish wish_ = Wish::whole;
   bool in_part_ = false;  // of whose answer a part has come
   std::string version_;

@@ -104,6 +104,14 @@ void S5bBytes::came(ByteNetwork::Stream stream) {
 void S5bBytes::begin(const S5bTransport& theirs) {
   begun_ = true;
   theirs_ = theirs.candidates;
+  // Whose address is told to nobody connects to nobody, but to what its own server offers.
+  if (!parts_.ways.listens)
+    std::erase_if(theirs_, [this](const S5bCandidate& each) {
+      const auto& known = parts_.ways.proxies;
+      return std::none_of(known.begin(), known.end(), [&](const S5bWays::Proxy& proxy) {
+        return proxy.jid == each.jid && proxy.host == each.host && proxy.port == each.port;
+      });
+    });
   std::stable_sort(theirs_.begin(), theirs_.end(),
                    [](const auto& a, const auto& b) { return a.priority > b.priority; });
   if (theirs_.size() > most_tried) theirs_.resize(most_tried);

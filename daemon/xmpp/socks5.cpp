@@ -53,14 +53,17 @@ std::string Socks5::take_client() {
     ++step_;
     return {version, 1, 0};
   }
+  if (!waiting_.empty() && waiting_[0] != version) return fail();
   if (step_ == 1) {
     if (waiting_.size() < 2) return {};
-    if (waiting_[0] != version || waiting_[1] != 0) return fail();
+    if (waiting_[1] != 0) return fail();
     waiting_.erase(0, 2);
     ++step_;
-    return message(1, address_);
+    // Who does not wait for the request is heard all the same.
+    take_client();
+    return state_ == State::failed ? "" : message(1, address_);
   }
-  if (waiting_.size() >= 2 && (waiting_[0] != version || waiting_[1] != 0)) return fail();
+  if (waiting_.size() >= 2 && waiting_[1] != 0) return fail();
   const size_t size = message_size(waiting_);
   if (size == 0 && waiting_.size() >= 5) return fail();
   if (size == 0 || waiting_.size() < size) return {};
@@ -70,11 +73,11 @@ std::string Socks5::take_client() {
 }
 
 std::string Socks5::take_server() {
+  if (!waiting_.empty() && waiting_[0] != version) return fail();
   if (step_ == 0) {
     if (waiting_.size() < 2 || waiting_.size() < 2 + byte_at(waiting_, 1)) return {};
     const size_t methods = byte_at(waiting_, 1);
-    if (waiting_[0] != version || waiting_.substr(2, methods).find('\0') == std::string::npos)
-      return fail();
+    if (waiting_.substr(2, methods).find('\0') == std::string::npos) return fail();
     waiting_.erase(0, 2 + methods);
     ++step_;
     // Who does not wait for the answer is served all the same.

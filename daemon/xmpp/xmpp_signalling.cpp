@@ -78,8 +78,11 @@ void XmppSignalling::acknowledge(const model::AccountId& id, uint64_t ticket) {
   });
 }
 
-void XmppSignalling::not_kept(const model::AccountId& id) {
-  state_->on_account(id, [](XmppAccount& account) { account.message_not_stored(); });
+void XmppSignalling::not_kept(const model::AccountId& id, uint64_t) {
+  state_->on_stack([id](XmppStack& all) {
+    if (XmppAccount* account = all.account(id)) account->message_not_stored();
+    if (ComponentAccount* component = all.component(id)) component->message_not_stored();
+  });
 }
 
 void XmppSignalling::amend(model::Amendment amendment, bool again) {

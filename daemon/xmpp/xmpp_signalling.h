@@ -77,7 +77,7 @@ class XmppSignalling final : public ports::Signalling,
   // ports::Messaging
   void send(ports::OutgoingMessage message) override;
   void acknowledge(const model::AccountId& account, uint64_t ticket) override;
-  void not_kept(const model::AccountId& account) override;
+  void not_kept(const model::AccountId& account, uint64_t ticket) override;
   bool can_amend() const override { return true; }
   void amend(model::Amendment amendment, bool again) override;
   void set_typing(const ports::TypingNews& news) override;

@@ -82,7 +82,10 @@ def test_a_bad_certificate_is_refused(daemon, web, pki):
     assert get(one, good.url("/a"))["state"] == "STATE_DONE"
     assert get(one, good.url("/down"), status=1)["fail_reason"] == "URL_NOT_ALLOWED"
     # In clear, only what is on this machine.
-    assert get(one, "http://192.0.2.1/a", status=1)["fail_reason"] == "URL_NOT_ALLOWED"
+    for away in ("http://192.0.2.1/a", "http://127.example.org/a", "http://localhost.example.org/a"):
+        assert get(one, away, status=1)["fail_reason"] == "URL_NOT_ALLOWED"
+    local = web({"/away": redirect("http://192.0.2.1/")})
+    assert get(one, local.url("/away"), status=1)["fail_reason"] == "URL_NOT_ALLOWED"
 
 
 def test_lies_about_the_length(daemon, web, folder):

@@ -135,10 +135,10 @@ def test_accept_from_any_lets_strangers_ring(daemon, stranger, ports):
 # What each gets with a To tag that was never ours, and without one.
 STRAYS = {"BYE": (481, 400), "NOTIFY": (481, 400), "INFO": (481, 400), "UPDATE": (481, 400),
           "PRACK": (481, 400), "REFER": (481, 481), "CANCEL": (481, 481), "INVITE": (481, None),
-          "SUBSCRIBE": (405, 405), "MESSAGE": (481, 400), "REGISTER": (405, 405), "PUBLISH": (405, 405),
+          "SUBSCRIBE": (481, 489), "MESSAGE": (481, 400), "REGISTER": (405, 405), "PUBLISH": (405, 405),
           "WHATEVER": (501, 501)}
 EXTRA = {"NOTIFY": ["Event: message-summary", "Subscription-State: active"],
-         "SUBSCRIBE": ["Event: presence"], "PUBLISH": ["Event: presence"],
+         "SUBSCRIBE": ["Event: dialog"], "PUBLISH": ["Event: presence"],
          "REFER": [f"Refer-To: <sip:premium@{DOMAIN}>"], "PRACK": ["RAck: 1 1 INVITE"]}
 
 
@@ -153,7 +153,9 @@ def test_what_belongs_to_no_dialog_is_refused(daemon, stranger, ports, target):
     got = {method: tuple(proxy.ask(method, contact, where, remote=remote, more=EXTRA.get(method, [])).status
                          for remote in ("stray", "") if remote or method != "INVITE")
            for method in STRAYS}
-    assert got == {method: tuple(s for s in expected if s) for method, expected in STRAYS.items()}
+    # The account's own server may tell of a mailbox unasked, but with a summary.
+    wanted = {**STRAYS, "NOTIFY": (481, 415 if target == "token" else 481)}
+    assert got == {method: tuple(s for s in expected if s) for method, expected in wanted.items()}
     assert commd.rows("calls", "list") == [] and commd.rows("calls", "list", "--ended") == []
 
 

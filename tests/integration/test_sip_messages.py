@@ -4,9 +4,10 @@ import re
 import subprocess
 
 import pytest
-from helpers import local_address, local_uri, register
+from helpers import local_address, local_uri, register, ringing
 
-from peers.stranger import token
+from peers.api import Api
+from peers.stranger import sdp, token
 
 ALICE, BOB = "sip:alice@example.test", "sip:bob@example.test"
 USERS = {"alice": "alice-secret", "bob": "bob-secret", "carol": "carol-secret"}
@@ -171,13 +172,15 @@ def test_answers_mean_something(daemon, stranger, status, state, reason):
     assert all(each.field("Authorization") is None for each in peer.all())
 
 
-def tell(peer, where, body="hello", user="local", more=TEXT, call_id=None, tag="here", cseq=1):
-    """A MESSAGE of a stranger's to the local account; its Call-ID."""
+def tell(peer, where, body="hello", user="local", more=TEXT, call_id=None, tag="here", cseq=1, remote=None,
+         target=None, user_from="evil"):
+    """A MESSAGE of a stranger's to the local account, in a dialog if it has both tags; its Call-ID."""
     call = call_id or token()
-    lines = [f"MESSAGE sip:{user}@127.0.0.1:{where[1]} SIP/2.0",
+    target = target or f"{user}@127.0.0.1:{where[1]}"
+    lines = [f"MESSAGE sip:{target} SIP/2.0",
              f"Via: SIP/2.0/UDP {peer.host}:{peer.port};branch=z9hG4bK{token()};rport", "Max-Forwards: 70",
-             f"From: <sip:evil@{peer.host}:{peer.port}>;tag={tag}",
-             f"To: <sip:{user}@127.0.0.1>", f"Call-ID: {call}", f"CSeq: {cseq} MESSAGE", *more]
+             f"From: <sip:{user_from}@{peer.host}:{peer.port}>;tag={tag}",
+             f"To: <sip:{user}@127.0.0.1>" + (f";tag={remote}" if remote else ""), f"Call-ID: {call}", f"CSeq: {cseq} MESSAGE", *more]
     body = body if isinstance(body, bytes) else body.encode()
     peer.send("\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body, where)
     return call
@@ -207,7 +210,7 @@ def ask(peer, commd, **options):
 def test_only_text_is_taken(daemon, stranger):
     commd, evil = daemon(), stranger()
     html = ask(evil, commd, more=["Content-Type: text/html"])
-    assert html.status == 415 and html.field("Accept") == "text/plain"
+    assert html.status == 415 and html.field("Accept") == "text/plain, application/im-iscomposing+xml"
     assert ask(evil, commd, more=[*TEXT, "Content-Encoding: gzip"]).status == 415
     assert ask(evil, commd, more=["Content-Type: text/plain;charset=utf-16"]).status == 415
     assert ask(evil, commd, user="nobody").status == 404
@@ -265,3 +268,103 @@ def test_only_the_account_s_server_may_bring_messages(daemon, stranger):
     assert evil.ask("MESSAGE", target, where, more=TEXT).status == 404
     assert proxy.ask("MESSAGE", target, where, more=TEXT).status == 400, "it only lacks a text"
     assert commd.rows("message", "list") == []
+
+
+# ---- typing, and messages in a call ----------------------------------------------------
+
+COMPOSING = "application/im-iscomposing+xml"
+
+
+def composing(state, refresh=None):
+    return ('<?xml version="1.0"?><isComposing xmlns="urn:ietf:params:xml:ns:im-iscomposing">'
+            f"<state>{state}</state>" + (f"<refresh>{refresh}</refresh>" if refresh else "") + "</isComposing>")
+
+
+def is_typing(peer, state):
+    return lambda event: (event.get("event", {}).get("typing", {}).get("peer") == peer
+                          and event["event"]["typing"]["state"] == f"STATE_{state.upper()}")
+
+
+def test_typing_is_seen_and_ends_with_the_text(daemon, stranger):
+    commd, bob = daemon(), stranger()
+    peer, kind = f"sip:evil@{bob.host}:{bob.port}", [f"Content-Type: {COMPOSING}"]
+    with watching(commd) as watch:
+        assert ask(bob, commd, body=composing("active"), more=kind).status == 200
+        watch.wait_for(is_typing(peer, "composing"))
+        assert ask(bob, commd, body=composing("idle"), more=kind).status == 200
+        watch.wait_for(is_typing(peer, "stopped"))
+        ask(bob, commd, body=composing("active", 300), more=kind)
+        watch.wait_for(is_typing(peer, "composing"))
+        assert ask(bob, commd, body="here it is").status == 200
+        watch.wait_for(is_typing(peer, "stopped"))
+        # Whoever falls silent has stopped, too.
+        ask(bob, commd, body=composing("active", 1), more=kind)
+        watch.wait_for(is_typing(peer, "composing"))
+        watch.wait_for(is_typing(peer, "stopped"), 30)
+        for body in ("", "typing", "<isComposing/>", "<!DOCTYPE a>" + composing("active"), composing("active")[:-3]):
+            assert ask(bob, commd, body=body, more=kind).status == 400
+    assert texts(commd.rows("message", "list")) == ["here it is"]
+
+
+def test_typing_is_told_to_whoever_understands_it(daemon, stranger):
+    commd, bob, deaf = daemon(), stranger(), stranger()
+
+    def types(who, state):
+        api.messages.SetTyping(Api.v1.message.SetTypingRequest(
+            address=f"sip:bob@{who.host}:{who.port}", state=f"STATE_{state}"))
+
+    def texted(who, text):
+        """A text that arrived: what was answered before it has been read, too."""
+        since = who.mark()
+        commd.ctl("message", "send", f"sip:bob@{who.host}:{who.port}", text)
+        who.reply(who.wait("MESSAGE", since=since), "200 OK")
+        watch.wait_for(is_message("delivered", text))
+
+    with Api(commd) as api, watching(commd) as watch:
+        types(bob, "COMPOSING")
+        told = bob.wait("MESSAGE")
+        assert told.field("Content-Type") == COMPOSING and "<state>active</state>" in told.body
+        # What changes while it is under way follows it.
+        types(bob, "PAUSED")
+        since = bob.mark()
+        bob.reply(told, "200 OK")
+        told = bob.wait("MESSAGE", since=since)
+        assert "<state>idle</state>" in told.body
+        bob.reply(told, "200 OK")
+        types(deaf, "COMPOSING")
+        deaf.reply(deaf.wait("MESSAGE"), "415 What")
+        texted(deaf, "hello")
+        types(deaf, "COMPOSING")
+        texted(deaf, "again")
+        # Who has said himself that he types understands it.
+        assert ask(deaf, commd, body=composing("idle"), more=[f"Content-Type: {COMPOSING}"], user_from="bob").status == 200
+        since = deaf.mark()
+        types(deaf, "COMPOSING")
+        assert deaf.wait("MESSAGE", since=since).field("Content-Type") == COMPOSING
+    assert sum(m.field("Content-Type") == COMPOSING for m in deaf.all()) == 2
+
+
+def test_messages_come_in_a_call_too(daemon, stranger, ports):
+    commd, bob = daemon(), stranger()
+    where = local_address(commd)
+    call = bob.invite(f"local@127.0.0.1:{where[1]}", where, sdp(ports.pair()))
+    theirs = ringing(commd)
+    commd.ctl("calls", "answer", theirs, "--capture", "none", "--playback", "none")
+    bob.confirm(call)
+    inside = {"call_id": call.call_id, "tag": call.local, "remote": call.remote, "target": call.target}
+    with watching(commd) as watch:
+        for number, text in enumerate(("first", "second"), 2):
+            assert ask(bob, commd, body=text, cseq=number, **inside).status == 200
+            watch.wait_for(is_message("received", text, account="local"))
+        assert ask(bob, commd, body="<b>", cseq=4, more=["Content-Type: text/html"], **inside).status == 415
+        kind = [f"Content-Type: {COMPOSING}"]
+        assert ask(bob, commd, body=composing("active"), cseq=5, more=kind, **inside).status == 200
+        watch.wait_for(is_typing(f"sip:evil@{bob.host}:{bob.port}", "composing"))
+        assert ask(bob, commd, body="guess", cseq=6, **{**inside, "remote": "guess"}).status == 481
+        assert commd.ctl("calls", "show", theirs)["state"] == "STATE_ACTIVE"
+        # A call that ends takes nothing along that was said in it.
+        tell(bob, where, body="last", cseq=7, **inside)
+        call.cseq = 7
+        assert bob.ask_in_dialog("BYE", call).status == 200
+        watch.wait_for(is_message("received", "last"))
+    assert texts(commd.rows("message", "list")) == ["last", "second", "first"]

@@ -3,7 +3,7 @@ who asks is answered with all of it."""
 # ctest: timeout=300
 import pytest
 
-from .test_xmpp_contacts import BOB, is_contact, served, sign_in  # noqa: F401
+from test_xmpp_contacts import BOB, is_contact, served, sign_in  # noqa: F401
 
 
 @pytest.mark.seconds(200)

@@ -9,7 +9,7 @@ import stat
 
 import pytest
 
-from .test_xmpp_contacts import BOB, is_contact, contact, served, sign_in  # noqa: F401
+from test_xmpp_contacts import BOB, is_contact, contact, served, sign_in  # noqa: F401
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a picture of bob"
 HASH = hashlib.sha1(PNG).hexdigest()
@@ -84,8 +84,10 @@ def test_pictures_that_are_none_are_not_kept(people):
         assert not any(is_contact()(e) and contact(e)["avatar_hash"] not in ("", good) for e in watch.events())
 
 
-def test_the_picture_of_a_business_card(people):
-    one, _, bob = people
+def test_the_picture_of_a_business_card(daemon, prosody, friend, pki, served):  # noqa: F811
+    one, server = daemon("one"), prosody(**{**served, "modules": ["groups", "vcard"]})
+    bob = friend("bob", server)
+    sign_in(one, server, pki)
     with one.watch() as watch:
         bob.ask("<iq type='set' id='card'><vCard xmlns='vcard-temp'><FN>Bob</FN><PHOTO><TYPE>image/png</TYPE><BINVAL>"
                 f"{base64.b64encode(PNG).decode()}</BINVAL></PHOTO></vCard></iq>")

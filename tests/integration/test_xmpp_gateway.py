@@ -1,6 +1,6 @@
 """A real gateway to a real network that is not XMPP: biboumi, and an IRC server behind it."""
 # ctest: timeout=200
-from .test_xmpp_contacts import sign_in
+from test_xmpp_contacts import sign_in
 
 IRC, SECRET = "irc.xmpp.test", "component-secret"
 CAROL = f"carol%127.0.0.1@{IRC}"

@@ -48,7 +48,9 @@ def file_of(event):
 
 
 def sees(watch, commd, person):
-    """Waits until a contact is there."""
+    """Waits until a contact is there, whatever was before."""
+    if any(each["address"] == person and each["resources"] for each in commd.rows("contact", "list")):
+        return
     watch.wait_for(lambda e: e.get("event", {}).get("contact_changed", {}).get("address") == person
                    and e["event"]["contact_changed"]["resources"], 20)
 
@@ -105,7 +107,7 @@ def test_one_who_does_not_want_it_says_so(pair, folder):
         assert file_of(taker.wait_for(is_file("cancelled", fail_reason="FILE_CANCELLED")))["id"]
 
 
-def test_what_is_cut_goes_on_when_it_is_offered_anew(pair, folder):
+def test_an_offer_does_not_outlive_the_daemon(pair, folder):
     one, two = pair
     path = write(folder, "a", 1000)
     with two.watch() as taker:
@@ -114,6 +116,34 @@ def test_what_is_cut_goes_on_when_it_is_offered_anew(pair, folder):
         two.kill()
     two.start()
     assert two.ctl("file", "show", offer["id"])["fail_reason"] == "DAEMON_RESTARTED"
+
+
+def test_what_is_cut_goes_on_when_it_is_offered_anew(daemon, prosody, pki, served, folder):
+    server = prosody(**served)
+    one, two = daemon("one"), daemon("two")
+    with one.watch() as watch:
+        # Within the stream: slow enough to be cut.
+        sign_in(one, server, pki, "alice", "--set", "relay_only=true")
+        sign_in(two, server, pki, "bob", "--set", "relay_only=true")
+        sees(watch, one, BOB)
+    path = write(folder, "a", 30_000_000)
+    with one.watch() as sender, two.watch() as taker:
+        sent = one.ctl("file", "send", "bob@xmpp.test", str(path), "--direct", "--detach")
+        offer = file_of(taker.wait_for(is_file("offered"), 20))
+        two.ctl("file", "accept", offer["id"], "--to", str(folder / "got"), "--detach")
+        taker.wait_for(lambda e: int(e.get("event", {}).get("file_progress", {}).get("transferred", 0)) > 1_000_000, 30)
+        two.kill()
+        two.start()
+        assert two.ctl("file", "show", offer["id"])["state"] == "STATE_PAUSED"
+        sender.wait_for(is_file("paused", id=sent["id"]), 60)
+        sees(sender, one, BOB)
+        run = one.run("file", "resume", sent["id"], seconds=60)
+        assert run.returncode == 0, run.stderr
+    files = two.rows("file", "list")
+    assert [each["state"] for each in files] == ["STATE_DONE", "STATE_CANCELLED"] and files[0]["method"] == "METHOD_IN_BAND"
+    assert files[1]["fail_reason"] == "OFFERED_ANEW"
+    assert (folder / "got").read_bytes() == path.read_bytes()
+    assert [each.name for each in folder.iterdir() if each.name.endswith(".part")] == []
 
 
 def test_nobody_is_there(pair, folder):

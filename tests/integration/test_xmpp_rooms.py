@@ -243,9 +243,9 @@ def test_invitations_both_ways(daemon, server, tea, friend, pki):
         carol = friend("carol", server)
         one.run("room", "invite", "tea", "carol@xmpp.test", "tea is ready")
         carol.wait("message", lambda e: "jabber:x:conference" in e["xml"] and "tea is ready" in e["xml"])
+        tea.affiliation("alice@xmpp.test", "admin")
         tea.configure(membersonly="1")
         watch.wait_for(is_room("JOINED", members_only=True))
-        tea.affiliation("alice@xmpp.test", "admin")
         one.run("room", "invite", "tea", "carol@xmpp.test", "come in")
         carol.wait("message", lambda e: e["sender"] == ROOM and "come in" in e["xml"])
 
@@ -398,6 +398,7 @@ def test_a_room_that_has_forgotten_this_person_is_entered_again(daemon, server, 
 def test_rooms_are_found(daemon, server, tea, pki):
     one = daemon("one")
     sign_in(one, server, pki)
+    tea.configure(publicroom="1")
     assert one.ctl("room", "find")["address"] == ADDRESS
     assert one.ctl("room", "find", SERVICE)["address"] == ADDRESS
     assert "XMPP_" in one.run("room", "find", "nowhere.xmpp.test").stderr
@@ -407,6 +408,7 @@ def test_a_chat_in_a_room(daemon, server, tea, pki):
     one = daemon("one")
     sign_in(one, server, pki)
     one.ctl("room", "join", ROOM, "--nick", "Ann")
+    tea.role("Ann", "moderator")
     done = one.run("chat", ROOM, stdin="hello all\n/topic Oolong\n/members\n/quit\n", json_output=False)
     assert done.returncode == 0, done.stderr
     tea.hears("hello all", nick="Ann")

@@ -52,6 +52,7 @@ module_path /usr/lib/baresip/modules
 snd_path {recordings}
 module_tmp account.so
 module_app contact.so
+module_app presence.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
@@ -131,12 +132,12 @@ class Baresip:
 
     registrar: a Kamailio to register with, or None (then others dial `uri`).
     source: "sine:HZ", "file:PATH.wav" or "silence". codecs: names of CODECS, in order.
-    mediaenc: "", "srtp", "srtp-mand", "srtp-mandf" or "dtls_srtp". answer: "auto", "manual" or "early".
+    contacts: lines of its contacts file; those with presence=p2p it watches. mediaenc: "", "srtp", "srtp-mand", "srtp-mandf" or "dtls_srtp". answer: "auto", "manual" or "early".
     """
 
     def __init__(self, folder, ports, name, *, registrar=None, password="", pki=None,
                  transport="udp", source="sine:1000", codecs=("pcmu",), mediaenc="", medianat="",
-                 answer="auto", max_calls=4, account="", host="127.0.0.1"):
+                 answer="auto", max_calls=4, account="", host="127.0.0.1", contacts=()):
         self.name, self.registrar, self._host = name, registrar, host
         self._folder = pathlib.Path(folder) / f"baresip-{name}"
         self._recordings = self._folder / "recordings"
@@ -149,7 +150,7 @@ class Baresip:
         port = self.port + 1 if transport == "tls" else self.port
         self.uri = f"sip:{name}@{registrar.domain}" if registrar else \
             f"sip:{name}@{address}:{port};transport={transport}"
-        self._write_config(source, pki, max_calls, address)
+        self._write_config(source, pki, max_calls, address, contacts)
         self._write_account(password, codecs, mediaenc, medianat, answer, account, address)
         arguments = ["baresip", "-v", "-s", "-f", self._folder]
         self.process = Process(arguments + ["-6" if ":" in host else "-4"],
@@ -161,7 +162,7 @@ class Baresip:
             self.process.kill()
             raise
 
-    def _write_config(self, source, pki, max_calls, address):
+    def _write_config(self, source, pki, max_calls, address, contacts):
         kind, _, value = source.partition(":")
         driver = {"sine": f"ausine,{value}", "file": f"aufile,{value}",
                   "silence": f"aubridge,{self.name}-silence"}[kind]
@@ -172,7 +173,7 @@ class Baresip:
             channels=2 if kind == "sine" else 1, rtp=self._rtp, rtp_last=self._rtp + RTP_PORTS - 1,
             modules="\n".join(f"module {module}.so" for module in MODULES),
             recordings=self._recordings, control=self._control_port))
-        (self._folder / "contacts").touch()
+        (self._folder / "contacts").write_text("".join(f"{each}\n" for each in contacts))
 
     def _write_account(self, password, codecs, mediaenc, medianat, answer, extra, address):
         extras = [f"answermode={answer}", "audio_codecs=" + ",".join(CODECS.get(c, c) for c in codecs)]

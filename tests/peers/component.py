@@ -79,14 +79,15 @@ def commands(component):
                        options=[{"label": "Soup of the day", "value": "soup"},
                                 {"label": "Bread", "value": "bread"}])
         form.add_field(var="hot", ftype="boolean", label="Hot", value=True)
-        return {**session, "payload": form, "next": second, "has_next": True, "allow_prev": False}
+        return {**session, "payload": form, "next": second, "has_next": True, "allow_prev": False,
+                "allow_complete": False}
 
     async def second(payload, session):
         session["order"] = payload["values"]
         form = component["xep_0004"].make_form("form", "Way")
         form.add_field(var="street", ftype="text-multi", label="Street")
         form.add_field(var="code", ftype="text-private", label="Door code")
-        return {**session, "payload": form, "next": third, "prev": first, "has_next": False,
+        return {**session, "payload": form, "next": third, "prev": first, "has_next": True,
                 "allow_prev": True, "allow_complete": True}
 
     async def third(payload, session):

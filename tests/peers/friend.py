@@ -159,7 +159,7 @@ def main(jid, resource, port, ca_file, mode, plugins):
 
     async def run():
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
+        reader = asyncio.StreamReader(limit=1 << 24)
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         client = Client(json.loads(await reader.readline())["password"])
 

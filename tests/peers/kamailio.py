@@ -9,8 +9,10 @@ domain, MESSAGE, record-routing. With relay=Relay(...) the SDP of one call at
 a time is bent so that its RTP crosses the bad network: the caller is the
 relay's end A, the callee its end B.
 """
+import contextlib
 import pathlib
 import socket
+import sqlite3
 import time
 
 from .ports import have_ipv6
@@ -47,6 +49,7 @@ modparam("registrar", "min_expires", {min_expires})
 modparam("registrar", "max_expires", 3600)
 modparam("auth", "algorithm", "{algorithm}")
 modparam("htable", "htable", "pw=>size=6;")
+{presence}
 event_route[htable:mod-init] {{
 {users}
 }}
@@ -58,6 +61,7 @@ request_route {{
   if (!sanity_check("17895", "7")) {{ xlog("L_WARN", "malformed $rm from $si:$sp\\n"); exit; }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
   if (!is_method("ACK")) {{ if (t_precheck_trans()) {{ t_check_trans(); exit; }} t_check_trans(); }}
+{asked_again}
   if (has_totag()) {{
     if (loose_route()) {{ route(FORWARD); exit; }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
@@ -83,6 +87,7 @@ request_route {{
     consume_credentials();
   }}
   if (is_method("REGISTER")) {{ if (!save("location")) sl_reply_error(); exit; }}
+{asked}
   if (uri == myself && !lookup("location")) {{ sl_send_reply("404", "Not Found"); exit; }}
   route(FORWARD);
 }}
@@ -108,6 +113,21 @@ route[TO_CALLER] {{
 }}
 """
 
+# A presence server: who subscribes to somebody here, or publishes, is answered by kamailio itself.
+PRESENCE = """
+modparam("presence|presence_xml", "db_url", "sqlite:///{folder}/presence.sqlite")
+modparam("presence", "server_address", "sip:presence@127.0.0.1:{udp}")
+modparam("presence", "min_expires", 1)
+modparam("presence", "expires_offset", 0)
+modparam("presence_xml", "force_active", 1)
+"""
+ASKED = """  if (is_method("SUBSCRIBE|PUBLISH") && uri == myself && $hdr(Event) =~ "^(presence|message-summary)") {
+    if (!t_newtran()) { sl_reply_error(); exit; }
+    if (is_method("PUBLISH")) handle_publish(); else handle_subscribe();
+    t_release(); exit;
+  }"""
+TABLES = pathlib.Path("/usr/share/kamailio/db_sqlite")
+
 TLS = """[server:default]
 method = TLSv1.2+
 verify_certificate = {demand}
@@ -127,18 +147,20 @@ class Kamailio:
     users: name -> password. algorithm: "MD5" or "SHA-256". certificate: a
     certs.Certificate to present instead of one that is right for the domain;
     client_certificates=True refuses clients without one. port: a port pair to
-    listen on again after a stop().
+    listen on again after a stop(). presence=True makes it a presence server that lets everybody see
+    everybody, and a mailbox's that tells whatever is published as message-summary.
     """
 
     def __init__(self, folder, ports, *, users, pki=None, certificate=None, algorithm="MD5",
                  client_certificates=False, relay=None, domain=DOMAIN, name="kamailio",
-                 min_expires=10):
+                 min_expires=10, presence=False):
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         self.folder.mkdir(parents=True)
         self.udp = self.tcp = ports.free()
         self.tls = ports.free() if pki or certificate else None
         self.ipv6 = have_ipv6()
+        self._presence = presence
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "kamailio.cfg"
         text = self._head(name, algorithm, min_expires)
@@ -147,7 +169,11 @@ class Kamailio:
             (self.folder / "tls.cfg").write_text(TLS.format(
                 demand="yes" if client_certificates else "no", key=certificate.key,
                 chain=certificate.chain, ca=pki.ca.cert if pki else certificate.cert))
-        text += ROUTES.format(domain=domain, to_callee=self._bend(relay and relay.port_b, relay),
+        if presence:
+            self._make_tables()
+        text += ROUTES.format(domain=domain, asked=ASKED if presence else "",
+                              asked_again="  if (has_totag()) {\n" + ASKED + "\n  }" if presence else "",
+                              to_callee=self._bend(relay and relay.port_b, relay),
                               to_caller=self._bend(relay and relay.port_a, relay))
         self._config.write_text(text)
         self.process = None
@@ -161,13 +187,21 @@ class Kamailio:
         if self.tls:
             listen += ["enable_tls=yes"] + [f"listen=tls:{host}:{self.tls}" for host in hosts]
             load.append("tls")
+        if self._presence:
+            load += ["db_sqlite", "presence", "presence_xml", "presence_mwi"]
         lines = [f'loadmodule "{module}.so"' for module in load]
         if self.tls:
             lines.append(f'modparam("tls", "config", "{self.folder}/tls.cfg")')
         users = "\n".join(f'  $sht(pw=>{user}) = "{word}";' for user, word in self.users.items())
-        return HEAD.format(domain=self.domain, name=name, listen="\n".join(listen), modules=modules,
+        presence = PRESENCE.format(folder=self.folder, udp=self.udp) if self._presence else ""
+        return HEAD.format(domain=self.domain, presence=presence, name=name, listen="\n".join(listen), modules=modules,
                            load="\n".join(lines), folder=self.folder, algorithm=algorithm,
                            users=users, min_expires=min_expires)
+
+    def _make_tables(self):
+        with contextlib.closing(sqlite3.connect(self.folder / "presence.sqlite")) as database:
+            for name in ("standard", "presence"):
+                database.executescript((TABLES / f"{name}-create.sql").read_text())
 
     @staticmethod
     def _bend(port, relay):

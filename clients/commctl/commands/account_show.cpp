@@ -1,6 +1,7 @@
 #include "clients/commctl/commands.h"
 #include "clients/commctl/context.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/mailbox_text.h"
 #include "clients/commctl/report.h"
 #include "clients/commctl/settings.h"
 #include "clients/commctl/words.h"
@@ -28,6 +29,8 @@ int run(Context& context) {
     facts.push_back({"next attempt", {local_time(account.retry_time(), timestamp_now())}});
   if (!account.server_in_use().empty())
     facts.push_back({"server in use", {account.server_in_use()}});
+  if (account.has_message_waiting())
+    facts.push_back({"mailbox", mailbox_span(account.message_waiting())});
   for (const std::string& key : setting_keys()) {
     const std::string value = setting_text(account.settings(), key);
     if (!value.empty()) facts.push_back({key, {value}});

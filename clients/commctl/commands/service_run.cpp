@@ -19,7 +19,8 @@ std::string node_of(Context& context, const std::string& typed) {
   request.set_address(context.word(0));
   request.set_account(context.option("--from"));
   std::vector<std::string> near;
-  for (const v1::Command& each : context.client().list_commands(request).commands()) {
+  const v1::ListCommandsResponse listed = context.client().list_commands(request);
+  for (const v1::Command& each : listed.commands()) {
     if (each.node() == typed) return typed;
     const size_t hash = each.node().rfind('#');
     const bool end = hash != std::string::npos && each.node().substr(hash + 1) == typed;

@@ -4,6 +4,7 @@
 #include "clients/commctl/commands.h"
 #include "clients/commctl/context.h"
 #include "clients/commctl/duration.h"
+#include "clients/commctl/mailbox_text.h"
 #include "clients/commctl/report.h"
 
 namespace commd::commctl {
@@ -41,6 +42,13 @@ int run(Context& context) {
       {"Uses", {usage_text(status)}},
       {"State in", {status.state_dir()}},
   };
+  const v1::ListAccountsResponse accounts = context.client().list_accounts();
+  for (const v1::Account& account : accounts.accounts())
+    if (waits(account)) {
+      Span mailbox = mailbox_span(account.message_waiting());
+      mailbox.text = account.id() + ": " + mailbox.text;
+      facts.push_back({"Mailbox", std::move(mailbox)});
+    }
   for (const std::string& address : status.listening()) facts.push_back({"Listens on", {address}});
   if (status.codecs_size() > 0) facts.push_back({"Codecs", {join(status.codecs())}});
   for (const std::string& problem : status.problems())

@@ -96,6 +96,20 @@ TEST(ConvertEnums, OfAccounts) {
                                          }));
 }
 
+TEST(ConvertEnums, OfMailboxes) {
+  expect_same_names<model::MailboxState>(*v1::MessageWaiting::State_descriptor(),
+                                         [](model::MailboxState state) {
+                                           model::Account account;
+                                           account.message_waiting.state = state;
+                                           v1::Account out;
+                                           to_proto(account, &out);
+                                           EXPECT_EQ(out.has_message_waiting(),
+                                                     state != model::MailboxState::off);
+                                           return static_cast<int>(out.message_waiting().state());
+                                         },
+                                         {{"off", "UNSPECIFIED"}});
+}
+
 TEST(ConvertEnums, OfSettings) {
   using S = model::AccountSettings;
   expect_setting(&S::transport, "transport", {{"automatic", "UNSPECIFIED"}});

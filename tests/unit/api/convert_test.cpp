@@ -330,7 +330,10 @@ TEST(Convert, FlagsAreNotSwapped) {
                                         {"default", &S::is_default},
                                         {"do_not_disturb", &S::do_not_disturb},
                                         {"call_waiting", &S::call_waiting},
-                                        {"hide_number", &S::hide_number}});
+                                        {"hide_number", &S::hide_number},
+                                        {"allow_clear_text", &S::allow_clear_text},
+                                        {"message_waiting", &S::message_waiting},
+                                        {"publish_presence", &S::publish_presence}});
 }
 
 TEST(Convert, SettingsGoThereAndBack) {

@@ -21,7 +21,7 @@ using test::field_count;
 inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
 
 inline model::AccountSettings filled_settings() {
-  static_assert(field_count<model::AccountSettings>() == 33, "fill the new field, then count it");
+  static_assert(field_count<model::AccountSettings>() == 35, "fill the new field, then count it");
   model::AccountSettings s;
   s.display_name = "display_name";
   s.auth_user = "auth_user";
@@ -56,11 +56,13 @@ inline model::AccountSettings filled_settings() {
   s.listen = {"listen"};
   s.transfers = model::Transfers::refuse;
   s.allow_clear_text = true;
+  s.message_waiting = false;
+  s.publish_presence = false;
   return s;
 }
 
 inline model::Account filled_account() {
-  static_assert(field_count<model::Account>() == 13, "fill the new field, then count it");
+  static_assert(field_count<model::Account>() == 14, "fill the new field, then count it");
   model::Account a;
   a.id = model::AccountId("id");
   a.address = "address";
@@ -75,6 +77,12 @@ inline model::Account filled_account() {
   a.server_in_use = "server_in_use";
   a.state_time = at(2);
   a.retry_time = at(3);
+  static_assert(field_count<model::MessageWaiting>() == 5);
+  a.message_waiting = {model::MailboxState::known,
+                       "message_waiting.state_message",
+                       true,
+                       "message_waiting.address",
+                       {{"voice", 11, 12, 3, 4}, {"fax", 5, 6, 0, 0}, {"text", 1, 0, 0, 0}}};
   return a;
 }
 

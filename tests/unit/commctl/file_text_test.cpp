@@ -20,8 +20,7 @@ TEST(FileText, Progress) {
   const auto text = [](int64_t bytes, int64_t size, double rate, size_t columns) {
     return render(progress_line("a.txt", bytes, size, rate, columns), Colour::off);
   };
-  EXPECT_EQ(text(500, 1000, 0, 60),
-            "a.txt  [####################                    ]  50 %  500 bytes");
+  EXPECT_EQ(text(500, 1000, 0, 60), "a.txt  [#################                 ]  50 %  500 bytes");
   EXPECT_EQ(text(500, 1000, 100, 20), "a.txt  50 %  500 bytes  100 bytes/s  0:05 left")
       << "no room for a bar";
   EXPECT_EQ(text(500, 0, 0, 80), "a.txt  500 bytes") << "no end is known";

@@ -102,6 +102,40 @@ TEST_F(AvatarBookTest, WhatIsThereIsNotFetched) {
   EXPECT_FALSE(pictures.files.contains(kOne)) << "nobody has it any more";
 }
 
+TEST_F(AvatarBookTest, WhatHeShowedMeanwhileCounts) {
+  shows(kBob, kOne);
+  fetched(kPng);
+  shows(kBob, kTwo);
+  shows(kBob, kOne);
+  fetched(kPng);
+  EXPECT_EQ(path_of(kBob), "/p/" + kOne);
+  EXPECT_FALSE(pictures.files.contains(kTwo)) << "nobody shows it";
+  shows(kBob, kTwo);
+  shows(kBob, "");
+  fetched(kPng);
+  EXPECT_EQ(path_of(kBob), "");
+  EXPECT_THAT(pictures.files, IsEmpty());
+}
+
+TEST_F(AvatarBookTest, WhoLeavesTheListTakesItAlong) {
+  const model::AccountId alice(kAlice);
+  core->contacts().set_left([&](const model::AccountId& account, const std::string& address) {
+    book->contact_left(account, address);
+  });
+  shows(kBob, kOne);
+  fetched(kPng);
+  core->roster_report({alice, {}, {kBob}, false, false});
+  EXPECT_THAT(pictures.files, IsEmpty());
+  core->roster_report({alice, {{kBob}}, {}, false, false});
+  EXPECT_EQ(path_of(kBob), "");
+  asked();
+  shows(kBob, kOne);
+  EXPECT_THAT(asked(), ElementsAre("fetch " + kBob + " 1")) << "he is somebody new";
+  core->roster_report({alice, {}, {kBob}, false, false});
+  fetched(kPng);
+  EXPECT_THAT(pictures.files, IsEmpty()) << "he left while it was fetched";
+}
+
 TEST_F(AvatarBookTest, StrangersAndNonsenseAreForNothing) {
   shows("xmpp:eve@example.org", kOne);
   shows(kBob, "../../etc/passwd");

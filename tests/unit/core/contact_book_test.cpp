@@ -102,7 +102,8 @@ TEST_F(ContactBookTest, IsKnownAfterARestartWithoutAServer) {
 }
 
 TEST_F(ContactBookTest, TheServerNeedNotTellWhatIsKnown) {
-  core->roster_report({kAccount, {entry(kBob), entry("xmpp:eve@example.org")}, {}, true, true, "v1"});
+  core->roster_report(
+      {kAccount, {entry(kBob), entry("xmpp:eve@example.org")}, {}, true, true, "v1"});
   core->roster_report({kAccount, {}, {"xmpp:eve@example.org"}, false, false, "v2"});
   core->roster_report({kAccount, {}, {}, false, false});
   restart();

@@ -197,7 +197,7 @@ TEST_F(FileBookTest, NothingIsFetchedByItself) {
   ASSERT_THAT(web.downloads, SizeIs(1));
   EXPECT_EQ(web.downloads[0].to, "/state/media/incoming/");
   EXPECT_EQ(web.downloads[0].ca_file, "/ca.pem") << "a host of the account's own domain";
-  EXPECT_FALSE(web.downloads[0].clear_allowed);
+  EXPECT_FALSE(web.downloads[0].local_clear_allowed);
   EXPECT_EQ(store.all<ports::PutMessage>().back().message.attachment.transfer, last.id.str());
   core->web_ended(
       {last.id, {}, {last.id, 9, 9}, "/state/media/incoming/a (2).txt", std::string(32, '\1')});
@@ -206,16 +206,10 @@ TEST_F(FileBookTest, NothingIsFetchedByItself) {
   EXPECT_EQ(now().sha256.substr(0, 4), "0101");
 }
 
-TEST_F(FileBookTest, InClearOnlyWhatIsTypedAndOfThisMachine) {
+TEST_F(FileBookTest, InClearOnlyWhatIsTyped) {
   get("http://127.0.0.1:80/a");
-  get("http://localhost/a");
-  get("http://127.example.org/a");
-  get("http://example.org/a");
-  ASSERT_THAT(web.downloads, SizeIs(4));
-  EXPECT_TRUE(web.downloads[0].clear_allowed);
-  EXPECT_TRUE(web.downloads[1].clear_allowed);
-  EXPECT_FALSE(web.downloads[2].clear_allowed);
-  EXPECT_FALSE(web.downloads[3].clear_allowed);
+  ASSERT_THAT(web.downloads, SizeIs(1));
+  EXPECT_TRUE(web.downloads[0].local_clear_allowed);
   EXPECT_EQ(web.downloads[0].ca_file, "");
 }
 
@@ -297,6 +291,33 @@ TEST_F(FileBookTest, WhatWasWantedAndCutIsTakenWhenItIsOfferedAnew) {
   other.sha256 = std::string(32, 'y');
   core->file_offered(other);
   EXPECT_THAT(files.accepted, SizeIs(2));
+}
+
+TEST_F(FileBookTest, WhatIsOfferedAnewIsTheSameOrWaits) {
+  add_account();
+  core->file_offered(offer("o1"));
+  core->files().receive({"o1", "", "", "/to/", 0}, note());
+  core->file_ended({model::TransferId("o1"),
+                    base::fail(base::Code::unavailable, "CONNECTION_LOST", "w"),
+                    {model::TransferId("o1"), TransferMethod::socks5, 60, "/to/x.bin.p.part"}});
+  for (const uint64_t size : {uint64_t{0}, uint64_t{1} << 50}) {
+    auto other = offer("size" + std::to_string(size));
+    other.size = size;
+    core->file_offered(other);
+  }
+  EXPECT_THAT(files.accepted, SizeIs(1)) << "none of another size";
+}
+
+TEST_F(FileBookTest, AnOfferThatIsLostIsOver) {
+  add_account();
+  core->file_offered(offer("o1"));
+  core->file_ended({model::TransferId("o1"),
+                    base::fail(base::Code::unavailable, "CONNECTION_LOST", "w"),
+                    {model::TransferId("o1")}});
+  EXPECT_EQ(core->files().find("o1")->state, TransferState::failed);
+  core->file_offered(offer("o2"));
+  EXPECT_EQ(core->files().find("o2")->state, TransferState::offered);
+  EXPECT_THAT(files.accepted, IsEmpty());
 }
 
 TEST_F(FileBookTest, OffersAreBounded) {

@@ -305,14 +305,14 @@ TEST_F(MessageAmendTest, WhatCouldNotBeWrittenIsWrittenTheSecondTime) {
   came("secret", "w1");
   store.fail = true;
   amended(AmendmentKind::retract, "w1");
-  EXPECT_EQ(messaging.lost, 1);
+  EXPECT_THAT(messaging.lost, SizeIs(1));
   store.fail = false;
   amended(AmendmentKind::retract, "w1");
   EXPECT_TRUE(stored().back().retracted);
   store.fail = true;
   amended(AmendmentKind::displayed, "w1", {}, {}, kBob, true);
   store.fail = false;
-  EXPECT_EQ(messaging.lost, 2);
+  EXPECT_THAT(messaging.lost, SizeIs(2));
   amended(AmendmentKind::displayed, "w1", {}, {}, kBob, true);
   EXPECT_EQ(stored().back().state, MessageState::read);
 }
@@ -322,7 +322,7 @@ TEST_F(MessageAmendTest, WhatCannotBeLookedUpIsAskedForAgain) {
   const size_t before = messaging.acknowledged.size();
   amended(AmendmentKind::retract, "old");
   amended(AmendmentKind::correct, "old", "better");
-  EXPECT_EQ(messaging.lost, 2);
+  EXPECT_THAT(messaging.lost, SizeIs(2));
   EXPECT_THAT(messaging.acknowledged, SizeIs(before));
   EXPECT_THAT(stored(), IsEmpty());
 }

@@ -22,7 +22,7 @@ struct FakeMessaging final : ports::Messaging {
   void acknowledge(const model::AccountId&, uint64_t ticket) override {
     acknowledged.push_back(ticket);
   }
-  void not_kept(const model::AccountId&) override { ++lost; }
+  void not_kept(const model::AccountId&, uint64_t ticket) override { lost.push_back(ticket); }
   bool can_amend() const override { return true; }
   void amend(model::Amendment amendment, bool again) override {
     amended.push_back(std::move(amendment));
@@ -39,7 +39,7 @@ struct FakeMessaging final : ports::Messaging {
   int again_amended = 0;
   std::vector<ports::TypingNews> typed;
   std::vector<uint64_t> acknowledged;
-  int lost = 0;
+  std::vector<uint64_t> lost;
 };
 
 class MessageBookTest : public testing::Test {

@@ -76,6 +76,7 @@ struct FakeRooms final : ports::Rooms {
     done(std::vector<model::Occupant>{});
   }
   void put_bookmark(const model::AccountId&, ports::Bookmark bookmark, Done done) override {
+    last_bookmark = bookmark;
     note("bookmark " + bookmark.address + (bookmark.autojoin ? " auto" : ""), done);
   }
   void remove_bookmark(const model::AccountId&, const std::string& address, Done done) override {
@@ -91,6 +92,7 @@ struct FakeRooms final : ports::Rooms {
   }
   std::vector<std::string> asked;
   ports::RoomWish last_wish;
+  ports::Bookmark last_bookmark;
   base::Result<void> result;
 };
 
@@ -204,6 +206,34 @@ TEST_F(RoomBookTest, WhoWasInARoomIsInItAgainAfterARestart) {
   EXPECT_EQ(room.last_wish.password, "sesame") << "from the secrets";
   for (const auto& fact : store.state.facts)
     EXPECT_EQ(fact.second.find("sesame"), std::string::npos);
+}
+
+TEST_F(RoomBookTest, APasswordOfABookmarkOutlivesARestart) {
+  core->bookmark_report({kAccount, {{kTea, "Tea", "Annie", "sesame", true}}, {}, true});
+  report(RoomState::joined);
+  restart();
+  EXPECT_EQ(room.last_wish.password, "sesame");
+  report(RoomState::failed, "ROOM_PASSWORD");
+  core->bookmark_report({kAccount, {{kTea, "Tea", "Annie", "other", true}}, {}, true});
+  EXPECT_EQ(room.last_wish.password, "other") << "the server knows a newer one";
+}
+
+TEST_F(RoomBookTest, APasswordIsNotLostByWhatComesAfterARestart) {
+  core->bookmark_report({kAccount, {{kTea, "Tea", "Annie", "sesame", true}}, {}, true});
+  report(RoomState::joined);
+  restart();
+  report(RoomState::joined);
+  book().join({"tea", {}, "Ann", {}, false}, note());
+  EXPECT_EQ(room.last_wish.password, "sesame");
+  book().leave("tea", {}, note());
+  EXPECT_EQ(room.last_bookmark.password, "sesame");
+}
+
+TEST_F(RoomBookTest, AStrangersInvitationBringsNoOtherPassword) {
+  core->bookmark_report({kAccount, {{kTea, "Tea", "Annie", "sesame", false}}, {}, true});
+  core->room_invitation({kAccount, kTea, kBob, "come", "forged", false});
+  book().join({"tea", {}, {}, {}, false}, note());
+  EXPECT_EQ(room.last_wish.password, "sesame");
 }
 
 TEST_F(RoomBookTest, WhatWasRefusedIsForgotten) {
@@ -389,6 +419,15 @@ TEST_F(RoomBookTest, ANickThatWasTakenSinceIsNotThisPerson) {
   own.perhaps_own = true;
   core->message_received(own);
   EXPECT_EQ(state_of(sent->id), MessageState::delivered);
+}
+
+TEST_F(RoomBookTest, WhatTheRoomTellsAgainIsKnownWhateverBecameOfIt) {
+  join();
+  const auto sent = send("hello", kTea);
+  auto told = said("hello", sent->id.str());
+  told.outgoing = true;
+  core->message_received(told);
+  EXPECT_EQ(stored().back().fingerprint, told.fingerprint) << "also after a restart";
 }
 
 TEST_F(RoomBookTest, OnlyTheOccupantWhoWroteItChangesIt) {

@@ -64,6 +64,10 @@ TEST(Response, ThatLies) {
   EXPECT_EQ(read(head + "Transfer-Encoding: chunked\r\n\r\n3\r\nhe", 9).error, "HTTP_CUT");
   EXPECT_EQ(read("SSH-2.0-OpenSSH\r\n", 9).error, "HTTP_BAD_ANSWER");
   EXPECT_EQ(read("", 9).error, "HTTP_CUT");
+  EXPECT_EQ(
+      read(head + "Transfer-Encoding: chunked\r\n\r\n3;" + std::string(50000, 'x'), 999).error,
+      "HTTP_BAD_ANSWER")
+      << "a line without an end";
   std::string long_head = head;
   for (int i = 0; i < 1000; ++i)
     long_head += "X-" + std::to_string(i) + ": " + std::string(50, 'x') + "\r\n";

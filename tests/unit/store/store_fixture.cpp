@@ -38,6 +38,8 @@ model::AccountSettings full_settings() {
   settings.do_not_disturb = true;
   settings.call_waiting = false;
   settings.hide_number = true;
+  settings.message_waiting = false;
+  settings.publish_presence = false;
   settings.forward_always = "sip:a@example.org";
   settings.forward_busy = "sip:b@example.org";
   settings.forward_no_answer = "sip:c@example.org";

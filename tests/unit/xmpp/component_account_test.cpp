@@ -163,5 +163,17 @@ TEST_F(ComponentAccountTest, ReadsNoMoreThanTheDiskTakes) {
   EXPECT_TRUE(network.wire().read);
 }
 
+TEST_F(ComponentAccountTest, ADiskThatIsFullDoesNotMakeItDeaf) {
+  start();
+  log_in_component();
+  std::string many;
+  for (int i = 0; i < 1000; ++i)
+    many += "<message from='b@example.org' to='gw.example.org'><body>x</body></message>";
+  say(many);
+  EXPECT_FALSE(network.wire().read);
+  component->message_not_stored();
+  EXPECT_TRUE(network.wire().read);
+}
+
 }  // namespace
 }  // namespace commd::xmpp

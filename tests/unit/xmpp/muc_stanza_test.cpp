@@ -163,6 +163,17 @@ TEST(RoomMessage, TellsWhenItWasSaidBefore) {
       base::WallTime{});
 }
 
+TEST(RoomMessage, TheRoomsOwnStampIsTheLast) {
+  const std::string by_room = "<delay xmlns='urn:xmpp:delay' from='tea@rooms.example.org' stamp='";
+  const auto read = message("<body>x</body>" + by_room + "2001-01-01T00:00:00Z'/>" + by_room +
+                            "2023-01-02T03:04:05Z'/>");
+  EXPECT_EQ(read->time, *parse_stamp("2023-01-02T03:04:05Z"));
+  EXPECT_EQ(message("<body>x</body><delay xmlns='urn:xmpp:delay' from='rooms.example.org' "
+                    "stamp='2001-01-01T00:00:00Z'/>")
+                ->time,
+            base::WallTime{});
+}
+
 TEST(RoomMessage, OnlyWhatComesFromTheRoomIsOne) {
   EXPECT_FALSE(message("<body>x</body>", "", "tea@rooms.example.com/Bob"));
   EXPECT_FALSE(message("<body>x</body>", "", "coffee@rooms.example.org/Bob"));

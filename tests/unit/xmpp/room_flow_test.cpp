@@ -80,6 +80,22 @@ TEST_F(RoomFlowTest, ANickThatIsHeldByAGhostIsTriedAgainWhereNobodyWaits) {
   EXPECT_EQ(told.last.state, RoomState::joined);
 }
 
+TEST_F(RoomFlowTest, ARoomThatCannotSayWhatItIsLikeIsAskedAgain) {
+  join();
+  flow.session_began();
+  refuse("disco#info", "resource-constraint");
+  EXPECT_EQ(told.last.state, RoomState::joining);
+  pass(20s);
+  let_in();
+  EXPECT_EQ(told.last.state, RoomState::joined);
+}
+
+TEST_F(RoomFlowTest, ARoomThatChangesWithoutEndIsAskedOnce) {
+  join();
+  for (int i = 0; i < 100; ++i) message(kRoom, user("<status code='104'/>"));
+  EXPECT_THAT(sent, SizeIs(1));
+}
+
 TEST_F(RoomFlowTest, MustExistMakesNone) {
   flow.session_began();
   flow.join({kUri, "Ann", "", true}, note());

@@ -25,6 +25,14 @@ TEST_F(RoomFlowTest, WhatIsSaidGoesToTheDisk) {
   EXPECT_FALSE(in.fingerprint.empty());
 }
 
+TEST_F(RoomFlowTest, NobodyMakesWhatHeSaysNowOlder) {
+  join();
+  message(kRoom + "/Bob", "<subject/>");
+  said("Bob", "now", "m1",
+       "<delay xmlns='urn:xmpp:delay' from='" + kRoom + "' stamp='2001-02-03T04:05:06Z'/>");
+  EXPECT_EQ(received.back().time, base::WallTime{});
+}
+
 TEST_F(RoomFlowTest, NobodyElseSpeaksInARoom) {
   join();
   EXPECT_FALSE(message("coffee@rooms.example.org/Bob", "<body>x</body>", "m1"));
