@@ -187,9 +187,12 @@ void FileBook::forget_oldest() {
   if (transfers_.size() <= most_kept) return;
   const FileTransfer* oldest = nullptr;
   for (const auto& [id, each] : transfers_)
-    if (!model::is_live(each) && (!oldest || newer(*oldest, each))) oldest = &each;
+    if ((!model::is_live(each) || each.state == TransferState::paused) &&
+        (!oldest || newer(*oldest, each)))
+      oldest = &each;
   if (!oldest) return;
   const model::TransferId id = oldest->id;
+  if (parts_.web && !oldest->part.empty()) parts_.web->remove_part(oldest->part);
   transfers_.erase(id);
   parts_.log.keep({ports::EraseTransfer{id}});
 }
@@ -263,7 +266,7 @@ void FileBook::offered(ports::IncomingFile offer) {
   transfer.description = offer.description.substr(0, model::max_description_bytes);
   transfer.sha256 = to_hex(offer.sha256);
   if (go_on_with(transfer))
-    room->accept(transfer.account, transfer.id, {transfer.path, transfer.part});
+    room->accept(transfer.account, transfer.id, {transfer.path, transfer.part, transfer.size});
   put(std::move(transfer), {});
 }
 

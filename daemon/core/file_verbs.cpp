@@ -286,7 +286,8 @@ void FileBook::accept(const model::TransferId& id, const Wish& wish, Done done) 
         each.path = place_of(wish);
       },
       std::move(done));
-  room->accept(now->account, id, {now->path, now->part});
+  most_bytes_[id] = most;
+  room->accept(now->account, id, {now->path, now->part, most});
 }
 
 // ---- stopping and going on ---------------------------------------------------------------

@@ -53,8 +53,9 @@ struct IncomingFile {
 
 // Where to put one that was offered.
 struct FilePlace {
-  std::string to;    // as WebDownload::to
-  std::string part;  // of an earlier attempt, or empty
+  std::string to;           // as WebDownload::to
+  std::string part;         // of an earlier attempt, or empty
+  uint64_t most_bytes = 0;  // more of it is not taken, whatever was announced
 };
 
 // At most four in a second for a transfer.

@@ -101,6 +101,11 @@ void FileSession::store(std::string bytes, FileBytes::Then taken) {
   if (stage_ != Stage::moving) return;
   waiting_ += bytes;
   const uint64_t there = at_ + waiting_.size();
+  if (place_.most_bytes > 0 && there > place_.most_bytes)
+    return finish(fail(Code::resource_exhausted, "FILE_TOO_LARGE",
+                       "more came than the " + std::to_string(place_.most_bytes) +
+                           " bytes that are allowed; say --max-size"),
+                  JingleReason::failed_application);
   if (file_.size > 0 && there > file_.size)
     return finish(fail(Code::aborted, "FILE_TOO_LARGE", "more came than was announced"),
                   JingleReason::failed_application);
@@ -118,6 +123,8 @@ void FileSession::write(std::function<void()> then) {
       alive_,
       [part = part_, at = at_, bytes = std::exchange(waiting_, {})]() -> base::Result<void> {
         if (const auto cut = part->cut(at); !cut) return cut;
+        // Nobody but the far end knows how much will come.
+        if (const auto room = part->room_for(bytes.size()); !room) return room;
         return part->write(bytes);
       },
       [this, then = std::move(then)](const base::Result<void>& written) {
