@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "daemon/base/escape.h"
+#include "daemon/xmpp/attachment.h"
 #include "daemon/xmpp/crypto.h"
 #include "daemon/xmpp/message_extras.h"
 #include "daemon/xmpp/namespaces.h"
@@ -116,7 +117,10 @@ std::optional<RoomMessage> read_room_message(const Element& message, const Jid& 
   } else if (const auto to = Jid::parse(message.child("reply", ns::kReplies).to())) {
     if (to->same_bare(room)) read.reply_to = to->resource();
   }
-  if (may_talk && !read.text.empty()) read.reply = read_reply(message, Jid(), read.text);
+  if (may_talk && !read.text.empty()) {
+    read.reply = read_reply(message, Jid(), read.text);
+    read.attachment = read_attachment(message, read.text);
+  }
   return read;
 }
 

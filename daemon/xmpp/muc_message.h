@@ -28,6 +28,7 @@ struct RoomMessage {
   std::optional<std::string> subject;  // it sets that, and has no text
   base::WallTime time{};               // when it was said, of one that is told later; else 1970
   std::optional<Amends> amends;
+  model::Attachment attachment;
   model::Reply reply;      // wire_id alone
   std::string reply_to;    // whom it answers: nick; may be empty
   std::vector<int> codes;  // of the room's settings; at most 16

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/xmpp/attachment.h"
 #include "daemon/xmpp/message_extras.h"
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/room_session.h"
@@ -70,8 +71,11 @@ Stanza RoomSession::stanza_of(const Outgoing& outgoing) const {
   if (const auto* amendment = std::get_if<model::Amendment>(&outgoing.what))
     return make_amendment(room_, *amendment, Audience::room);
   const auto& message = std::get<ports::OutgoingMessage>(outgoing.what);
-  if (message.reply.empty())
-    return make_chat(room_, message.id.str(), message.text, Audience::room);
+  if (message.reply.empty()) {
+    Stanza chat = make_chat(room_, message.id.str(), message.text, Audience::room);
+    if (!message.attachment.empty()) write_attachment(message.attachment, chat);
+    return chat;
+  }
   const Jid author = message.reply.to_own ? own_occupant() : Jid();
   return make_reply(room_, author, message.id.str(), message.text, message.reply, Audience::room);
 }
@@ -200,6 +204,7 @@ ports::IncomingMessage RoomSession::incoming_of(RoomMessage message, uint64_t ti
   incoming.outgoing = (live && my_nick) || my_id || (my_nick && my_address);
   incoming.perhaps_own = !incoming.outgoing && !says_who && my_nick;
   incoming.text = std::move(message.text);
+  incoming.attachment = std::move(message.attachment);
   incoming.reply = std::move(message.reply);
   incoming.reply.to_own = !message.reply_to.empty() && message.reply_to == nick_;
   incoming.mentioned = !incoming.outgoing && mentions(incoming.text, nick_);

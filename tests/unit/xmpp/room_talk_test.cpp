@@ -25,6 +25,23 @@ TEST_F(RoomFlowTest, WhatIsSaidGoesToTheDisk) {
   EXPECT_FALSE(in.fingerprint.empty());
 }
 
+TEST_F(RoomFlowTest, AFileIsOneInARoomToo) {
+  join();
+  said("Bob", "https://files.example.org/a.png", "m1",
+       "<x xmlns='jabber:x:oob'><url>https://files.example.org/a.png</url></x>");
+  ASSERT_THAT(received, SizeIs(1));
+  EXPECT_EQ(received[0].attachment.url, "https://files.example.org/a.png");
+  all_sent();
+  ports::OutgoingMessage file{model::AccountId("me"), model::MessageId("f"), kUri,
+                              "https://files.example.org/b.txt"};
+  file.attachment.url = file.text;
+  file.attachment.name = "b.txt";
+  flow.send(file);
+  const std::string told_all = all_sent();
+  EXPECT_THAT(told_all, HasSubstr("jabber:x:oob"));
+  EXPECT_THAT(told_all, HasSubstr("type=\"groupchat\""));
+}
+
 TEST_F(RoomFlowTest, NobodyMakesWhatHeSaysNowOlder) {
   join();
   message(kRoom + "/Bob", "<subject/>");
