@@ -24,6 +24,8 @@ using End = EventSubscription::End;
 
 constexpr unsigned max_challenges = 2;
 constexpr seconds longest_wait{86'400};
+// One that has lived so long shows that its server is well.
+constexpr seconds well_after{60};
 // RFC 6665 section 4.1.2.4: Timer N.
 constexpr seconds first_notice{32};
 
@@ -155,7 +157,7 @@ void EventSubscription::answered(const SipEvent& event) {
   if (event.status < 300) {
     learn_way(event.sip);
     challenges_ = 0;
-    backoff_.reset();
+    if (!confirmed_) began_ = std::chrono::steady_clock::now();
     // The library renews it; that it does not, too, is told by a NOTIFY or a status.
     if (!std::exchange(confirmed_, true) && !noticed_)
       timer_ = thread_.after(first_notice, [this] {
@@ -254,6 +256,8 @@ void EventSubscription::noticed(const SipEvent& event) {
 // Its handle goes, and with it whatever the library would do by itself.
 void EventSubscription::end(Failure failure, seconds not_before) {
   handle_.reset();
+  // One that is ended as soon as it begins is asked for less and less often.
+  if (confirmed_ && std::chrono::steady_clock::now() - began_ >= well_after) backoff_.reset();
   asking_ = confirmed_ = false;
   const bool heals = failure.why == End::failed;
   milliseconds wait = heals ? backoff_.next(base::random_u32()) : milliseconds(options_.patience);

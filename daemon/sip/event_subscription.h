@@ -91,6 +91,7 @@ class EventSubscription final : public SipHandleOwner {
   bool lengthened_ = false;  // a 423 was obeyed
   std::chrono::seconds expiry_{0};
   net::Backoff backoff_;
+  std::chrono::steady_clock::time_point began_{};  // when it was granted
   SipTimer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
