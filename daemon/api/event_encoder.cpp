@@ -50,6 +50,7 @@ struct KeyOf {
   }
   void operator()(const model::RoomRemoved& body) const {
     out.key = below(body.account, "rooms/" + body.address);
+    out.removed = true;
   }
   void operator()(const model::OccupantChanged&) const {}
   void operator()(const model::FileChanged& body) const {

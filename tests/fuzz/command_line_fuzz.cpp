@@ -18,6 +18,8 @@ class NoLookup final : public Lookup {
  public:
   std::vector<Candidate> accounts() override { return {}; }
   std::vector<Candidate> contacts() override { return {}; }
+  std::vector<Candidate> people() override { return {}; }
+  std::vector<Candidate> rooms() override { return {}; }
   std::vector<Candidate> live_calls() override { return {}; }
   std::vector<Candidate> ended_calls() override { return {}; }
   std::vector<Candidate> captures() override { return {}; }

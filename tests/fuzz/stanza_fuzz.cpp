@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto account = *xmpp::Jid::parse("user@example.org");
   const base::WallTime now{std::chrono::seconds(1'700'000'000)};
   xmpp::Roster roster(account);
-  static_cast<void>(roster.request(Roster::Wish::whole));
+  static_cast<void>(roster.request(xmpp::Roster::Wish::whole));
   xmpp::XmlReader reader;
   reader.push(
       "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");

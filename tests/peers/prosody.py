@@ -80,8 +80,7 @@ class Prosody:
 
     def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
                  authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=(),
-                 rooms=None, locking=True):
-                 components=None):
+                 rooms=None, locking=True, components=None):
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         (self.folder / "data").mkdir(parents=True, mode=0o700)

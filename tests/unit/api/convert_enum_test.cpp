@@ -294,7 +294,7 @@ TEST(ConvertEnums, AreAllTested) {
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
   // Of these, ImportPeopleRequest.Format is the service's alone.
-  EXPECT_EQ(found.size(), 34U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 35U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------
@@ -384,6 +384,8 @@ TEST(ConvertEvents, KeysOfTheSnapshot) {
   EXPECT_EQ(key(model::RoomRemoved{model::AccountId("account"), "address"}),
             "-accounts/account/rooms/address");
   EXPECT_EQ(key(model::OccupantChanged{filled_occupant_news()}), "+");
+  EXPECT_EQ(key(model::PersonChanged{filled_person()}), "+people/id");
+  EXPECT_EQ(key(model::PersonRemoved{model::PersonId("id")}), "-people/id");
   EXPECT_EQ(key(model::Notice{}), "+");
 }
 

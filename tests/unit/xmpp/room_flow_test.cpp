@@ -336,8 +336,8 @@ TEST_F(RoomFlowTest, RoomsAreLookedForAtTheServicesOfTheServer) {
   iq("<iq type='result' from='example.org' id='" + id_of("disco#items") +
      "'><query xmlns='http://jabber.org/protocol/disco#items'><item jid='rooms.example.org'/>"
      "<item jid='proxy.example.org'/></query></iq>");
-  const std::string proxy = id_of("to=" proxy.example.org "");
-  iq("<iq type='result' from='rooms.example.org' id='" + id_of("to=" rooms.example.org "") +
+  const std::string proxy = id_of("to=\"proxy.example.org\"");
+  iq("<iq type='result' from='rooms.example.org' id='" + id_of("to=\"rooms.example.org\"") +
      "'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' "
      "type='text'/><feature var='http://jabber.org/protocol/muc'/></query></iq>");
   iq("<iq type='result' from='rooms.example.org' id='" + id_of("disco#items") +
