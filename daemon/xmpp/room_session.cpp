@@ -306,6 +306,8 @@ void RoomSession::opened(const base::Result<Element>& answer) {
   }
   ask_traits();
   settled_in();
+  // Nobody has said anything here before.
+  settle();
 }
 
 void RoomSession::settled_in() {

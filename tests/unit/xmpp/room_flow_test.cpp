@@ -127,6 +127,8 @@ TEST_F(RoomFlowTest, ANewRoomIsAsWantedBeforeAnybodyComes) {
   EXPECT_THAT(results, IsEmpty());
   iq("<iq type='result' from='" + kRoom + "' id='" + id_of("muc#owner") + "'/>");
   EXPECT_THAT(results, ElementsAre("done"));
+  send("a", "first words");
+  EXPECT_THAT(sent.back(), HasSubstr("first words")) << "nothing was said there before";
   flow.create({kUri, "Ann", "", false}, {}, note());
   EXPECT_THAT(results, ElementsAre("done", "ROOM_EXISTS"));
 }
