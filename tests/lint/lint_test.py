@@ -11,6 +11,7 @@ import reasons  # noqa: E402
 import room_deps  # noqa: E402
 import security_doc  # noqa: E402
 import words  # noqa: E402
+import xeps  # noqa: E402
 
 TABLE = """
 daemon/base :
@@ -151,6 +152,33 @@ class Reasons(Tree):
     def test_leaves_the_rest_alone(self):
         self.expect('fail(Code::internal, "LISTED_ONE", "words"); fail(Code::internal,\n  "ALSO", "");')
         self.expect('getenv("XDG_STATE_HOME"); suite("AES_CM_128"); // "IN_COMMENT"')
+
+
+class Xeps(Tree):
+    ROW = "| XEP-0198 1.6, XEP-0115 1.5.2 | what of it, as XEP-0001 9.9 |\n"
+
+    def doap(self, *entries):
+        each = "".join(
+            "<implements><x:SupportedXep>"
+            f"<x:xep r:resource='https://xmpp.org/extensions/xep-{number}.html'/>"
+            f"<x:version>{version}</x:version><x:status>{status}</x:status></x:SupportedXep></implements>"
+            for number, version, status in entries)
+        self.write("README.md", self.ROW)
+        self.write("docs/commd.doap", "<R xmlns:x='https://linkmauve.fr/ns/xmpp-doap#' "
+                                      f"xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>{each}</R>")
+        return xeps.check(self.root)
+
+    def test_both_say_the_same(self):
+        bad, seen = self.doap(("0198", "1.6", "complete"), ("0115", "1.5.2", "partial"))
+        self.assertEqual((bad, seen), ([], 2))
+
+    def test_differences_are_found(self):
+        bad, _ = self.doap(("0198", "1.5", "complete"), ("0030", "2.5", "good"), ("0030", "2.5", "partial"))
+        text = "\n".join(bad)
+        for fault in ("XEP-0198: README.md has 1.6, docs/commd.doap 1.5",
+                      "XEP-0115: README.md has 1.5.2, docs/commd.doap nothing",
+                      "XEP-0030: README.md has nothing", "0030 is there twice", "0030 has no status"):
+            self.assertIn(fault, text)
 
 
 if __name__ == "__main__":
