@@ -269,6 +269,8 @@ void MessageBook::received(ports::IncomingMessage in) {
 }
 
 void MessageBook::take_new(ports::IncomingMessage in, ports::Messaging& from) {
+  // Now: what has to wait for the disk keeps its place.
+  in.time = time_of(in);
   if (in.amends) return take_amendment(std::move(in), from);
   const bool perhaps_own = in.outgoing || in.perhaps_own;
   if (!perhaps_own || in.remote_id.empty()) return take_message(std::move(in), from);
@@ -323,7 +325,7 @@ void MessageBook::store(ports::IncomingMessage in, ports::Messaging& from) {
   message.state = in.outgoing ? MessageState::sent : MessageState::received;
   message.text = in.text;
   message.state_time = clock_.wall_now();
-  message.time = time_of(in);
+  message.time = in.time;
   message.remote_id = in.remote_id;
   message.fingerprint = in.fingerprint;
   message.reply = in.reply;

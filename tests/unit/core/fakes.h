@@ -106,6 +106,7 @@ class FakeStore : public ports::Store {
     std::vector<model::Message> found;
     for (const model::Message& each : logged_messages)
       if (fits(query, each)) found.push_back(each);
+    if (hold_reads) return reads.push_back([done, found] { done(found); });
     done(std::move(found));
   }
   void query_conversations(
@@ -131,6 +132,8 @@ class FakeStore : public ports::Store {
   bool hold = false;
   bool fail = false;
   bool unreadable = false;
+  bool hold_reads = false;  // messages that are asked for wait in `reads`
+  std::vector<std::function<void()>> reads;
   ports::StoredState state{{}, {}, {}, {}, {}, {}, {}, "log", 0, 1};
   std::vector<ports::Change> changes;
   std::vector<model::Call> logged_calls;

@@ -280,6 +280,31 @@ TEST_F(MessageAmendTest, WhatAnotherDeviceSentIsOutgoingAndItsReceiptsCount) {
   EXPECT_EQ(stored().back().state, MessageState::read);
 }
 
+// It is looked for on the disk first, whether it was sent from here; archives stamp whole seconds.
+TEST_F(MessageAmendTest, WhatWaitsForTheDiskKeepsItsPlace) {
+  clock.wall = base::WallTime(std::chrono::milliseconds(136'900));
+  auto before = incoming("before", ++ticket, "f1");
+  before.remote_id = "b1";
+  core->message_received(before);
+  store.hold_reads = true;
+  auto out = incoming("out", ++ticket, "f2");
+  out.outgoing = true;
+  out.remote_id = "p1";
+  out.time = base::WallTime(std::chrono::seconds(136));
+  core->message_received(out);
+  auto later = incoming("later", ++ticket, "f3");
+  later.remote_id = "b2";
+  later.time = base::WallTime(std::chrono::seconds(137));
+  core->message_received(later);
+  ASSERT_THAT(store.reads, SizeIs(1));
+  store.reads[0]();
+  std::map<base::WallTime, std::string> order;
+  for (const model::Message& each : stored()) order[each.time] += each.text;
+  std::vector<std::string> texts;
+  for (const auto& [time, text] : order) texts.push_back(text);
+  EXPECT_THAT(texts, ElementsAre("before", "out", "later"));
+}
+
 TEST_F(MessageAmendTest, WhatTheArchiveHasOfOursIsSentAndNotShownTwice) {
   const model::MessageId id = send("hi")->id;
   auto in = incoming("hi", ++ticket, "f1");
