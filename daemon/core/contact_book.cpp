@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/core/contact_text.h"
+#include "daemon/core/reference.h"
 
 namespace commd::core {
 namespace {
@@ -38,12 +39,6 @@ std::vector<ports::Change> facts_of(const Contact& before, const Contact& after)
 void forget_presence(Contact& contact) {
   contact.resources.clear();
   model::settle_presence(contact, {});
-}
-
-// "xmpp:bob@example.org" begins with "bob" too.
-bool begins(const std::string& text, const std::string& beginning) {
-  return text.starts_with(beginning) ||
-         std::string_view(text).substr(text.find(':') + 1).starts_with(beginning);
 }
 
 }  // namespace
@@ -102,30 +97,11 @@ const Contact* ContactBook::get(const model::AccountId& account, const std::stri
 
 base::Result<Contact> ContactBook::find(const std::string& reference) const {
   COMMD_ASSERT_THREAD(thread_);
-  if (reference.empty())
-    return fail(base::invalid_argument("id",
-                                       "name a contact: its id, its address, or the "
-                                       "beginning of one"));
-  std::vector<const Contact*> exact, near;
+  ReferenceSearch<Contact> search(reference, "contact", "contacts");
   for (const auto& [id, list] : lists_)
-    for (const auto& [address, entry] : list.entries) {
-      const std::string whole = model::contact_id(id, address);
-      if (whole == reference) return entry.contact;
-      if (address == reference || address.substr(address.find(':') + 1) == reference)
-        exact.push_back(&entry.contact);
-      else if (whole.starts_with(reference) || begins(address, reference))
-        near.push_back(&entry.contact);
-    }
-  const auto& fits = exact.empty() ? near : exact;
-  if (fits.empty()) return fail(base::not_found("contact", reference));
-  if (fits.size() == 1) return *fits.front();
-  base::Error error{
-      Code::invalid_argument, "AMBIGUOUS", "\"" + reference + "\" could be several contacts", {}};
-  std::string& candidates = error.details["candidates"];
-  for (size_t i = 0; i < std::min<size_t>(fits.size(), 10); ++i)
-    candidates += (i == 0 ? "" : " ") + model::contact_id(*fits[i]);
-  error.message += ": " + candidates + (fits.size() > 10 ? " ..." : "");
-  return fail(error);
+    for (const auto& [address, entry] : list.entries)
+      search.look_at(entry.contact, model::contact_id(id, address), address);
+  return search.result();
 }
 
 // ---- changing --------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include "daemon/base/escape.h"
 #include "daemon/core/message_address.h"
+#include "daemon/core/reference.h"
 #include "daemon/core/room_text.h"
 
 namespace commd::core {
@@ -18,11 +19,6 @@ using model::RoomState;
 constexpr std::string_view facts_prefix = "room/";
 
 std::string key_of(const Room& room) { return std::string(facts_prefix) + model::room_id(room); }
-
-bool begins(const std::string& text, const std::string& beginning) {
-  return text.starts_with(beginning) ||
-         std::string_view(text).substr(text.find(':') + 1).starts_with(beginning);
-}
 
 // As little is kept of it as says nothing to this person.
 bool is_kept(const Room& room) { return room.state != RoomState::left || room.bookmarked; }
@@ -102,29 +98,11 @@ const RoomBook::Entry* RoomBook::get(const model::AccountId& account,
 
 base::Result<Room> RoomBook::find(const std::string& reference) const {
   COMMD_ASSERT_THREAD(thread_);
-  if (reference.empty())
-    return fail(
-        base::invalid_argument("id", "name a room: its id, its address, or the beginning of one"));
-  std::vector<const Room*> exact, near;
+  ReferenceSearch<Room> search(reference, "room", "rooms");
   for (const auto& [id, list] : lists_)
-    for (const auto& [address, entry] : list) {
-      const std::string whole = model::room_id(id, address);
-      if (whole == reference) return entry.room;
-      if (address == reference || address.substr(address.find(':') + 1) == reference)
-        exact.push_back(&entry.room);
-      else if (whole.starts_with(reference) || begins(address, reference))
-        near.push_back(&entry.room);
-    }
-  const auto& fits = exact.empty() ? near : exact;
-  if (fits.empty()) return fail(base::not_found("room", reference));
-  if (fits.size() == 1) return *fits.front();
-  base::Error error{
-      Code::invalid_argument, "AMBIGUOUS", "\"" + reference + "\" could be several rooms", {}};
-  std::string& candidates = error.details["candidates"];
-  for (size_t i = 0; i < std::min<size_t>(fits.size(), 10); ++i)
-    candidates += (i == 0 ? "" : " ") + model::room_id(*fits[i]);
-  error.message += ": " + candidates + (fits.size() > 10 ? " ..." : "");
-  return fail(error);
+    for (const auto& [address, entry] : list)
+      search.look_at(entry.room, model::room_id(id, address), address);
+  return search.result();
 }
 
 size_t RoomBook::count(const model::AccountId& account, RoomState state) const {
