@@ -31,16 +31,14 @@ std::string known_text(const v1::MessageWaiting& mailbox) {
 }  // namespace
 
 Span mailbox_span(const v1::MessageWaiting& mailbox) {
-  switch (mailbox.state()) {
-    case v1::MessageWaiting::STATE_KNOWN:
-      return {known_text(mailbox), mailbox.waiting() ? Style::warning : Style::plain};
-    case v1::MessageWaiting::STATE_UNSUPPORTED:
-      return {because("the server tells of none", mailbox), Style::dim};
-    case v1::MessageWaiting::STATE_REFUSED:
-      return {because("the server does not tell", mailbox), Style::dim};
-    default:
-      return {because("the server has told nothing yet", mailbox), Style::dim};
-  }
+  const v1::MessageWaiting::State state = mailbox.state();
+  if (state == v1::MessageWaiting::STATE_KNOWN)
+    return {known_text(mailbox), mailbox.waiting() ? Style::warning : Style::plain};
+  if (state == v1::MessageWaiting::STATE_UNSUPPORTED)
+    return {because("the server tells of none", mailbox), Style::dim};
+  if (state == v1::MessageWaiting::STATE_REFUSED)
+    return {because("the server does not tell", mailbox), Style::dim};
+  return {because("the server has told nothing yet", mailbox), Style::dim};
 }
 
 bool waits(const v1::Account& account) {
