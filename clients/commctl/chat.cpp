@@ -125,7 +125,6 @@ void Chat::show(const v1::Message& message) {
   } else {
     last_theirs_ = message.id();
     if (message.has_attachment()) last_file_ = message.id();
-    they_type_ = false;
     if (message.state() == v1::Message::STATE_RECEIVED) unread_ = message.id();
   }
   const auto [known, fresh] = shown_.try_emplace(message.id(), message);
@@ -133,6 +132,7 @@ void Chat::show(const v1::Message& message) {
     const v1::Message before = std::exchange(known->second, message);
     return show_change(before, message);
   }
+  if (!own) they_type_ = false;  // what was typed is here
   if (context_.out().json()) return context_.out().print(message);
   // A room is talkative: only what is said to this person rings.
   if (!own && screen_ && synced_ && (!in_room() || message.mentioned())) screen_->bell();

@@ -48,6 +48,14 @@ void EventLog::publish(const ports::EncodedEvent& event) {
       view_[event.key] = event;
   }
   sink_.publish(event);
+  publish_told();
+}
+
+void EventLog::publish_told() {
+  while (!told_.empty() && told_.front().first <= published_) {
+    sink_.publish(told_.front().second);
+    told_.pop_front();
+  }
 }
 
 // With it goes what is below it: an account's contacts.
@@ -67,7 +75,8 @@ void EventLog::show(model::EventBody body) {
 
 void EventLog::tell(model::EventBody body) {
   COMMD_ASSERT_THREAD(thread_);
-  sink_.publish(encoder_.encode({0, clock_.wall_now(), std::move(body)}));
+  told_.emplace_back(assigned_, encoder_.encode({0, clock_.wall_now(), std::move(body)}));
+  publish_told();
 }
 
 void EventLog::remember(const std::string& key, const std::string& value) {

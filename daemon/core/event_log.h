@@ -7,9 +7,11 @@
 // Core thread only.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/base/log.h"
@@ -38,6 +40,7 @@ class EventLog {
             Committed committed = {});
 
   // Tells who watches now, and nobody else: not stored, in no snapshot, without a number.
+  // It keeps its place: what was emitted before is published before.
   void tell(model::EventBody body);
   // Puts a resource into the snapshot as it was when the last run ended: nothing has
   // changed, so there is no event. At start only.
@@ -61,6 +64,7 @@ class EventLog {
 
  private:
   void publish(const ports::EncodedEvent& event);
+  void publish_told();
   void remove(const std::string& key);
 
   ports::Store& store_;
@@ -74,6 +78,8 @@ class EventLog {
   uint64_t published_ = 0;
   std::string write_problem_;
   std::map<std::string, ports::EncodedEvent> view_;
+  // Told while others were on their way to the disk, and the number of the last of those.
+  std::deque<std::pair<uint64_t, ports::EncodedEvent>> told_;
 };
 
 }  // namespace commd::core

@@ -69,6 +69,18 @@ def test_typing_is_told_both_ways(fake, chat):
     assert not [line for line in fake.seen if line.startswith("typing")], "of a command nobody is told"
 
 
+def test_a_change_of_what_was_said_does_not_end_typing(fake, chat):
+    fake.say("message bob@x Tuesday")
+    terminal = chat()
+    terminal.wait("Tuesday")
+    fake.wait("read")
+    fake.say("types bob@x")
+    fake.say("correct bob@x Wednesday")
+    terminal.wait("Wednesday", "is typing")
+    fake.say("message bob@x Or Thursday?")
+    terminal.wait("Or Thursday?", gone=["is typing"])
+
+
 def test_what_is_seen_is_marked_as_read(fake, chat):
     fake.say("message bob@x One")
     fake.say("message bob@x Two")

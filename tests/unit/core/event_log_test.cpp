@@ -38,6 +38,25 @@ TEST_F(EventLogTest, NothingIsPublishedBeforeItIsCommitted) {
   EXPECT_EQ(log.snapshot()[0].sequence, 2U);
 }
 
+TEST_F(EventLogTest, WhatIsToldKeepsItsPlace) {
+  const auto type = [this](const char* peer) {
+    log.tell(model::TypingChanged{model::AccountId("x"), peer, model::Typing::composing});
+  };
+  type("before");
+  ASSERT_EQ(sink.published.size(), 1U);
+  store.hold = true;
+  log.emit(call("a", model::CallState::dialing));
+  type("between");
+  log.emit(call("a", model::CallState::active));
+  type("after");
+  EXPECT_EQ(sink.published.size(), 1U);
+  store.flush();
+  ASSERT_EQ(sink.published.size(), 5U);
+  std::vector<uint64_t> sequences;
+  for (const auto& event : sink.published) sequences.push_back(event.sequence);
+  EXPECT_EQ(sequences, (std::vector<uint64_t>{0, 1, 0, 2, 0}));
+}
+
 TEST_F(EventLogTest, WhatEndedLeavesTheSnapshot) {
   log.emit(call("a", model::CallState::active));
   log.emit(call("b", model::CallState::active));
