@@ -136,8 +136,7 @@ void MessageBook::amend_from_here(model::Message& message, model::Amendment amen
   const model::Message old = message;
   if (!model::amend(message, amendment, {})) return done(message);
   // What waits still goes out as it should have been.
-  for (model::Message& each : queued_)
-    if (each.id == message.id) each.text = message.text;
+  if (model::Message* waits = queued_.find(message.id)) waits->text = message.text;
   remember_fingerprint(amendment.fingerprint);
   log_.emit(model::MessageChanged{message},
             {ports::PutMessage{message}, ports::PutAmendment{amendment}},
@@ -146,7 +145,7 @@ void MessageBook::amend_from_here(model::Message& message, model::Amendment amen
                 undo(changed, old);
                 return done(fail(stored.error()));
               }
-              queued_amendments_.push_back(amendment);
+              queued_amendments_.add(amendment);
               done(changed);
               hand_over(amendment, false);
             });
@@ -194,14 +193,11 @@ void MessageBook::react(const std::string& id, std::vector<std::string> emojis, 
 }
 
 bool MessageBook::amendment_sent(const ports::MessageReport& report) {
-  const auto found = std::find_if(queued_amendments_.begin(), queued_amendments_.end(),
-                                  [&](const model::Amendment& each) {
-                                    return each.id == report.id && each.account == report.account &&
-                                           (report.by.empty() || report.by == each.peer);
-                                  });
-  if (found == queued_amendments_.end()) return false;
-  model::Amendment amendment = std::move(*found);
-  queued_amendments_.erase(found);
+  const model::Amendment* waits = queued_amendments_.find(report.id);
+  if (waits == nullptr || waits->account != report.account) return false;
+  if (!report.by.empty() && report.by != waits->peer) return false;
+  model::Amendment amendment = *waits;
+  queued_amendments_.erase(report.id);
   if (report.state == MessageState::failed)
     logger_->info("event: amendment_failed, amendment: {}, account: {}, reason: {}",
                   amendment.id.str(), amendment.account.str(), report.fail_reason);
@@ -380,7 +376,7 @@ void MessageBook::mark_and_tell(std::vector<model::Message> unread,
   mark(std::move(unread), std::move(more),
        [this, done, count, marker](const base::Result<void>& stored) {
          if (!stored) return done(fail(stored.error()));
-         if (marker) queued_amendments_.push_back(*marker);
+         if (marker) queued_amendments_.add(*marker);
          done(count);
          if (marker) hand_over(*marker, false);
        });

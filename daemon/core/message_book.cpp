@@ -34,9 +34,12 @@ MessageBook::MessageBook(EventLog& log, AccountBook& accounts, RoomBook& rooms, 
 
 void MessageBook::restore(const ports::StoredState& state) {
   COMMD_ASSERT_THREAD(thread_);
-  queued_ = state.queued_messages;
-  queued_amendments_ = state.queued_amendments;
-  for (const model::Message& message : queued_) keep(message);
+  for (const model::Message& message : state.queued_messages) {
+    queued_.add(message);
+    keep(message);
+  }
+  for (const model::Amendment& amendment : state.queued_amendments)
+    queued_amendments_.add(amendment);
   for (const std::string& fingerprint : state.fingerprints) remember_fingerprint(fingerprint);
 }
 
@@ -115,7 +118,7 @@ void MessageBook::begin_sending(model::Message made, Done done) {
       forget(made.id);
       return done(fail(stored.error()));
     }
-    queued_.push_back(made);
+    queued_.add(made);
     done(made);
     hand_over(made, false);
   });
@@ -139,29 +142,24 @@ void MessageBook::hand_over(const model::Amendment& amendment, bool again) {
 
 void MessageBook::account_up(const model::AccountId& account) {
   COMMD_ASSERT_THREAD(thread_);
-  for (const model::Message& message : queued_)
-    if (message.account == account) hand_over(message, true);
-  for (const model::Amendment& amendment : queued_amendments_)
-    if (amendment.account == account) hand_over(amendment, true);
+  const auto its = [&](const auto& entry) { return entry.account == account; };
+  for (const model::Message& message : queued_.those(its)) hand_over(message, true);
+  for (const model::Amendment& amendment : queued_amendments_.those(its))
+    hand_over(amendment, true);
 }
 
 void MessageBook::account_removed(const model::AccountId& account) {
   COMMD_ASSERT_THREAD(thread_);
-  std::vector<model::MessageId> left;
-  for (const model::Message& message : queued_)
-    if (message.account == account) left.push_back(message.id);
-  for (const model::MessageId& id : left)
+  const auto its = [&](const auto& entry) { return entry.account == account; };
+  for (const model::Message& message : queued_.those(its))
     report({account,
-            id,
+            message.id,
             {},
             MessageState::failed,
             "ACCOUNT_REMOVED",
             "its account was removed before it could be sent"});
-  std::vector<model::MessageId> unsaid;
-  for (const model::Amendment& amendment : queued_amendments_)
-    if (amendment.account == account) unsaid.push_back(amendment.id);
-  for (const model::MessageId& id : unsaid)
-    amendment_sent({account, id, {}, MessageState::failed, "ACCOUNT_REMOVED", {}});
+  for (const model::Amendment& amendment : queued_amendments_.those(its))
+    amendment_sent({account, amendment.id, {}, MessageState::failed, "ACCOUNT_REMOVED", {}});
 }
 
 // ---- what becomes of it --------------------------------------------------------------
@@ -191,12 +189,15 @@ void MessageBook::apply(const ports::MessageReport& report, model::Message& mess
   if (report.state == MessageState::failed)
     logger_->info("event: message_failed, message: {}, account: {}, reason: {}", message.id.str(),
                   message.account.str(), message.fail_reason);
-  std::erase_if(queued_, [&](const model::Message& each) { return each.id == message.id; });
+  queued_.erase(message.id);
   keep(message);
   publish(message);
 }
 
 void MessageBook::with(const model::MessageId& id, Change change, Absent absent, Failed failed) {
+  // What waits may have waited long.
+  if (const model::Message* waits = queued_.find(id); waits != nullptr && !recent_.contains(id))
+    keep(*waits);
   if (const auto found = recent_.find(id); found != recent_.end()) return change(found->second);
   auto& waiting = wanted_[id];
   waiting.push_back({std::move(change), std::move(absent), std::move(failed)});
@@ -239,6 +240,7 @@ void MessageBook::forget(const model::MessageId& id) {
   const auto found = recent_.find(id);
   if (found == recent_.end()) return;
   const model::Message& message = found->second;
+  if (model::Message* waits = queued_.find(id)) *waits = message;
   for (const std::string& name : {message.remote_id, message.room_id}) {
     const auto named = recent_by_wire_.find(wire_key(message.account, message.peer, name));
     if (named != recent_by_wire_.end() && named->second == id) recent_by_wire_.erase(named);

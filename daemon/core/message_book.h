@@ -18,6 +18,7 @@
 #include "daemon/core/dial_plan.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/message_address.h"
+#include "daemon/core/outbox.h"
 #include "daemon/core/room_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/messaging.h"
@@ -165,8 +166,8 @@ class MessageBook {
   base::Logger logger_;
   base::ThreadCheck thread_;
   // On disk and not yet taken by a server, oldest first.
-  std::vector<model::Message> queued_;
-  std::vector<model::Amendment> queued_amendments_;
+  Outbox<model::Message> queued_;
+  Outbox<model::Amendment> queued_amendments_;
   // Messages of late as they are, so that most reports need no disk; and those that are on
   // their way to it.
   std::map<model::MessageId, model::Message> recent_;

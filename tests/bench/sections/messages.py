@@ -1,5 +1,6 @@
 """XMPP through a prosody: what a login costs, a message on its way from a client's call to another
-client's watch, and twenty accounts that do nothing."""
+client's watch, and twenty accounts that do nothing. The server keeps no archive: Debian's, in files, takes it
+0.9 ms a message, and far more from 10,000 on."""
 import json
 import subprocess
 import time
@@ -96,7 +97,8 @@ def run(bench):
     folder = bench.folder / "pki"
     folder.mkdir()
     pki = Pki(folder)
-    server = Prosody(bench.folder, bench.ports, users=USERS, pki=pki, level="warn")
+    server = Prosody(bench.folder, bench.ports, users=USERS, pki=pki, level="warn",
+                     more='modules_disabled = { "s2s", "mam" }')
     try:
         logins(bench, server, pki)
         add_messages(bench, server, pki)

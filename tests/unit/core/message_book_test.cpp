@@ -89,6 +89,21 @@ TEST_F(MessageBookTest, WhatWaitsIsHandedOverWheneverItsAccountComesUp) {
   EXPECT_THAT(messaging.texts(), ElementsAre("first", "second", "second", "third"));
 }
 
+TEST_F(MessageBookTest, ALongBacklogNeedsNoDiskAndKeepsWhatBecameOfIt) {
+  add_account(kAlice);
+  const model::MessageId first = send("first")->id;
+  core->messages().react(first.str(), {"+"}, [](auto reacted) { EXPECT_TRUE(reacted); });
+  core->messages().correct(first.str(), "foremost", [](auto done) { EXPECT_TRUE(done); });
+  for (int i = 0; i < 2500; ++i) ASSERT_TRUE(send("later"));
+  store.unreadable = true;
+  tell(first, MessageState::sent, {});
+  const model::Message now = stored().back();
+  EXPECT_EQ(now.id, first);
+  EXPECT_EQ(now.state, MessageState::sent);
+  EXPECT_EQ(now.text, "foremost");
+  EXPECT_EQ(now.reactions.size(), 1U);
+}
+
 TEST_F(MessageBookTest, WhatWaitedIsSentAfterARestart) {
   model::Account account;
   account.id = model::AccountId(kAlice);
