@@ -247,7 +247,8 @@ void PersonBook::put_and_show(const Person& person, const Done& done) {
   });
 }
 
-void PersonBook::drop(const model::PersonId& id, Ended done) {
+// By value: it may be the id of the very one that goes.
+void PersonBook::drop(model::PersonId id, Ended done) {
   const auto found = people_.find(id);
   forget(found->second);
   people_.erase(found);

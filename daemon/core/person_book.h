@@ -89,7 +89,7 @@ class PersonBook {
   base::Result<void> addresses_free(const model::Person& person) const;
   void put(model::Person person, Ended done);
   void put_and_show(const model::Person& person, const Done& done);
-  void drop(const model::PersonId& id, Ended done);
+  void drop(model::PersonId id, Ended done);
   void index(const model::Person& person);
   void forget(const model::Person& person);
   base::Result<model::Person> part_of(const std::string& reference) const;
