@@ -1,6 +1,7 @@
 #include "daemon/store/message_table.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 #include <string>
@@ -59,15 +60,21 @@ E word_at(const Statement& row, int at, const char* column) {
   return *known;
 }
 
+// What never changes of a message. An index on what is assigned is written anew, be the value
+// what it was.
+constexpr std::array<std::string_view, 5> fixed{"id", "account", "peer", "direction", "time"};
+
 // Not a replacement, which would take the row's place in the index from it.
 std::string on_conflict() {
   std::string sql = " ON CONFLICT (id) DO UPDATE SET ";
   std::string_view left = names;
-  for (bool first = true; !left.empty(); first = false) {
+  for (const char* comma = ""; !left.empty();) {
     const size_t end = std::min(left.find(", "), left.size());
     const std::string name(left.substr(0, end));
-    sql += (first ? "" : ", ") + name + " = excluded." + name;
     left.remove_prefix(std::min(end + 2, left.size()));
+    if (std::find(fixed.begin(), fixed.end(), name) != fixed.end()) continue;
+    sql += comma + name + " = excluded." + name;
+    comma = ", ";
   }
   return sql;
 }
