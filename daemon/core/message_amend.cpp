@@ -41,9 +41,11 @@ base::Result<void> check_emojis(const std::vector<std::string>& emojis) {
   return {};
 }
 
-// In a room a nick may be another's by now: who wrote it is known by more than that.
+// In a room a nick may be another's by now: who wrote it is known by more than that. Of what is
+// said to this person alone there, as far as the room tells.
 bool may_say(const ports::IncomingMessage& in, const model::Message& message) {
-  if (!in.room || in.outgoing || in.amends == AmendmentKind::react) return true;
+  if (in.outgoing || in.amends == AmendmentKind::react) return true;
+  if (!in.room && message.occupant.empty()) return true;
   return !in.occupant.empty() && in.occupant == message.occupant;
 }
 
@@ -269,7 +271,8 @@ void MessageBook::amend_by(const ports::IncomingMessage& in, model::Message& mes
   amendment.fingerprint = in.fingerprint;
   const std::string by = in.outgoing ? std::string() : in.room ? in.sender : in.peer;
   const model::Message old = message;
-  if (!model::amend(message, amendment, by)) return settle(in, from, {});
+  const std::string occupant = in.lasting && !in.outgoing ? in.occupant : std::string();
+  if (!model::amend(message, amendment, by, occupant)) return settle(in, from, {});
   amendment.text.clear();  // the message has it
   log_.emit(model::MessageChanged{message},
             {ports::PutMessage{message}, ports::PutAmendment{std::move(amendment)}},

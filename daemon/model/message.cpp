@@ -41,25 +41,30 @@ std::string own_fingerprint(const MessageId& id) { return "own/" + id.str(); }
 
 namespace {
 
-bool react(Message& message, const std::vector<std::string>& emojis, const std::string& by) {
-  const auto found = std::find_if(message.reactions.begin(), message.reactions.end(),
-                                  [&](const Reaction& each) { return each.sender == by; });
+bool react(Message& message, const std::vector<std::string>& emojis, const std::string& by,
+           const std::string& occupant) {
+  const auto found =
+      std::find_if(message.reactions.begin(), message.reactions.end(), [&](const Reaction& each) {
+        const bool both_known = !each.occupant.empty() && !occupant.empty();
+        return both_known ? each.occupant == occupant : each.sender == by;
+      });
   if (found == message.reactions.end()) {
     if (emojis.empty()) return false;
-    message.reactions.push_back({by, emojis});
+    message.reactions.push_back({by, emojis, occupant});
     return true;
   }
   if (found->emojis == emojis) return false;
   if (emojis.empty())
     message.reactions.erase(found);
   else
-    found->emojis = emojis;
+    *found = {by, emojis, occupant.empty() ? found->occupant : occupant};
   return true;
 }
 
 }  // namespace
 
-bool amend(Message& message, const Amendment& amendment, const std::string& by) {
+bool amend(Message& message, const Amendment& amendment, const std::string& by,
+           const std::string& occupant) {
   if (message.retracted) return false;
   switch (amendment.kind) {
     case AmendmentKind::correct:
@@ -74,7 +79,7 @@ bool amend(Message& message, const Amendment& amendment, const std::string& by) 
       message.retracted = true;
       return true;
     case AmendmentKind::react:
-      return react(message, amendment.emojis, by);
+      return react(message, amendment.emojis, by, occupant);
     case AmendmentKind::displayed:
       return false;  // of many messages at once: not here
   }

@@ -43,6 +43,8 @@ struct Reply {
 struct Reaction {
   std::string sender;               // as Message::peer; empty: this person
   std::vector<std::string> emojis;  // each is_emoji()
+  // In a room that knows its occupants by more than their nicks: who it is. Empty: it does not.
+  std::string occupant{};
 
   friend bool operator==(const Reaction&, const Reaction&) = default;
 };
@@ -93,8 +95,9 @@ struct Message {
   bool mentioned = false;  // in a room: it has this person's nick in it
   // In a room: how that names it; empty: it does not.
   std::string room_id;
-  // Of one that came in a room: who there wrote it, whatever he is called now, so that nobody
-  // else changes it. Empty: it did not come in a room.
+  // Of one that came in a room, or from one in it alone: who there wrote it, whatever he is called
+  // now, so that nobody else changes it. Empty: it did not come in a room, or the room does not
+  // say.
   std::string occupant;
   Attachment attachment;  // empty: none
   // With a component's account: which address of its domain wrote it, or got it. Empty else.
@@ -143,8 +146,10 @@ struct Amendment {
 std::string own_fingerprint(const MessageId& id);
 
 // Applies what may be applied: false where it changes nothing. Whether its sender may say so
-// is the caller's to know. `by`: of a reaction, as Reaction::sender.
-bool amend(Message& message, const Amendment& amendment, const std::string& by);
+// is the caller's to know. `by`, `occupant`: of a reaction, as Reaction has them; where both
+// are known by it, the occupant decides whose it is, not what he is called.
+bool amend(Message& message, const Amendment& amendment, const std::string& by,
+           const std::string& occupant = {});
 
 // 1 to 64 bytes without blanks and controls.
 bool is_emoji(std::string_view text);

@@ -50,6 +50,7 @@ struct IncomingMessage {
   bool room = false;
   std::string room_id{};     // as in model::Message
   std::string occupant{};    // as in model::Message
+  bool lasting = false;      // `occupant` is the same whenever that person comes back
   bool mentioned = false;    // as in model::Message
   bool perhaps_own = false;  // it may be one that was sent from here: its id and its text tell
   std::string local{};       // as in model::Message

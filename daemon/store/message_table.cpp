@@ -31,12 +31,14 @@ static_assert(field_count<model::Attachment>() == 6, "a field of Attachment is n
 int64_t to_integer(base::WallTime time) { return time.time_since_epoch().count(); }
 base::WallTime to_time(int64_t value) { return base::WallTime(base::WallTime::duration(value)); }
 
-// "xmpp:bob@example.org\tEMOJI\tEMOJI\n" for each person. No part has either of them in it:
-// senders are addresses, for the rest see model::is_emoji.
+// "xmpp:bob@example.org\tEMOJI\tEMOJI\n" for each person; in a room that says who it is the
+// sender is followed by "\x1f" and that. No part has any of these in it: senders are addresses,
+// occupants are without controls, for the rest see model::is_emoji.
 std::string to_text(const std::vector<model::Reaction>& reactions) {
   std::string text;
   for (const model::Reaction& each : reactions)
-    text += each.sender + "\t" + join(each.emojis) + "\n";
+    text += each.sender + (each.occupant.empty() ? "" : "\x1f" + each.occupant) + "\t" +
+            join(each.emojis) + "\n";
   return text;
 }
 
@@ -47,7 +49,11 @@ std::vector<model::Reaction> to_reactions(std::string_view text) {
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     const size_t tab = std::min(line.find('\t'), line.size());
     std::vector<std::string> emojis = split(line.substr(std::min(line.size(), tab + 1)));
-    if (!emojis.empty()) reactions.push_back({std::string(line.substr(0, tab)), std::move(emojis)});
+    if (emojis.empty()) continue;
+    const std::string_view who = line.substr(0, tab);
+    const size_t end = std::min(who.find('\x1f'), who.size());
+    reactions.push_back({std::string(who.substr(0, end)), std::move(emojis),
+                         std::string(who.substr(std::min(who.size(), end + 1)))});
   }
   return reactions;
 }

@@ -355,9 +355,11 @@ void MessageFlow::tell_typing(const MessageContent& content) {
 
 // What is said to one occupant of a room alone is a conversation of its own.
 std::string MessageFlow::peer_of(const Jid& jid, bool in_room) const {
-  const bool one_of_many =
-      jid.is_full() && ((in_room && !roster_.contains(jid)) || told_.is_room(jid.bare()));
-  return uri_of(one_of_many ? jid : jid.bare());
+  return uri_of(is_one_of_many(jid, in_room) ? jid : jid.bare());
+}
+
+bool MessageFlow::is_one_of_many(const Jid& jid, bool in_room) const {
+  return jid.is_full() && ((in_room && !roster_.contains(jid)) || told_.is_room(jid.bare()));
 }
 
 ports::IncomingMessage MessageFlow::incoming_of(MessageContent content, uint64_t ticket) const {
@@ -366,6 +368,12 @@ ports::IncomingMessage MessageFlow::incoming_of(MessageContent content, uint64_t
   const bool own = content.from.same_bare(account_) && !content.to.empty();
   incoming.peer = peer_of(own ? content.to : content.from, content.in_room);
   incoming.sender = uri_of(content.from);
+  // A room that knows them says who it is. In one that does not, whoever writes it himself is
+  // still no more than his nick.
+  if (!own && is_one_of_many(content.from, content.in_room)) {
+    incoming.occupant = std::move(content.occupant_id);
+    incoming.lasting = !incoming.occupant.empty();
+  }
   incoming.remote_id = std::move(content.id);
   // Two accounts here may be on either side of one message.
   if (!content.fingerprint.empty()) incoming.fingerprint = id_.str() + " " + content.fingerprint;

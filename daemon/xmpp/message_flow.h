@@ -108,6 +108,7 @@ class MessageFlow {
   void tell_news(MessageContent& content);
   void tell_typing(const MessageContent& content);
   std::string peer_of(const Jid& jid, bool in_room) const;
+  bool is_one_of_many(const Jid& jid, bool in_room) const;
   ports::IncomingMessage incoming_of(MessageContent content, uint64_t ticket) const;
   void go_on();
   void arm_patience();

@@ -128,6 +128,13 @@ std::string id_of(std::string_view text) {
   return text.size() <= most_id_bytes ? std::string(text) : std::string();
 }
 
+std::string occupant_id_of(const Element& stanza) {
+  std::string id = id_of(stanza.child("occupant-id", ns::kOccupantIds).id());
+  // What it is kept with is told apart by such.
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  return std::any_of(id.begin(), id.end(), is_control) ? std::string() : id;
+}
+
 std::optional<MessageContent> read_message(const Element& message, const Jid& account,
                                            base::WallTime now, const std::string& archive_id) {
   const std::string_view type = message.type();
@@ -140,6 +147,7 @@ std::optional<MessageContent> read_message(const Element& message, const Jid& ac
   content.id = id_of(message.id());
   content.archive_id = archive_id.empty() ? archive_id_of(message, account) : archive_id;
   content.in_room = bool(message.child("x", ns::kRoomUser));
+  content.occupant_id = occupant_id_of(message);
   if (type == "error") {
     if (!content.id.empty())
       content.news.push_back(

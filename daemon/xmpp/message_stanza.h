@@ -49,6 +49,7 @@ struct MessageContent {
   // Where the account's own archive keeps it; empty: nowhere, or somebody else says so.
   std::string archive_id;
   bool in_room = false;  // it says that it goes between two who are in one (XEP-0045 section 7.5)
+  std::string occupant_id;  // XEP-0421, as it says; may be empty
   std::optional<ChatText> chat;
   std::optional<Amends> amends;
   std::vector<MessageNews> news;
@@ -74,6 +75,9 @@ Stanza make_chat(const Jid& to, std::string_view id, std::string_view text,
 std::string body_of(const Element& message);
 // Ids longer than 512 bytes are nobody's: empty.
 std::string id_of(std::string_view text);
+// XEP-0421: who in a room sends it; empty: it does not say. Whether the room says it, and not the
+// sender, is the caller's to know.
+std::string occupant_id_of(const Element& stanza);
 Stanza make_receipt(const Jid& to, std::string_view id);
 
 // XEP-0082, "2026-07-31T12:00:00.5Z"; nothing for what is none.

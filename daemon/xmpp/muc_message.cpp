@@ -95,7 +95,7 @@ std::optional<RoomMessage> read_room_message(const Element& message, const Jid& 
   read.from = std::move(*from);
   read.id = id_of(message.id());
   read.stanza_id = stanza_id.empty() ? stanza_id_of(message, room) : stanza_id;
-  read.occupant_id = id_of(message.child("occupant-id", ns::kOccupantIds).id());
+  read.occupant_id = occupant_id_of(message);
   const Element user = message.child("x", ns::kRoomUser);
   if (auto address = Jid::parse(user.child("item", ns::kRoomUser).attribute("jid")))
     read.address = address->bare();

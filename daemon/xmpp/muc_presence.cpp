@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "daemon/base/escape.h"
+#include "daemon/xmpp/message_stanza.h"
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/presence_stanza.h"
 
@@ -128,8 +129,7 @@ std::optional<RoomPresence> read_room_presence(const Element& presence, base::Wa
   const Element user = presence.child("x", ns::kRoomUser);
   read.codes = codes_of(user);
   read_item(user.child("item", ns::kRoomUser), read);
-  const std::string_view id = presence.child("occupant-id", ns::kOccupantIds).id();
-  if (id.size() <= model::max_nick_bytes) read.occupant_id = id;
+  read.occupant_id = occupant_id_of(presence);
   if (const Element destroy = user.child("destroy", ns::kRoomUser)) {
     read.destroyed = true;
     read.successor = address_of(destroy.attribute("jid"));

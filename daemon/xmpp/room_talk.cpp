@@ -194,6 +194,7 @@ ports::IncomingMessage RoomSession::incoming_of(RoomMessage message, uint64_t ti
   incoming.ticket = ticket;
   incoming.time = message.time;
   incoming.occupant = occupant_of(message);
+  incoming.lasting = info_.has_occupant_ids && !message.occupant_id.empty();
   if (const std::string fingerprint = room_fingerprint(message, room_); !fingerprint.empty())
     incoming.fingerprint = parts_.id.str() + " " + fingerprint;
   const bool live = message.time == base::WallTime{};

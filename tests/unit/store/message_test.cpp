@@ -32,7 +32,9 @@ Message full_message(const std::string& id, int64_t seconds = 100) {
   m.edit_time = base::WallTime(std::chrono::seconds(seconds + 2));
   m.retracted = true;
   m.markable = true;
-  m.reactions = {{"xmpp:bob@example.org", {"\U0001f44d", "ok"}}, {"", {"\u2764"}}};
+  m.reactions = {{"xmpp:bob@example.org", {"\U0001f44d", "ok"}},
+                 {"xmpp:tea@rooms.example.org/Bob O", {"ok"}, "o-bob"},
+                 {"", {"\u2764"}}};
   m.mentioned = true;
   m.room_id = "stanza-1";
   m.occupant = "occupant-1";

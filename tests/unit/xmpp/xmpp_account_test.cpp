@@ -476,5 +476,20 @@ TEST_F(XmppAccountTest, AnswersWhoAsks) {
               HasSubstr("service-unavailable"));
 }
 
+TEST_F(XmppAccountTest, WhoSpeaksInPrivateIsWhoTheRoomSays) {
+  up();
+  log_in();
+  const auto from = [](const std::string& who, const std::string& more) {
+    return "<message type='chat' from='" + who + "' id='p1'><body>x</body>" + more +
+           "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='o-bob'/></message>";
+  };
+  say(from("tea@rooms.example.org/Bob", "<x xmlns='http://jabber.org/protocol/muc#user'/>"));
+  say(from("bob@example.org/x", ""));
+  ASSERT_EQ(told.received.size(), 2U);
+  EXPECT_EQ(told.received[0].occupant, "o-bob");
+  EXPECT_TRUE(told.received[0].lasting);
+  EXPECT_EQ(told.received[1].occupant, "") << "who has an address is that";
+}
+
 }  // namespace
 }  // namespace commd::xmpp
