@@ -54,7 +54,8 @@ void RoomBook::restore(const ports::StoredState& state) {
     if (!has_account || !read_room(i->second, kept)) continue;
     log_.show(model::RoomChanged{kept.room});
     lists_[kept.room.account][kept.room.address] =
-        Entry{kept.room, kept.wanted, kept.has_password, {}, kept.mediated};
+        Entry{kept.room,     kept.wanted, kept.has_password, {},
+              kept.mediated, false,       kept.leaving,      kept.must_exist};
     count_unread(kept.room.account, kept.room.address);
   }
 }
@@ -128,7 +129,8 @@ void RoomBook::edit(const model::AccountId& account, const std::string& address,
   Entry after = before;
   change(after);
   const auto fact = [](const Entry& entry) {
-    return text_of(KeptRoom{entry.room, entry.wanted, entry.has_password, entry.mediated});
+    return text_of(KeptRoom{entry.room, entry.wanted, entry.has_password, entry.mediated,
+                            entry.leaving, entry.must_exist});
   };
   if (!is_kept(after.room) && !after.wanted) {
     if (!there) return;
@@ -182,7 +184,8 @@ void RoomBook::go_in(const model::AccountId& account, const Entry& entry) {
     if (now == list.end()) return;
     const bool late = std::exchange(now->second.asking, false);
     if (!now->second.wanted) return;
-    ports::RoomWish wish{way.address, now->second.room.nick, now->second.password, false};
+    ports::RoomWish wish{way.address, now->second.room.nick, now->second.password,
+                         now->second.must_exist};
     if (wish.nick.empty()) wish.nick = usual_nick(way);
     way.room->join_room(way.account, std::move(wish), {});
     if (late && late_) late_(way.account);
@@ -194,7 +197,8 @@ void RoomBook::with_password(const Way& way, std::function<void()> then) {
   if (!known || !known->has_password || !known->password.empty()) return then();
   secrets_.get(model::AccountId(model::room_id(way.account, way.address)),
                [this, way, then = std::move(then)](const base::Result<base::Secret>& password) {
-                 if (password && get(way))
+                 // One that came meanwhile is newer.
+                 if (const Entry* now = get(way); password && now && now->password.empty())
                    lists_[way.account][way.address].password = password->reveal();
                  then();
                });
@@ -240,6 +244,7 @@ void RoomBook::report(ports::RoomReport report) {
       room.traits = std::move(report.traits);
     if (room.state != RoomState::invited) room.invitation = {};
     if (room.state == RoomState::failed || room.state == RoomState::left) entry.wanted = false;
+    if (room.state == RoomState::joined || !entry.wanted) entry.must_exist = false;
   });
 }
 
@@ -287,12 +292,20 @@ void RoomBook::report(ports::BookmarkReport report) {
           gone.push_back(address);
   }
   for (const std::string& address : gone) take_removal(report.account, address, !report.whole);
-  for (const ports::Bookmark& each : report.bookmarks) take_bookmark(report.account, each);
+  for (const ports::Bookmark& each : report.bookmarks)
+    take_bookmark(report.account, each, report.whole);
 }
 
 // XEP-0402 section 4.4: what another device goes into, this one does as well.
-void RoomBook::take_bookmark(const model::AccountId& account, const ports::Bookmark& bookmark) {
+void RoomBook::take_bookmark(const model::AccountId& account, const ports::Bookmark& bookmark,
+                             bool whole) {
   const Entry* known = get(account, bookmark.address);
+  // As it was before this person left; what he said while the server was away it hears now.
+  if (known && known->leaving && bookmark.autojoin) {
+    if (ports::Rooms* room = speaks(account); room && whole)
+      tell_left({account, bookmark.address, room}, bookmark);
+    return;
+  }
   if (!known && lists_[account].size() >= model::max_rooms) return;
   const bool was_autojoin = known && known->room.autojoin;
   const bool was_wanted = known && known->wanted;
@@ -306,6 +319,7 @@ void RoomBook::take_bookmark(const model::AccountId& account, const ports::Bookm
     entry.room.bookmarked = true;
     entry.room.autojoin = bookmark.autojoin;
     entry.room.name = bookmark.name;
+    entry.leaving = false;
     if (!was_wanted && !bookmark.nick.empty()) entry.room.nick = bookmark.nick;
     if (other_password) {
       entry.password = bookmark.password;
@@ -329,7 +343,7 @@ void RoomBook::take_removal(const model::AccountId& account, const std::string& 
   if (!known || !known->room.bookmarked) return;
   const bool goes_out = live && known->room.autojoin && known->wanted;
   edit(account, address, [](Entry& entry) {
-    entry.room.bookmarked = entry.room.autojoin = false;
+    entry.room.bookmarked = entry.room.autojoin = entry.leaving = false;
     entry.room.name.clear();
   });
   if (goes_out) go_out({account, address, speaks(account)});

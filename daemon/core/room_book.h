@@ -121,6 +121,8 @@ class RoomBook {
     std::string password;       // as far as it is known here
     bool mediated = false;      // the invitation
     bool asking = false;        // for the password, to go in
+    bool leaving = false;       // the server's bookmark says otherwise still
+    bool must_exist = false;    // until this person was in it
   };
   struct Way {
     model::AccountId account;
@@ -144,7 +146,11 @@ class RoomBook {
   void want(const Way& way, const ports::RoomWish& wish);
   // It did not come to that: as it was.
   void want_no_more(const Way& way, const std::optional<Entry>& before);
-  Ended entering(const Way& way, const std::string& password, Done done);
+  // A wish to `wait` stands while the account is away; a room that is to be made does not.
+  enum class Absence { wait, give_up };
+  Ended entering(const Way& way, const std::string& password, Absence absence, Done done);
+  void entered(const Way& way, const std::string& password);
+  void tell_left(const Way& way, ports::Bookmark bookmark);
   void keep_password(const Way& way, const std::string& password);
   // Runs `then` when the password is known, where there is one.
   void with_password(const Way& way, std::function<void()> then);
@@ -155,7 +161,7 @@ class RoomBook {
   void go_out(const Way& way);
   Done answer(const Way& way, Done done) const;
   Ended then_room(const Way& way, Done done) const;
-  void take_bookmark(const model::AccountId& account, const ports::Bookmark& bookmark);
+  void take_bookmark(const model::AccountId& account, const ports::Bookmark& bookmark, bool whole);
   void take_removal(const model::AccountId& account, const std::string& address, bool live);
   size_t count(const model::AccountId& account, model::RoomState state) const;
 

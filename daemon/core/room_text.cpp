@@ -38,7 +38,7 @@ std::string text_of(const KeptRoom& kept) {
   for (const auto& [set, flag] :
        {std::pair{kept.wanted, 'w'}, std::pair{room.bookmarked, 'b'}, std::pair{room.autojoin, 'a'},
         std::pair{kept.has_password, 'p'}, std::pair{invited, 'i'}, std::pair{kept.mediated, 'm'},
-        std::pair{failed, 'f'}})
+        std::pair{failed, 'f'}, std::pair{kept.leaving, 'l'}, std::pair{kept.must_exist, 'e'}})
     if (set) text += flag;
   const auto since =
       std::chrono::floor<std::chrono::seconds>(room.invitation.time.time_since_epoch());
@@ -64,6 +64,8 @@ bool read_room(const std::string& text, KeptRoom& kept) {
   kept.wanted = has(flags, 'w');
   kept.has_password = has(flags, 'p');
   kept.mediated = has(flags, 'm');
+  kept.leaving = has(flags, 'l');
+  kept.must_exist = has(flags, 'e');
   room.bookmarked = has(flags, 'b');
   room.autojoin = has(flags, 'a');
   room.state = has(flags, 'i')   ? model::RoomState::invited

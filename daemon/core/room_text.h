@@ -14,6 +14,8 @@ struct KeptRoom {
   bool wanted = false;
   bool has_password = false;
   bool mediated = false;
+  bool leaving = false;     // the bookmark at the server says otherwise still
+  bool must_exist = false;  // as long as this person was not in it
 };
 std::string text_of(const KeptRoom& kept);
 // Into one whose room has account and address; false for what text_of() did not write.

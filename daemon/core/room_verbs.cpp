@@ -27,6 +27,12 @@ base::Result<void> check_nick(const std::string& nick) {
   return check("nick", nick, model::max_nick_bytes);
 }
 
+// What keeps somebody out for whom nothing went wrong: he goes in when it is over.
+bool is_absence(const base::Error& why) {
+  return why.reason == "ACCOUNT_NOT_ONLINE" || why.reason == "PRESENCE_UNAVAILABLE" ||
+         why.reason == "CONNECTION_LOST";
+}
+
 base::Error not_supported() {
   return {Code::unimplemented,
           "ROOMS_NOT_SUPPORTED",
@@ -120,7 +126,9 @@ RoomBook::Ended RoomBook::then_room(const Way& way, Done done) const {
 void RoomBook::want(const Way& way, const ports::RoomWish& wish) {
   edit(way.account, way.address, [&](Entry& entry) {
     entry.wanted = true;
+    entry.leaving = false;
     if (entry.room.state != RoomState::joined) {
+      entry.must_exist = wish.must_exist;
       entry.room.state = RoomState::joining;
       entry.room.nick = wish.nick;
       entry.room.state_reason.clear();
@@ -131,10 +139,16 @@ void RoomBook::want(const Way& way, const ports::RoomWish& wish) {
 }
 
 void RoomBook::want_no_more(const Way& way, const std::optional<Entry>& before) {
+  // A nick that was refused is nobody's.
+  if (before && get(way))
+    edit(way.account, way.address, [&](Entry& entry) {
+      if (entry.room.state != RoomState::joined) entry.room.nick = before->room.nick;
+    });
   if (before && before->wanted) return;
   way.room->leave_room(way.account, way.address, {}, [](const auto&) {});
   edit(way.account, way.address, [&](Entry& entry) {
-    entry.wanted = false;
+    entry.wanted = entry.must_exist = false;
+    entry.leaving = before && before->leaving;
     entry.room.state = before ? before->room.state : RoomState::left;
     entry.room.invitation = before ? before->room.invitation : model::Invitation();
     entry.room.state_reason = before ? before->room.state_reason : std::string();
@@ -142,21 +156,34 @@ void RoomBook::want_no_more(const Way& way, const std::optional<Entry>& before) 
   });
 }
 
-RoomBook::Ended RoomBook::entering(const Way& way, const std::string& password, Done done) {
+RoomBook::Ended RoomBook::entering(const Way& way, const std::string& password, Absence absence,
+                                   Done done) {
   std::optional<Entry> before;
   if (const Entry* known = get(way)) before = *known;
-  return [this, way, password, before,
+  return [this, way, password, before, absence,
           done = answer(way, std::move(done))](const base::Result<void>& result) {
-    if (!result) {
+    const bool waits = !result && absence == Absence::wait && is_absence(result.error());
+    if (!result && !waits) {
       want_no_more(way, before);
       return done(fail(result.error()));
     }
-    if (!password.empty()) {
-      keep_password(way, password);
-      edit(way.account, way.address, [](Entry& entry) { entry.has_password = true; });
-    }
+    entered(way, password);
+    // The room as it is says that he is on the way, and what for he waits.
+    if (waits && get(way))
+      edit(way.account, way.address, [&](Entry& entry) {
+        if (entry.room.state != RoomState::joining) return;
+        entry.room.state_reason = result.error().reason;
+        entry.room.state_message = result.error().message;
+      });
     done(Room{});
   };
+}
+
+void RoomBook::entered(const Way& way, const std::string& password) {
+  const Entry* now = get(way);
+  if (password.empty() || !now || !now->wanted) return;
+  keep_password(way, password);
+  edit(way.account, way.address, [](Entry& entry) { entry.has_password = true; });
 }
 
 void RoomBook::join(Entrance entrance, Done done) {
@@ -175,7 +202,7 @@ void RoomBook::join_at(const Way& way, const Entrance& entrance, Done done) {
   if (!get(way) && list != lists_.end() && list->second.size() >= model::max_rooms)
     return done(fail(Code::resource_exhausted, "TOO_MANY_ROOMS",
                      "the account knows as many rooms as may be; leave one first"));
-  auto then = entering(way, wish->password, std::move(done));
+  auto then = entering(way, wish->password, Absence::wait, std::move(done));
   want(way, *wish);
   way.room->join_room(way.account, std::move(*wish), std::move(then));
 }
@@ -189,7 +216,7 @@ void RoomBook::create(Entrance entrance, model::DataForm configuration, Done don
   if (const Entry* known = get(*way); known && known->wanted)
     return done(fail(Code::already_exists, "ROOM_EXISTS",
                      "there is a room at that address, and this person is in it"));
-  auto then = entering(*way, {}, std::move(done));
+  auto then = entering(*way, {}, Absence::give_up, std::move(done));
   want(*way, *wish);
   way->room->create_room(way->account, *wish, std::move(configuration), std::move(then));
 }
@@ -212,8 +239,9 @@ void RoomBook::leave_now(const Way& way, const std::string& text, Done done) {
   left.state = RoomState::left;
   left.occupants = 0;
   left.autojoin = false;
-  edit(way.account, way.address, [](Entry& entry) {
-    entry.wanted = false;
+  edit(way.account, way.address, [&](Entry& entry) {
+    entry.wanted = entry.must_exist = false;
+    entry.leaving |= was_autojoin;
     entry.room.state = RoomState::left;
     entry.room.state_reason.clear();
     entry.room.state_message.clear();
@@ -221,10 +249,20 @@ void RoomBook::leave_now(const Way& way, const std::string& text, Done done) {
     entry.room.autojoin = false;
     entry.room.invitation = {};
   });
-  // So that no other device goes in again by itself, nor this one.
-  if (was_autojoin) way.room->put_bookmark(way.account, bookmark, [](const auto&) {});
+  if (was_autojoin) tell_left(way, std::move(bookmark));
   way.room->leave_room(way.account, way.address, text,
                        [left, done = std::move(done)](const base::Result<void>&) { done(left); });
+}
+
+// So that no other device goes in again by itself, nor this one. Until the server has it, what
+// it says of the bookmark is what was before: see take_bookmark().
+void RoomBook::tell_left(const Way& way, ports::Bookmark bookmark) {
+  bookmark.autojoin = false;
+  way.room->put_bookmark(
+      way.account, std::move(bookmark), [this, way](const base::Result<void>& kept) {
+        if (kept && get(way))
+          edit(way.account, way.address, [](Entry& entry) { entry.leaving = false; });
+      });
 }
 
 void RoomBook::decline(const std::string& reference, const std::string& text, Ended done) {
@@ -374,6 +412,7 @@ void RoomBook::bookmark_now(const Way& way, const BookmarkChange& change, Done d
   const std::string name = change.name.value_or(before.room.name);
   // First, so that what the server tells of it is no news.
   edit(way.account, way.address, [&](Entry& entry) {
+    entry.leaving = false;
     entry.room.bookmarked = change.bookmarked;
     entry.room.autojoin = change.bookmarked && change.autojoin;
     entry.room.name = change.bookmarked ? name : std::string();
@@ -385,6 +424,7 @@ void RoomBook::bookmark_now(const Way& way, const BookmarkChange& change, Done d
                      done = std::move(done)](const base::Result<void>& result) {
     if (!result) {
       edit(way.account, way.address, [&](Entry& entry) {
+        entry.leaving = before.leaving;
         entry.room.bookmarked = before.room.bookmarked;
         entry.room.autojoin = before.room.autojoin;
         entry.room.name = before.room.name;

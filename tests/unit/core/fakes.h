@@ -163,6 +163,11 @@ class FakeSecrets final : public ports::Secrets {
  public:
   void get(const model::AccountId& id,
            std::function<void(base::Result<base::Secret>)> done) override {
+    if (hold)
+      return asked.push_back([this, id, done] {
+        done(kept.contains(id) ? base::Result<base::Secret>(kept[id])
+                               : base::fail(base::not_found("password", id.str())));
+      });
     if (!available) return done(base::fail(base::Code::unavailable, "KEYRING_LOCKED", "locked"));
     if (!kept.contains(id)) return done(base::fail(base::not_found("password", id.str())));
     done(kept[id]);
@@ -178,6 +183,8 @@ class FakeSecrets final : public ports::Secrets {
     done({});
   }
   bool available = true;
+  bool hold = false;  // what is asked for waits in `asked`
+  std::vector<std::function<void()>> asked;
   std::map<model::AccountId, base::Secret> kept;
 };
 
