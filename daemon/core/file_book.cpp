@@ -246,12 +246,15 @@ void FileBook::ready(const model::AccountId& account) {
 
 void FileBook::offered(ports::IncomingFile offer) {
   COMMD_ASSERT_THREAD(thread_);
-  const auto open = std::count_if(transfers_.begin(), transfers_.end(), [](const auto& each) {
-    return each.second.state == TransferState::offered;
-  });
+  size_t open = 0, of_his = 0;
+  for (const auto& [id, each] : transfers_) {
+    if (each.state != TransferState::offered) continue;
+    ++open;
+    of_his += each.account == offer.account && each.peer == offer.peer ? 1 : 0;
+  }
   ports::Files* room = room_of(offer.account);
   if (!room) return;
-  if (static_cast<size_t>(open) >= most_offered) {
+  if (open >= most_offered || of_his >= most_offered_by_one) {
     parts_.logger->warn("event: file_offer_dropped, account: {}", offer.account.str());
     return room->stop(offer.account, offer.id);
   }

@@ -34,6 +34,7 @@ class FileBook {
   static constexpr size_t most_kept = 1000;
   // Others may offer; of so many it is kept.
   static constexpr size_t most_offered = 50;
+  static constexpr size_t most_offered_by_one = 16;
   static constexpr uint64_t usual_most_bytes = uint64_t{4} << 30;
 
   using Done = std::function<void(base::Result<model::FileTransfer>)>;
