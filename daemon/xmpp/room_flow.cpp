@@ -29,7 +29,7 @@ RoomFlow::RoomFlow(Parts parts)
               parts_.events,
               parts_.received,
               parts_.report,
-              parts_.place,
+              [this](const Jid& room, const std::string& place) { keep_place(room, place); },
               parts_.send,
               parts_.flush,
               parts_.notice,
@@ -51,12 +51,32 @@ RoomSession* RoomFlow::room_for(const std::string& address) {
   const auto jid = jid_of(address);
   if (!jid) return nullptr;
   if (RoomSession* known = room_of(jid->bare())) return known;
+  if (rooms_.size() >= model::max_rooms) forget_left();
   if (rooms_.size() >= model::max_rooms) return nullptr;
   const auto place = parts_.places.find("xmpp:" + jid->bare().str());
   auto room = std::make_unique<RoomSession>(
       shared_, jid->bare(), place == parts_.places.end() ? std::string() : place->second);
   if (online_) room->session_began(presence_.availability != Availability::unavailable);
   return (rooms_[jid->bare()] = std::move(room)).get();
+}
+
+void RoomFlow::keep_place(const Jid& room, const std::string& place) {
+  parts_.places["xmpp:" + room.str()] = place;
+  parts_.place(room, place);
+}
+
+// They stay as long as there is room for them: who is put out, or leaves, may be back soon, and
+// what still comes from there is known for what it is.
+void RoomFlow::forget_left() {
+  for (auto each = rooms_.begin(); each != rooms_.end();) {
+    RoomSession* const room = each->second.get();
+    if (!room->is_over()) {
+      ++each;
+      continue;
+    }
+    std::erase_if(tickets_, [room](const auto& ticket) { return ticket.second == room; });
+    each = rooms_.erase(each);
+  }
 }
 
 // ---- the session -------------------------------------------------------------------
@@ -67,6 +87,7 @@ void RoomFlow::session_began() {
                       "the connection to the server was lost; it may have been done or not",
                       {}});
   online_ = true;
+  bookmark_missed_ = false;
   bookmarks_.session_began();
   const bool visible = presence_.availability != Availability::unavailable;
   for (const auto& [jid, room] : rooms_) room->session_began(visible);
@@ -74,6 +95,8 @@ void RoomFlow::session_began() {
 
 void RoomFlow::session_resumed() {
   online_ = true;
+  // What the server says of them has the core put it once more.
+  if (std::exchange(bookmark_missed_, false)) bookmarks_.session_began();
   for (const auto& [jid, room] : rooms_) room->session_resumed();
 }
 

@@ -103,6 +103,9 @@ class RoomFlow {
   struct Search;
 
   RoomSession* room_of(const Jid& bare) const;
+  // Those that nobody wants to be in, where there are so many.
+  void forget_left();
+  void keep_place(const Jid& room, const std::string& place);
   // Made where it is not there; null: no address, or too many.
   RoomSession* room_for(const std::string& address);
   base::Result<RoomSession*> joined_room(const std::string& address) const;
@@ -121,6 +124,7 @@ class RoomFlow {
   std::map<uint64_t, RoomSession*> tickets_;  // what is on its way to the disk
   model::Presence presence_{model::Availability::available, {}, {}};
   bool online_ = false;
+  bool bookmark_missed_ = false;  // one was to be put while the stream was cut
 };
 
 }  // namespace commd::xmpp

@@ -120,7 +120,7 @@ void RoomSession::renamed(const RoomPresence& presence) {
   seats_.erase(presence.new_nick);
   seats_.insert(std::move(node));
   if (!self) return;
-  nick_ = wish_.nick = presence.new_nick;
+  nick_ = wish_.nick = agreed_nick_ = presence.new_nick;
   tell();
   finish(renaming_, {});
 }

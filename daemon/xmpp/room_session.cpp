@@ -23,6 +23,13 @@ base::Error offline() {
           {}};
 }
 
+base::Error cannot_make() {
+  return {Code::failed_precondition,
+          "ACCOUNT_NOT_ONLINE",
+          "the account is not online: no room can be made; try again when it is",
+          {}};
+}
+
 base::Error unavailable() {
   return {Code::failed_precondition,
           "PRESENCE_UNAVAILABLE",
@@ -36,10 +43,7 @@ bool is_absence(const base::Error& why) {
 }
 
 base::Error silent() {
-  return {Code::deadline_exceeded,
-          "SERVER_SILENT",
-          "the room does not answer; it is tried again by itself",
-          {}};
+  return {Code::deadline_exceeded, "SERVER_SILENT", "the room does not answer", {}};
 }
 
 // To go in without knowing what the room is like would be to hear all of it once more.
@@ -78,13 +82,16 @@ void RoomSession::join(ports::RoomWish wish, Done then) {
   const Done done = [then = std::move(then)](const base::Result<void>& result) {
     if (then) then(result);
   };
-  const bool other_nick = phase_ == Phase::in && !wish.nick.empty() && wish.nick != nick_;
-  wish_ = std::move(wish);
   wanted_ = true;
   if (phase_ == Phase::in) {
-    if (other_nick) return set_nick(wish_.nick, done);
+    // What the room has agreed to holds until it agrees to another.
+    const std::string nick = std::exchange(wish.nick, wish_.nick);
+    wish.must_exist = false;
+    wish_ = std::move(wish);
+    if (!nick.empty() && nick != nick_) return set_nick(nick, done);
     return done({});
   }
+  wish_ = std::move(wish);
   failures_ = 0;
   if (!online_ || !visible_) {
     const base::Error why = online_ ? unavailable() : offline();
@@ -96,7 +103,7 @@ void RoomSession::join(ports::RoomWish wish, Done then) {
 }
 
 void RoomSession::create(ports::RoomWish wish, model::DataForm configuration, Done done) {
-  if (!online_ || !visible_) return done(base::fail(online_ ? unavailable() : offline()));
+  if (!online_ || !visible_) return done(base::fail(online_ ? unavailable() : cannot_make()));
   if (wanted_)
     return done(base::fail(Code::already_exists, "ROOM_EXISTS",
                            "there is a room at that address, and this person is in it"));
@@ -111,6 +118,7 @@ void RoomSession::leave(const std::string& text) {
   if (phase_ == Phase::in || phase_ == Phase::entering)
     parts_.send(make_room_leave(own_occupant(), text), StanzaKind::presence);
   wanted_ = false;
+  agreed_nick_.clear();
   creation_.reset();
   reset_stay();
   phase_ = Phase::out;
@@ -214,13 +222,18 @@ void RoomSession::begin() {
   nick_.clear();
   for (Outgoing& each : outbox_) each.submitted = false;
   tell(RoomState::joining, is_absence(told_why_) ? base::Error{} : told_why_);
-  parts_.requests.ask(
-      make_info_request(room_),
-      [this, attempt = attempt_](const base::Result<Element>& answer) { asked(attempt, answer); });
+  ask(make_info_request(room_), [this](const base::Result<Element>& answer) { asked(answer); });
 }
 
-void RoomSession::asked(uint64_t attempt, const base::Result<Element>& answer) {
-  if (attempt != attempt_ || phase_ != Phase::asking) return;
+void RoomSession::ask(const Stanza& iq, std::function<void(const base::Result<Element>&)> then) {
+  parts_.requests.ask(iq, [this, attempt = attempt_, alive = std::weak_ptr<bool>(alive_),
+                           then = std::move(then)](const base::Result<Element>& answer) {
+    if (!alive.expired() && attempt == attempt_) then(answer);
+  });
+}
+
+void RoomSession::asked(const base::Result<Element>& answer) {
+  if (phase_ != Phase::asking) return;
   if (answer) {
     info_ = read_room_info(*answer);
     if (creation_)
@@ -276,14 +289,11 @@ void RoomSession::entered(const RoomPresence& presence) {
 
 // Section 10.1: nobody else can come in before its owner has said how it is to be.
 void RoomSession::made() {
-  const auto then = [this, attempt = attempt_](auto what) {
-    return [this, attempt, what](const base::Result<Element>& answer) {
-      if (attempt == attempt_) (this->*what)(answer);
-    };
-  };
   if (creation_ && !creation_->fields.empty())
-    return parts_.requests.ask(make_configuration_request(room_), then(&RoomSession::configure));
-  parts_.requests.ask(make_default_configuration(room_), then(&RoomSession::opened));
+    return ask(make_configuration_request(room_),
+               [this](const base::Result<Element>& form) { configure(form); });
+  ask(make_default_configuration(room_),
+      [this](const base::Result<Element>& answer) { opened(answer); });
 }
 
 void RoomSession::configure(const base::Result<Element>& form) {
@@ -293,9 +303,7 @@ void RoomSession::configure(const base::Result<Element>& form) {
     parts_.send(make_destruction(room_, {}, {}), StanzaKind::iq);
     return fail(submission.error());
   }
-  parts_.requests.ask(*submission, [this, attempt = attempt_](const base::Result<Element>& answer) {
-    if (attempt == attempt_) opened(answer);
-  });
+  ask(*submission, [this](const base::Result<Element>& answer) { opened(answer); });
 }
 
 void RoomSession::opened(const base::Result<Element>& answer) {
@@ -313,6 +321,7 @@ void RoomSession::opened(const base::Result<Element>& answer) {
 void RoomSession::settled_in() {
   creation_.reset();
   wish_.must_exist = false;
+  agreed_nick_ = nick_;
   failures_ = 0;
   backoff_.reset();
   told_why_ = {};
@@ -334,14 +343,12 @@ void RoomSession::settled_in() {
 // One at a time, however often the room says that it is another.
 void RoomSession::ask_traits() {
   if (std::exchange(asking_traits_, true)) return;
-  parts_.requests.ask(make_info_request(room_),
-                      [this, attempt = attempt_](const base::Result<Element>& answer) {
-                        if (attempt != attempt_) return;
-                        asking_traits_ = false;
-                        if (!answer) return;
-                        info_ = read_room_info(*answer);
-                        tell();
-                      });
+  ask(make_info_request(room_), [this](const base::Result<Element>& answer) {
+    asking_traits_ = false;
+    if (!answer) return;
+    info_ = read_room_info(*answer);
+    tell();
+  });
 }
 
 // ---- not getting in --------------------------------------------------------------------
@@ -356,6 +363,13 @@ void RoomSession::refused(const RoomPresence& presence) {
   // What cannot be right now may be later, but for one who waits for an answer.
   const bool conflict = presence.error.condition == Condition::conflict;
   const bool waits = !answers_.empty();
+  // Another nick was asked for on the way back in: it stays the one of before.
+  if (conflict && waits && !agreed_nick_.empty() && wish_.nick != agreed_nick_) {
+    const base::Error error = to_room_error(presence.error, uri(), wish_.nick);
+    wish_.nick = agreed_nick_;
+    begin();
+    return answer(base::fail(error));
+  }
   const bool later =
       may_pass(presence.error) && !waits && !(conflict && failures_ >= most_nick_attempts);
   attempt_failed(to_room_error(presence.error, uri(), wish_.nick), later);
@@ -380,6 +394,7 @@ void RoomSession::retry() {
 void RoomSession::fail(const base::Error& error) {
   reset_stay();
   wanted_ = false;
+  agreed_nick_.clear();
   creation_.reset();
   phase_ = Phase::out;
   while (!outbox_.empty()) {
@@ -443,14 +458,12 @@ void RoomSession::self_ping() {
   arm_quiet();
   const Stanza iq = make_iq("get", own_occupant().str(), make_id());
   iq.add("ping", ns::kPing);
-  parts_.requests.ask(iq, [this, attempt = attempt_](const base::Result<Element>& answer) {
-    pinged(attempt, answer);
-  });
+  ask(iq, [this](const base::Result<Element>& answer) { pinged(answer); });
 }
 
 // XEP-0410 section 3.
-void RoomSession::pinged(uint64_t attempt, const base::Result<Element>& answer) {
-  if (attempt != attempt_ || phase_ != Phase::in || !online_ || answer) return;
+void RoomSession::pinged(const base::Result<Element>& answer) {
+  if (phase_ != Phase::in || !online_ || answer) return;
   const std::string& reason = answer.error().reason;
   // Another device of this person answers, or nobody does that knows pings: in it is.
   if (reason == "XMPP_SERVICE_UNAVAILABLE" || reason == "XMPP_FEATURE_NOT_IMPLEMENTED" ||

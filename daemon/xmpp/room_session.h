@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -82,6 +83,8 @@ class RoomSession {
   void set_subject(const std::string& subject, Done done);
   void say_presence();
   bool wanted() const { return wanted_; }
+  // Nothing is to be said or asked there any more: it can be made anew when somebody wants in.
+  bool is_over() const { return !wanted_ && answers_.empty() && outbox_.empty(); }
   bool joined() const { return phase_ == Phase::in; }
 
   // Until the room has told it to this end. ROOM_NOT_JOINED by report() where nobody wants in.
@@ -149,7 +152,9 @@ class RoomSession {
 
   // ---- going in (room_session.cpp)
   void begin();
-  void asked(uint64_t attempt, const base::Result<Element>& answer);
+  // An answer comes to the attempt that asked, or to nobody.
+  void ask(const Stanza& iq, std::function<void(const base::Result<Element>&)> then);
+  void asked(const base::Result<Element>& answer);
   void enter();
   void entered(const RoomPresence& presence);
   void made();
@@ -165,7 +170,7 @@ class RoomSession {
   void answer(const base::Result<void>& result);
   void ask_traits();
   void self_ping();
-  void pinged(uint64_t attempt, const base::Result<Element>& answer);
+  void pinged(const base::Result<Element>& answer);
   void arm_quiet();
   void heard() { heard_ = parts_.clock.mono_now(); }
   void tell(model::RoomState state, const base::Error& why = {});
@@ -210,6 +215,7 @@ class RoomSession {
   bool history_told_ = false;  // all that comes now is new
   bool logged_ = false;        // this person was told that others can read it
   std::string nick_;           // as the room has it
+  std::string agreed_nick_;    // as it had it last; empty: this person has left since
   std::string own_id_;         // occupant id
   std::string subject_, subject_by_;
   std::map<std::string, Seat> seats_;  // by nick
@@ -233,6 +239,7 @@ class RoomSession {
   ports::TimerHandle resume_timer_;
   ports::TimerHandle settle_timer_;
   ports::TimerHandle place_timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace commd::xmpp

@@ -234,7 +234,10 @@ void RoomFlow::list_affiliations(const std::string& address,
 // ---- bookmarks ---------------------------------------------------------------------------
 
 void RoomFlow::put_bookmark(ports::Bookmark bookmark, Done done) {
-  if (!online_) return done(fail(offline(parts_.id)));
+  if (!online_) {
+    bookmark_missed_ = true;
+    return done(fail(offline(parts_.id)));
+  }
   bookmarks_.put(std::move(bookmark), std::move(done));
 }
 

@@ -338,6 +338,29 @@ def test_bookmarks_take_every_client_along(daemon, server, tea, pki):
         watch.wait_for(is_room("JOINED", bookmarked=True), HEALING_SECONDS)
 
 
+@pytest.mark.seconds(120)
+def test_what_is_wanted_while_the_server_is_away_is_done_when_it_is_back(daemon, server, pki):
+    one, coffee = daemon("one"), f"coffee@{SERVICE}"
+    account = sign_in(one, server, pki)
+    one.ctl("room", "join", ROOM, "--nick", "Ann")
+    one.ctl("room", "bookmark", "tea", "--autojoin")
+    with one.watch() as watch:
+        server.kill()
+        watch.wait_for(is_room("JOINING"), HEALING_SECONDS)
+        assert one.ctl("room", "leave", "tea")["state"] == "STATE_LEFT"
+        asked = one.ctl("room", "join", coffee, "--nick", "Ann")
+        assert (asked["state"], asked["state_reason"]) == ("STATE_JOINING", "ACCOUNT_NOT_ONLINE")
+        server.start()
+        watch.wait_for(is_room("JOINED", address=f"xmpp:{coffee}"), HEALING_SECONDS)
+        one.ctl("wait", "account", account, "--for=state=online")
+    two = daemon("two")
+    with two.watch() as watch:
+        sign_in(two, server, pki)
+        watch.wait_for(is_room("LEFT", bookmarked=True, autojoin=False), HEALING_SECONDS)
+    [left] = [room for room in one.ctl("room", "list") if room["address"] == ADDRESS]
+    assert (left["state"], left["autojoin"]) == ("STATE_LEFT", False)
+
+
 @pytest.mark.parametrize("kind", ["archive", "plain"])
 @pytest.mark.seconds(120)
 def test_nothing_is_lost_and_nothing_twice_over_a_cut(daemon, prosody, friend, pki, kind):

@@ -350,5 +350,79 @@ TEST_F(RoomFlowTest, RoomsAreLookedForAtTheServicesOfTheServer) {
   EXPECT_THAT(found, ElementsAre(kUri, "end"));
 }
 
+TEST_F(RoomFlowTest, WhoAsksWhileItIsAwayIsInWhenItIsBack) {
+  ask_in();
+  EXPECT_THAT(results, ElementsAre("ACCOUNT_NOT_ONLINE"));
+  EXPECT_EQ(told.last.state, RoomState::joining);
+  flow.session_began();
+  let_in();
+  EXPECT_EQ(told.last.state, RoomState::joined);
+}
+
+TEST_F(RoomFlowTest, ANickThatIsRefusedIsAskedForNoMore) {
+  join();
+  flow.join({kUri, "Bob", "", true}, note());
+  presence("Bob",
+           "<error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+           "error");
+  EXPECT_THAT(results, ElementsAre("NICK_TAKEN"));
+  sent.clear();
+  flow.session_began();
+  answer_info();
+  EXPECT_THAT(sent.back(), HasSubstr("to=\"tea@rooms.example.org/Ann\""));
+}
+
+TEST_F(RoomFlowTest, ANickThatIsRefusedOnTheWayBackLeavesTheOneOfBefore) {
+  join();
+  flow.session_began();
+  flow.join({kUri, "Bob", "", false}, note());
+  answer_info();
+  EXPECT_THAT(sent.back(), HasSubstr("to=\"tea@rooms.example.org/Bob\""));
+  presence("Bob",
+           "<error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+           "error");
+  EXPECT_THAT(results, ElementsAre("NICK_TAKEN"));
+  let_in();
+  EXPECT_EQ(told.last.state, RoomState::joined);
+  EXPECT_EQ(told.last.nick, "Ann");
+}
+
+TEST_F(RoomFlowTest, RoomsThatWereLeftMakeRoomForOthers) {
+  join();
+  const auto other = [](size_t i) { return "xmpp:r" + std::to_string(i) + "@rooms.example.org"; };
+  for (size_t i = 0; i < 2 * model::max_rooms; ++i) {
+    if (i % 500 == 0) pass(31s);  // what is not answered is given up
+    results.clear();
+    flow.join({other(i), "Ann", "", false}, note());
+    ASSERT_THAT(results, IsEmpty()) << i;
+    const std::string asked = id_of("to=\"r" + std::to_string(i) + "@");
+    flow.leave(other(i), {}, note());
+    sent.clear();
+    // An answer that comes when it is over, and after the room is known no more.
+    if (i % 2 == 1) continue;
+    iq("<iq type='error' from='r" + std::to_string(i) + "@rooms.example.org' id='" + asked + "'/>");
+  }
+  // Those that were asked and are known no more are answered to nobody.
+  pass(1min);
+  results.clear();
+  send("a", "still in");
+  EXPECT_THAT(all_sent(), HasSubstr("still in"));
+  for (size_t i = 0; i < model::max_rooms; ++i) flow.join({other(i), "Ann", "", false}, note());
+  EXPECT_THAT(results, ElementsAre("TOO_MANY_ROOMS")) << "who is in as many gets in no more";
+}
+
+TEST_F(RoomFlowTest, ABookmarkThatCouldNotBePutHasThemAskedForAnew) {
+  flow.session_began();
+  flow.session_cut(true);
+  flow.put_bookmark({kUri, "Tea", "Ann", {}, false}, note());
+  EXPECT_THAT(results, ElementsAre("ACCOUNT_NOT_ONLINE"));
+  sent.clear();
+  flow.session_resumed();
+  EXPECT_THAT(all_sent(), HasSubstr("urn:xmpp:bookmarks:1"));
+  flow.session_cut(true);
+  flow.session_resumed();
+  EXPECT_THAT(all_sent(), Not(HasSubstr("urn:xmpp:bookmarks:1")));
+}
+
 }  // namespace
 }  // namespace commd::xmpp

@@ -149,6 +149,24 @@ TEST_F(RoomFlowTest, ThePlaceNeverPassesWhatIsNotOnDisk) {
   EXPECT_THAT(places, ElementsAre("s-m2"));
 }
 
+TEST_F(RoomFlowTest, AnArchiveThatStallsKeepsNobodyFromSpeaking) {
+  flow.session_began();
+  ask_in();
+  let_in();
+  send("a", "mine");
+  const std::string question = id_of("urn:xmpp:mam:2");
+  EXPECT_THAT(all_sent(), Not(HasSubstr("mine")));
+  // A first page, and then nothing: the wait is for the next one.
+  pass(RoomSession::join_patience - 1s);
+  iq("<iq type='result' from='" + kRoom + "' id='" + question +
+     "'><fin xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'>"
+     "<first>s1</first><last>s9</last></set></fin></iq>");
+  pass(RoomSession::join_patience - 1s);
+  EXPECT_THAT(all_sent(), Not(HasSubstr("mine")));
+  pass(2s);
+  EXPECT_THAT(all_sent(), HasSubstr("mine"));
+}
+
 TEST_F(RoomFlowTest, AnErrorFailsTheMessage) {
   join();
   send("a", "mine");
