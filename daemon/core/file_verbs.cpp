@@ -253,6 +253,8 @@ void FileBook::fetch(const FileTransfer& transfer) {
   download.ca_file = ca_file_for(transfer);
   // What a person types himself may be of this machine.
   download.local_clear_allowed = transfer.message.empty();
+  const model::Account* account = parts_.accounts.get(transfer.account);
+  download.local_allowed = transfer.message.empty() || (account && model::server_is_here(*account));
   parts_.web->download(std::move(download));
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/http/download.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -108,9 +109,11 @@ struct Download::State : std::enable_shared_from_this<State> {
   net::OneShot retry;
   Url url;
   std::string first_host;
+  bool first_is_here = false;
   unsigned redirects = 0;
   unsigned attempts = 0;
-  uint64_t at_attempt = 0;  // bytes that were there when this attempt began
+  unsigned restarts = 0;
+  uint64_t furthest = 0;  // bytes that were there at most
   disk::Place place;
   std::shared_ptr<disk::PartFile> part;
   std::unique_ptr<Exchange> exchange;
@@ -129,6 +132,7 @@ void Download::State::begin() {
   if (!parsed) return end(fail(parsed.error()));
   url = std::move(*parsed);
   first_host = url.host;
+  first_is_here = url.loopback();
   if (!url.secure && !(what.local_clear_allowed && url.loopback()))
     return end(
         fail({Code::permission_denied,
@@ -155,7 +159,7 @@ void Download::State::open_part() {
       },
       [this](Opened opened) {
         part = std::move(opened);
-        if (part) progress.bytes = part->size();
+        if (part) progress.bytes = furthest = part->size();
         request();
       });
 }
@@ -163,12 +167,13 @@ void Download::State::open_part() {
 void Download::State::request() {
   again = false;
   refused.reset();
-  at_attempt = progress.bytes;
   Request request;
   request.url = url;
   // Another host is none of the account's.
   if (url.host == first_host) request.ca_file = what.ca_file;
   request.most_body = what.most_bytes;
+  // Nor does it send to this machine, unless it is of it.
+  request.others_alone = !what.local_allowed || (redirects > 0 && !first_is_here);
   if (part && part->size() > 0 && !progress.etag.empty()) {
     request.fields.emplace_back("Range", "bytes=" + std::to_string(part->size()) + "-");
     request.fields.emplace_back("If-Range", progress.etag);
@@ -203,6 +208,13 @@ bool Download::State::take_head(const ResponseHead& head) {
   if (is_redirect(head.status)) return redirect(head);
   // A range that cannot be had, or is another one: from the start.
   if (have > 0 && (head.status == 206 || head.status == 416)) {
+    if (++restarts > most_restarts) {
+      refused = base::Error{Code::aborted,
+                            "HTTP_BAD_ANSWER",
+                            url.authority() + " lets it be neither gone on with nor be whole",
+                            {}};
+      return false;
+    }
     part->remove();
     part.reset();
     progress.bytes = 0;
@@ -308,7 +320,9 @@ void Download::State::done(const base::Result<void>& result) {
 void Download::State::stored(const base::Result<void>& outcome) {
   if (outcome) return give_name();
   if (!may_retry(outcome.error())) return end(outcome);
-  if (progress.bytes > at_attempt) attempts = 0;
+  // What came once already, and was thrown away, is nothing new.
+  if (progress.bytes > furthest) attempts = 0;
+  furthest = std::max(furthest, progress.bytes);
   if (++attempts >= most_attempts) return end(outcome);
   tell(true);
   // What cannot be gone on with begins anew.

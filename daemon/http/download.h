@@ -17,6 +17,8 @@ class Download {
   static constexpr unsigned most_redirects = 5;
   // In a row without anything new; each waits twice as long as the one before, from 1 s.
   static constexpr unsigned most_attempts = 5;
+  // From the start, as what is there cannot be gone on with.
+  static constexpr unsigned most_restarts = 3;
 
   struct Told {
     std::function<void(ports::WebProgress)> progress;

@@ -73,8 +73,11 @@ struct Exchange::State : std::enable_shared_from_this<State> {
 
 void Exchange::State::begin() {
   const net::Target target{request.url.host, request.url.port, 0, {}};
+  net::ConnectOptions options;
+  options.others_alone = request.others_alone;
   pending = net::connect_any(
-      web.context(), web.resolver(), {target}, {}, [this](base::Result<net::Connected> connected) {
+      web.context(), web.resolver(), {target}, options,
+      [this](base::Result<net::Connected> connected) {
         if (!connected) return finish(base::fail(connected.error()));
         if (request.url.secure) return secure(std::move(connected->socket));
         start(std::make_unique<net::TcpStream>(web.context(), std::move(connected->socket)));

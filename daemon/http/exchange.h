@@ -27,8 +27,9 @@ struct Request {
   // Neither Host nor what frames the message. Names and values as is_field() wants them.
   std::vector<std::pair<std::string, std::string>> fields;
   uint64_t body_size = 0;
-  std::string ca_file;     // empty: the system's authorities
-  uint64_t most_body = 0;  // of the response
+  std::string ca_file;        // empty: the system's authorities
+  uint64_t most_body = 0;     // of the response
+  bool others_alone = false;  // as net::ConnectOptions has it
 };
 
 // A field that cannot end its line, or begin another (RFC 9110 section 5.5): 1 to 128 letters

@@ -1,6 +1,15 @@
 #include "daemon/model/account.h"
 
+#include "daemon/model/host_port.h"
+
 namespace commd::model {
+
+bool server_is_here(const Account& account) {
+  const std::string& server = account.settings.server;
+  const std::string domain = account.address.substr(account.address.find_last_of("@:") + 1);
+  const auto host = parse_host_port(server.empty() ? domain : server);
+  return host && is_this_machine(host->host);
+}
 
 std::vector<std::string> default_codecs() { return {"opus", "G722", "PCMU", "PCMA"}; }
 

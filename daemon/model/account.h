@@ -115,4 +115,7 @@ struct Account {
   friend bool operator==(const Account&, const Account&) = default;
 };
 
+// Whether its server is on this machine, as a person has said it, or by the name of its domain.
+bool server_is_here(const Account& account);
+
 }  // namespace commd::model

@@ -52,6 +52,26 @@ std::string IpAddress::text() const {
   return text;
 }
 
+bool IpAddress::near() const {
+  const auto near_v4 = [](std::span<const uint8_t> b) {
+    return b[0] == 0 || b[0] == 127 || (b[0] == 169 && b[1] == 254) || b[0] >= 224;
+  };
+  const auto all = bytes();
+  if (family_ == Family::v4) return near_v4(all);
+  const auto zeros = [&all](size_t count) {
+    return std::all_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count),
+                       [](uint8_t byte) { return byte == 0; });
+  };
+  // RFC 4291 section 2.5.5: mapped, and of old; :: and ::1 are among these.
+  const bool mapped = zeros(10) && all[10] == 0xFF && all[11] == 0xFF;
+  if (mapped || zeros(12)) return near_v4(all.subspan(12));
+  // RFC 6052: through a translator.
+  static constexpr std::array<uint8_t, 12> translated{0x00, 0x64, 0xFF, 0x9B};
+  if (std::equal(translated.begin(), translated.end(), all.begin()))
+    return near_v4(all.subspan(12));
+  return all[0] == 0xFF || (all[0] == 0xFE && (all[1] & 0xC0) == 0x80);
+}
+
 std::string Endpoint::text() const {
   const std::string host = ip.family() == Family::v6 ? "[" + ip.text() + "]" : ip.text();
   return host + ":" + std::to_string(port);

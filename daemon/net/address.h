@@ -30,6 +30,9 @@ class IpAddress {
     return {bytes_.data(), family_ == Family::v4 ? size_t{4} : size_t{16}};
   }
   std::string text() const;
+  // Of this machine (loopback, no address at all), of its link, or of everybody on it, also as
+  // IPv4 within IPv6: what is there may believe whoever comes from here.
+  bool near() const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

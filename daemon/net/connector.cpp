@@ -35,19 +35,6 @@ bool is_no_route(int error) {
          error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 }
 
-void set_options(int fd, const ConnectOptions& options) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const auto idle = static_cast<int>(options.keepalive_idle.count());
-  if (idle <= 0) return;
-  const auto interval = static_cast<int>(options.keepalive_interval.count());
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &options.keepalive_count,
-               sizeof options.keepalive_count);
-}
-
 std::string seconds(base::Duration duration) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
@@ -152,6 +139,8 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
     auto attempt = std::make_shared<Attempt>(context_);
     attempt->target = index;
     attempt->remote = {*next_ip_, at(index).target().port};
+    if (options_.others_alone && next_ip_->near())
+      return note(*attempt, EACCES, "it is this machine's, or next to it: nobody else may name it");
     const int family = next_ip_->family() == Family::v4 ? AF_INET : AF_INET6;
     base::UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) return note(*attempt, errno, {});
@@ -243,6 +232,8 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
     };
     if (all([](const Failure& each) { return is_no_route(each.error); }))
       return {Code::unavailable, "NETWORK_DOWN", {}, {}};
+    if (all([](const Failure& each) { return each.error == EACCES; }) && options_.others_alone)
+      return {Code::permission_denied, "ADDRESS_NOT_ALLOWED", {}, {}};
     // A family without a route says nothing about the server.
     if (all([](const Failure& each) {
           return each.error == ECONNREFUSED || is_no_route(each.error);
@@ -294,6 +285,19 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
 };
 
 }  // namespace
+
+void set_options(int fd, const ConnectOptions& options) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const auto idle = static_cast<int>(options.keepalive_idle.count());
+  if (idle <= 0) return;
+  const auto interval = static_cast<int>(options.keepalive_interval.count());
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &options.keepalive_count,
+               sizeof options.keepalive_count);
+}
 
 OperationHandle connect_any(boost::asio::io_context& context, Resolver& resolver,
                             std::vector<Target> targets, const ConnectOptions& options,

@@ -31,7 +31,13 @@ struct ConnectOptions {
   std::chrono::seconds keepalive_idle{60};
   std::chrono::seconds keepalive_interval{15};
   int keepalive_count = 4;
+  // No address of this machine itself, nor of what is next to it (IpAddress::near()): where the
+  // place is somebody else's word.
+  bool others_alone = false;
 };
+
+// What every connection gets: no delay, and the kernel's questions to an idle peer.
+void set_options(int fd, const ConnectOptions& options);
 
 struct Connected {
   base::UniqueFd socket;  // non-blocking, close-on-exec, without Nagle's delay
@@ -47,6 +53,7 @@ using ConnectDone = std::function<void(base::Result<Connected>)>;
 //   CONNECTION_REFUSED, NETWORK_DOWN, CONNECT_FAILED (unavailable)   all of them
 //     refused; to none is there a route; mixed
 //   CONNECT_TIMEOUT (deadline_exceeded)   nobody answered
+//   ADDRESS_NOT_ALLOWED (permission_denied)   with `others_alone`, where all are near
 //   the DNS_* of the first name when no name has an address.
 [[nodiscard]] OperationHandle connect_any(boost::asio::io_context& context, Resolver& resolver,
                                           std::vector<Target> targets,

@@ -37,6 +37,8 @@ struct WebDownload {
   std::string sha256{};              // the same, 32 bytes
   std::string ca_file{};             // empty: the system's authorities
   bool local_clear_allowed = false;  // http without TLS, of this machine alone
+  // Of this machine, or of what is next to it: who names such an address may not reach it himself.
+  bool local_allowed = false;
 };
 
 struct WebUpload {

@@ -122,6 +122,21 @@ def test_what_has_changed_begins_anew(daemon, web, folder):
     assert (folder / "a").read_bytes() == second
 
 
+@pytest.mark.seconds(90)
+def test_a_server_that_begins_anew_for_ever_is_given_up(daemon, web, folder):
+    one = daemon("one")
+
+    def page(request):
+        if request.headers.get("Range"):
+            request.wfile.write(b"HTTP/1.1 416 No\r\nContent-Length: 0\r\n\r\n")
+        else:
+            request.wfile.write(b'HTTP/1.1 200 OK\r\nETag: "one"\r\nContent-Length: 100000\r\n\r\n0123456789')
+
+    server = web({"/a": page})
+    state = get(one, server.url("/a"), "--to", str(folder / "a"), status=1, seconds=60)
+    assert state["state"] in ("STATE_FAILED", "STATE_PAUSED") and len(server.requests) <= 10
+
+
 def test_a_killed_daemon_goes_on_where_it_was(daemon, web, folder):
     one, whole, gate = daemon("one"), content(6_000_000), threading.Event()
     server = web({"/a": ranged(whole, first=3_000_000, gate=gate)})

@@ -322,10 +322,71 @@ TEST_F(FileBookTest, AnOfferThatIsLostIsOver) {
 
 TEST_F(FileBookTest, OffersAreBounded) {
   add_account();
-  for (size_t i = 0; i < FileBook::most_offered + 5; ++i)
-    core->file_offered(offer("o" + std::to_string(i)));
+  for (size_t i = 0; i < FileBook::most_offered + 5; ++i) {
+    auto one = offer("o" + std::to_string(i));
+    one.peer = "xmpp:p" + std::to_string(i) + "@example.org";
+    core->file_offered(one);
+  }
   EXPECT_THAT(files.stopped, SizeIs(5));
   EXPECT_THAT(*core->files().list("", "", 1000, ""), SizeIs(FileBook::most_offered));
+}
+
+TEST_F(FileBookTest, OnePersonsOffersAreBounded) {
+  add_account();
+  for (size_t i = 0; i < FileBook::most_offered_by_one + 3; ++i)
+    core->file_offered(offer("o" + std::to_string(i)));
+  EXPECT_THAT(files.stopped, SizeIs(3));
+  auto other = offer("p");
+  other.peer = "xmpp:carol@example.org";
+  core->file_offered(other);
+  EXPECT_EQ(core->files().find("p")->state, TransferState::offered) << "another person may";
+  core->files().reject("o0", note());
+  core->file_offered(offer("anew"));
+  EXPECT_EQ(core->files().find("anew")->state, TransferState::offered);
+}
+
+TEST_F(FileBookTest, WhatHasStoppedIsForgottenWithItsPart) {
+  get("https://x/a");
+  const model::TransferId first = last.id;
+  core->web_progress({first, 5, 10, "a", "", "/to/a.part", "e"});
+  core->web_ended({first,
+                   base::fail(base::Code::unavailable, "HTTP_CUT", "w"),
+                   {first, 5, 10, "a", "", "/to/a.part", "e"},
+                   {},
+                   {}});
+  ASSERT_EQ(core->files().find(first.str())->state, TransferState::paused);
+  EXPECT_THAT(web.removed, IsEmpty());
+  for (size_t i = 0; i < FileBook::most_kept; ++i) {
+    clock.wall += std::chrono::seconds(1);
+    get("https://x/a");
+  }
+  EXPECT_FALSE(core->files().find(first.str()));
+  EXPECT_THAT(web.removed, ElementsAre("/to/a.part"));
+}
+
+TEST_F(FileBookTest, NobodyElseSendsItToThisMachine) {
+  get("https://127.0.0.1/a");
+  EXPECT_TRUE(web.downloads.back().local_allowed) << "a person may";
+  const auto from_message = [&](const std::string& server) {
+    AccountBook::Draft draft;
+    draft.address = kAlice;
+    draft.settings.server = server;
+    core->accounts().create(std::move(draft), [](auto) {});
+    ports::IncomingMessage in;
+    in.account = kAccount;
+    in.peer = kBob;
+    in.sender = kBob + "/x";
+    in.text = in.attachment.url = "https://127.0.0.1/a";
+    in.remote_id = "r" + server;
+    core->message_received(in);
+    const auto stored = store.all<ports::PutMessage>();
+    core->files().receive({"", stored.back().message.id.str(), "", "/to/", 0}, note());
+    core->accounts().remove(kAccount, [](auto) {});
+    return web.downloads.back().local_allowed;
+  };
+  EXPECT_FALSE(from_message(""));
+  EXPECT_FALSE(from_message("192.0.2.1:5222"));
+  EXPECT_TRUE(from_message("127.0.0.1:5222")) << "its server is here: so may be what it keeps";
 }
 
 TEST_F(FileBookTest, TheOldestAreForgotten) {

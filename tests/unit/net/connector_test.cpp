@@ -69,6 +69,31 @@ TEST_F(ConnectorTest, ALiteralIsConnectedWithItsOptions) {
   EXPECT_EQ(::send(fd, "x", 1, 0), 1);
 }
 
+TEST_F(ConnectorTest, WhoIsSentByOthersGoesNowhereNear) {
+  const Listener listener;
+  DnsPeer::Zone zone;
+  zone.addresses = {{"inside.test", "127.0.0.1"}, {"link.test", "169.254.169.254"}};
+  zone.addresses6 = {{"inside.test", "::ffff:127.0.0.1"}};
+  use_dns(zone);
+  options_.others_alone = true;
+  for (const char* host :
+       {"127.0.0.1", "::1", "localhost", "inside.test", "link.test", "fe80::1"}) {
+    connect({{host, listener.port(), 0, ""}});
+    finish();
+    EXPECT_EQ(outcome_->reason(), "ADDRESS_NOT_ALLOWED") << host;
+  }
+}
+
+TEST(IpAddress, KnowsWhatIsNear) {
+  for (const char* near :
+       {"127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.169.254", "224.0.0.1", "255.255.255.255",
+        "::", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "fe80::1", "ff02::1"})
+    EXPECT_TRUE(IpAddress::parse(near)->near()) << near;
+  for (const char* far : {"192.0.2.1", "10.0.0.1", "128.0.0.1", "169.253.0.1", "2001:db8::1",
+                          "fd00::1", "::ffff:192.0.2.1", "64:ff9b::c000:201"})
+    EXPECT_FALSE(IpAddress::parse(far)->near()) << far;
+}
+
 TEST_F(ConnectorTest, Ipv6GoesFirstAndIpv4IsNotEvenTried) {
   const Listener six(Family::v6);
   const Listener four(Family::v4, 16, six.port());
