@@ -47,8 +47,7 @@ class TcpListener final : public ByteNetwork::Listener {
     for (int i = 0; i < accepted_at_once; ++i) {
       base::UniqueFd socket(::accept4(watch_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (!socket) break;
-      const int yes = 1;
-      ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+      net::set_options(socket.get(), {});
       came_(std::make_unique<net::TcpStream>(context_, std::move(socket)));
       if (alive.expired()) return;
     }
@@ -97,10 +96,11 @@ bool is_usable(const net::IpAddress& ip) {
 AsioByteNetwork::AsioByteNetwork(loop::CoreLoop& loop, const std::string& resolv_conf)
     : loop_(loop), resolver_(loop.context(), resolver_options(resolv_conf)) {}
 
-net::OperationHandle AsioByteNetwork::connect(const std::string& host, uint16_t port,
+net::OperationHandle AsioByteNetwork::connect(const std::string& host, uint16_t port, Reach reach,
                                               ConnectDone done) {
   net::ConnectOptions options;
   options.attempt_timeout = options.deadline = std::chrono::seconds(5);
+  options.others_alone = reach == Reach::others;
   return net::connect_any(
       loop_.context(), resolver_, {{host, port, 0, {}}}, options,
       [this, done = std::move(done)](base::Result<net::Connected> connected) {

@@ -13,7 +13,8 @@ class AsioByteNetwork final : public ByteNetwork {
   // `resolv_conf`: empty: the system's.
   AsioByteNetwork(loop::CoreLoop& loop, const std::string& resolv_conf);
 
-  net::OperationHandle connect(const std::string& host, uint16_t port, ConnectDone done) override;
+  net::OperationHandle connect(const std::string& host, uint16_t port, Reach reach,
+                               ConnectDone done) override;
   std::unique_ptr<Listener> listen(std::function<void(Stream)> came) override;
   std::vector<std::string> addresses() override;
 

@@ -19,9 +19,12 @@ class ByteNetwork {
   using ConnectDone = std::function<void(base::Result<Stream>)>;
 
   virtual ~ByteNetwork() = default;
+  // Where a far end may send this one: not to this machine itself, nor to what is next to it on
+  // its wire, whose services believe whoever comes from here.
+  enum class Reach { anywhere, others };
   // TCP, within 5 s. Errors as net::connect_any().
   [[nodiscard]] virtual net::OperationHandle connect(const std::string& host, uint16_t port,
-                                                     ConnectDone done) = 0;
+                                                     Reach reach, ConnectDone done) = 0;
 
   class Listener {
    public:

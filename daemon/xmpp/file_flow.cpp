@@ -55,6 +55,7 @@ void FileFlow::session_began(const Jid& self) {
   if (parts_.services) {
     ways_.network = &parts_.services->network;
     ways_.listens = !parts_.by_proxy_alone;
+    ways_.server_is_here = parts_.server_is_here();
   }
   online_ = true;
   ++session_;

@@ -50,6 +50,7 @@ class FileFlow {
     ports::FileEvents& events;
     const FileServices* services = nullptr;  // none: no files between devices
     bool by_proxy_alone = false;             // this end's addresses are told to nobody
+    std::function<bool()> server_is_here;    // as S5bWays has it
     // Those of a person that are there, the one to be asked first before the others.
     std::function<std::vector<Jid>(const Jid&)> devices;
     // Something was sent outside of all calls.

@@ -18,6 +18,7 @@ using base::fail;
 
 FileSession::FileSession(Around around, Jid peer, ports::FileOffer offer, Told told)
     : around_(std::move(around)),
+      disk_(around_.disk.one_at_a_time()),
       peer_(std::move(peer)),
       id_(offer.id),
       told_(std::move(told)),
@@ -36,6 +37,7 @@ FileSession::FileSession(Around around, Jid peer, ports::FileOffer offer, Told t
 FileSession::FileSession(Around around, const JingleStanza& stanza, Offered offered,
                          model::TransferId id, Told told)
     : around_(std::move(around)),
+      disk_(around_.disk.one_at_a_time()),
       peer_(stanza.from),
       id_(std::move(id)),
       told_(std::move(told)),
@@ -112,7 +114,7 @@ void FileSession::accept(ports::FilePlace place) {
   stage_ = Stage::opening;
   place_ = std::move(place);
   using Opened = base::Result<std::shared_ptr<disk::PartFile>>;
-  around_.disk.on(
+  disk_.on(
       alive_, [place = place_, file = file_]() -> Opened { return open_part(place, file); },
       [this](const Opened& opened) {
         if (!opened) return finish(fail(opened.error()), JingleReason::cancel);
@@ -290,7 +292,7 @@ void FileSession::stop() {
   bytes_.reset();
   patience_.reset();
   if (part_)
-    around_.disk.on(
+    disk_.on(
         alive_, [part = part_] { return part->remove(), true; }, [](bool) {});
 }
 

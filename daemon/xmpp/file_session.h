@@ -30,6 +30,8 @@ class FileSession final : public JingleSession {
   static constexpr std::chrono::hours accept_patience{24};
   // After all has gone, for the other end to say that it has it; and for a way to be found.
   static constexpr std::chrono::seconds end_patience{60};
+  // So long nothing may move: what is stopped then can go on.
+  static constexpr std::chrono::seconds idle_patience{120};
 
   struct Told {
     std::function<void(ports::FileNews)> moved;
@@ -98,6 +100,8 @@ class FileSession final : public JingleSession {
   void bytes_ended(const base::Result<void>& result);
   void send_accept();
 
+  void moved() { moved_at_ = around_.clock.mono_now(); }
+  void watch_idle();
   void open_source();
   void send_next();
   void store(std::string bytes, FileBytes::Then taken);
@@ -108,6 +112,7 @@ class FileSession final : public JingleSession {
   void finish(base::Result<void> result, std::optional<JingleReason> reason, std::string path = {});
 
   Around around_;
+  const FileDisk disk_;  // its part is touched by one thread at a time
   Jid peer_;
   model::TransferId id_;
   Told told_;
@@ -126,6 +131,7 @@ class FileSession final : public JingleSession {
   uint64_t at_ = 0;  // bytes that were sent or are on disk
   std::string sha256_;
   base::MonoTime told_at_{};
+  base::MonoTime moved_at_{};
   std::string waiting_;  // for the disk
   base::Error lost_;
   ports::TimerHandle patience_, later_;

@@ -1,4 +1,5 @@
 // The bytes of a session: from the disk to the far end, or from there to the disk.
+#include <algorithm>
 #include <utility>
 
 #include "daemon/xmpp/file_session.h"
@@ -17,8 +18,9 @@ constexpr std::chrono::milliseconds progress_every{250};
 
 FileBytes::Told FileSession::told_by_bytes() {
   return {[this] {
-            patience_.reset();
             stage_ = Stage::moving;
+            moved();
+            watch_idle();
             tell();
             if (outgoing_) open_source();
           },
@@ -26,6 +28,20 @@ FileBytes::Told FileSession::told_by_bytes() {
             store(std::move(bytes), std::move(taken));
           },
           [this](const base::Result<void>& result) { bytes_ended(result); }};
+}
+
+// One timer however much moves: it looks when something did last, and waits for the rest. A
+// connection that is half gone, or a far end that takes nothing, would hold it for ever.
+void FileSession::watch_idle() {
+  const base::Duration left = moved_at_ + idle_patience - around_.clock.mono_now();
+  patience_ = around_.timers.after(std::max(left, base::Duration{}), [this] {
+    if (stage_ != Stage::moving) return;
+    if (around_.clock.mono_now() - moved_at_ < idle_patience) return watch_idle();
+    finish(fail(Code::unavailable, "FILE_STALLED",
+                "nothing has moved for " + std::to_string(idle_patience.count()) +
+                    " s; it can go on from where it is"),
+           JingleReason::timeout);
+  });
 }
 
 // It may be the bytes themselves that call: what ends them comes later.
@@ -57,7 +73,7 @@ void FileSession::bytes_ended(const base::Result<void>& result) {
 
 void FileSession::open_source() {
   using Opened = base::Result<std::shared_ptr<disk::SourceFile>>;
-  around_.disk.on(
+  disk_.on(
       alive_,
       [path = path_, size = file_.size]() -> Opened {
         auto opened = disk::SourceFile::open(path);
@@ -84,14 +100,17 @@ void FileSession::send_next() {
     });
     return bytes_->finish([] {});
   }
-  around_.disk.on(
+  disk_.on(
       alive_, [source = source_, at = at_] { return source->read(at, piece_bytes); },
       [this](base::Result<std::string> bytes) {
         if (!bytes) return finish(fail(bytes.error()), JingleReason::failed_application);
         if (stage_ != Stage::moving) return;
         at_ += bytes->size();
         tell();
-        bytes_->send(std::move(*bytes), [this] { send_next(); });
+        bytes_->send(std::move(*bytes), [this] {
+          moved();
+          send_next();
+        });
       });
 }
 
@@ -99,6 +118,7 @@ void FileSession::send_next() {
 
 void FileSession::store(std::string bytes, FileBytes::Then taken) {
   if (stage_ != Stage::moving) return;
+  moved();
   waiting_ += bytes;
   const uint64_t there = at_ + waiting_.size();
   if (place_.most_bytes > 0 && there > place_.most_bytes)
@@ -119,7 +139,7 @@ void FileSession::store(std::string bytes, FileBytes::Then taken) {
 }
 
 void FileSession::write(std::function<void()> then) {
-  around_.disk.on(
+  disk_.on(
       alive_,
       [part = part_, at = at_, bytes = std::exchange(waiting_, {})]() -> base::Result<void> {
         if (const auto cut = part->cut(at); !cut) return cut;
@@ -130,6 +150,7 @@ void FileSession::write(std::function<void()> then) {
       [this, then = std::move(then)](const base::Result<void>& written) {
         if (!written) return finish(fail(written.error()), JingleReason::failed_application);
         at_ = part_->size();
+        moved();
         then();
       });
 }
@@ -146,7 +167,7 @@ void FileSession::complete() {
     base::Result<std::string> path;
     std::string sha256;
   };
-  around_.disk.on(
+  disk_.on(
       alive_,
       [part = part_, wanted = file_.sha256, at = at_]() -> Named {
         if (const auto cut = part->cut(at); !cut) return {fail(cut.error()), {}};

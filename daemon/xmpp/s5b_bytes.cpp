@@ -52,14 +52,14 @@ S5bTransport S5bBytes::mine() const {
 
 void S5bBytes::talk(ByteNetwork::Stream stream, Socks5::Side side, const std::string& address,
                     TalkDone done) {
-  talks_.push_back({std::move(stream), Socks5(side, address)});
+  talks_.push_back({std::move(stream), Socks5(side, address), nullptr});
   const auto at = std::prev(talks_.end());
+  at->patience = parts_.timers.after(greeting_patience, [this, at, done] { hang_up(at, done); });
   const std::string first = side == Socks5::Side::client ? at->socks.take({}) : std::string();
   if (first.empty()) return talk_on(at, done);
   at->stream->write(first, [this, at, done](base::Result<void> written) {
     if (written) return talk_on(at, done);
-    talks_.erase(at);
-    done(nullptr);
+    hang_up(at, done);
   });
 }
 
@@ -75,24 +75,34 @@ void S5bBytes::talk_on(std::list<Talk>::iterator at, const TalkDone& done) {
       talks_.erase(at);
       done(std::move(stream));
     };
-    if (!good) {
-      const auto dead = std::make_shared<ByteNetwork::Stream>(std::move(at->stream));
-      talks_.erase(at);
-      return done(nullptr);
-    }
+    if (!good) return hang_up(at, done);
     if (reply.empty())
       return at->socks.state() == Socks5::State::done ? finish() : talk_on(at, done);
     at->stream->write(reply, [this, at, done, finish](base::Result<void> written) {
       if (written) return at->socks.state() == Socks5::State::done ? finish() : talk_on(at, done);
-      const auto dead = std::make_shared<ByteNetwork::Stream>(std::move(at->stream));
-      talks_.erase(at);
-      done(nullptr);
+      hang_up(at, done);
     });
   });
 }
 
+// It may be its timer, or its stream, that calls.
+void S5bBytes::hang_up(std::list<Talk>::iterator at, TalkDone done) {
+  const Talk dead = std::move(*at);
+  talks_.erase(at);
+  done(nullptr);
+}
+
 void S5bBytes::came(ByteNetwork::Stream stream) {
-  if (incoming_ || decided_ || talks_.size() >= most_strangers) return;
+  if (incoming_ || decided_) return;
+  // Anybody can come, and say nothing; who is meant is quick.
+  const auto strangers = std::count_if(talks_.begin(), talks_.end(), [](const Talk& each) {
+    return each.socks.side() == Socks5::Side::server;
+  });
+  if (static_cast<size_t>(strangers) >= most_strangers)
+    hang_up(
+        std::find_if(talks_.begin(), talks_.end(),
+                     [](const Talk& each) { return each.socks.side() == Socks5::Side::server; }),
+        [](const auto&) {});
   talk(std::move(stream), Socks5::Side::server, s5b_address(parts_.sid, parts_.self, parts_.peer),
        [this](ByteNetwork::Stream good) {
          if (!good || incoming_) return;
@@ -122,8 +132,10 @@ void S5bBytes::begin(const S5bTransport& theirs) {
 void S5bBytes::try_next() {
   if (parts_.ways.network == nullptr || next_ >= theirs_.size()) return tried(nullptr);
   const S5bCandidate& candidate = theirs_[next_];
+  using Reach = ByteNetwork::Reach;
   connecting_ = parts_.ways.network->connect(
-      candidate.host, candidate.port, [this](base::Result<ByteNetwork::Stream> connected) {
+      candidate.host, candidate.port, parts_.ways.server_is_here ? Reach::anywhere : Reach::others,
+      [this](base::Result<ByteNetwork::Stream> connected) {
         if (!connected) {
           ++next_;
           return try_next();
@@ -194,17 +206,18 @@ void S5bBytes::use_mine(const S5bCandidate& candidate) {
 
 // Who has offered it connects as well, and has it begin.
 void S5bBytes::use_proxy(const S5bCandidate& candidate) {
-  connecting_ = parts_.ways.network->connect(
-      candidate.host, candidate.port, [this, candidate](base::Result<ByteNetwork::Stream> up) {
-        if (!up) return proxy_failed();
-        talk(std::move(*up), Socks5::Side::client,
-             s5b_address(parts_.sid, parts_.self, parts_.peer),
-             [this, candidate](ByteNetwork::Stream good) {
-               if (!good) return proxy_failed();
-               outgoing_ = std::move(good);
-               activate(candidate);
-             });
-      });
+  connecting_ =
+      parts_.ways.network->connect(candidate.host, candidate.port, ByteNetwork::Reach::anywhere,
+                                   [this, candidate](base::Result<ByteNetwork::Stream> up) {
+                                     if (!up) return proxy_failed();
+                                     talk(std::move(*up), Socks5::Side::client,
+                                          s5b_address(parts_.sid, parts_.self, parts_.peer),
+                                          [this, candidate](ByteNetwork::Stream good) {
+                                            if (!good) return proxy_failed();
+                                            outgoing_ = std::move(good);
+                                            activate(candidate);
+                                          });
+                                   });
 }
 
 void S5bBytes::activate(const S5bCandidate& candidate) {

@@ -30,13 +30,17 @@ struct S5bWays {
   };
   ByteNetwork* network = nullptr;  // none: not at all
   bool listens = false;            // this end may be reached, and tells where
+  // This end's own server is on this machine: so may be whom one meets there.
+  bool server_is_here = false;
   std::vector<Proxy> proxies;
 };
 
 class S5bBytes final : public FileBytes {
  public:
-  // Connections of others that are not who they should be.
+  // Connections of others that have not said who they are: the oldest gives way to a new one,
+  // and each goes after a while.
   static constexpr size_t most_strangers = 16;
+  static constexpr std::chrono::seconds greeting_patience{10};
 
   enum class Role { initiator, responder };
   enum class Way { sends, receives };
@@ -70,6 +74,7 @@ class S5bBytes final : public FileBytes {
   struct Talk {
     ByteNetwork::Stream stream;
     Socks5 socks;
+    ports::TimerHandle patience;
   };
   using TalkDone = std::function<void(ByteNetwork::Stream)>;  // none: it failed
 
@@ -77,6 +82,7 @@ class S5bBytes final : public FileBytes {
   void talk(ByteNetwork::Stream stream, Socks5::Side side, const std::string& address,
             TalkDone done);
   void talk_on(std::list<Talk>::iterator at, const TalkDone& done);
+  void hang_up(std::list<Talk>::iterator at, TalkDone done);
   void try_next();
   void tried(ByteNetwork::Stream stream);
   void decide();
@@ -95,7 +101,7 @@ class S5bBytes final : public FileBytes {
   std::vector<S5bCandidate> mine_, theirs_;
   size_t next_ = 0;  // of theirs_
   net::OperationHandle connecting_;
-  std::list<Talk> talks_;
+  std::list<Talk> talks_;  // the oldest first
   ByteNetwork::Stream outgoing_, incoming_, stream_;
   std::optional<S5bCandidate> used_;        // of theirs_
   std::optional<S5bCandidate> used_there_;  // of mine_

@@ -19,6 +19,7 @@ class Socks5 {
   // What to send now; empty: nothing. For a client also at the very beginning, with nothing.
   std::string take(std::string_view bytes);
   State state() const { return state_; }
+  Side side() const { return side_; }
   // What came behind the dialogue, once it is done.
   const std::string& rest() const { return waiting_; }
 

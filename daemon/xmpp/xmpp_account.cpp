@@ -78,7 +78,7 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   rooms_.emplace(parts_of_rooms(facts));
   files_.emplace(FileFlow::Parts{
       account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, around_.files,
-      account_.settings.relay_only,
+      account_.settings.relay_only, [this] { return model::server_is_here(account_); },
       [this](const Jid& person) { return contacts_->devices_of(person); },
       [this] {
         if (live_) live_->flush();
