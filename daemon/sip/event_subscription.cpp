@@ -26,6 +26,11 @@ constexpr unsigned max_challenges = 2;
 constexpr seconds longest_wait{86'400};
 // One that has lived so long shows that its server is well.
 constexpr seconds well_after{60};
+// The library renews what is granted for a second each second, and as often as a NOTIFY says so;
+// so many times, and then it is begun anew, later and later.
+constexpr seconds shortest_renewal{10};
+constexpr seconds pause_of_hasty{30};
+constexpr unsigned most_hasty = 3;
 // RFC 6665 section 4.1.2.4: Timer N.
 constexpr seconds first_notice{32};
 
@@ -157,6 +162,8 @@ void EventSubscription::answered(const SipEvent& event) {
   if (event.status < 300) {
     learn_way(event.sip);
     challenges_ = 0;
+    if (is_hasty())
+      return end({End::failed, 0, "it is granted for too short a time"}, pause_of_hasty);
     if (!confirmed_) began_ = std::chrono::steady_clock::now();
     // The library renews it; that it does not, too, is told by a NOTIFY or a status.
     if (!std::exchange(confirmed_, true) && !noticed_)
@@ -174,6 +181,14 @@ void EventSubscription::answered(const SipEvent& event) {
   failure.why = made_up || forgotten ? End::failed : meaning_of(event.status);
   failure.words = std::to_string(event.status) + " " + one_line(event.phrase);
   end(std::move(failure), made_up ? seconds(0) : retry_after(event.sip));
+}
+
+bool EventSubscription::is_hasty() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool soon = confirmed_ && now - renewed_ < shortest_renewal;
+  renewed_ = now;
+  hasty_ = soon ? hasty_ + 1 : 0;
+  return hasty_ >= most_hasty;
 }
 
 // Where requests in the dialog go, and are challenged: RFC 3261 section 12.1, as the library

@@ -71,6 +71,7 @@ class EventSubscription final : public SipHandleOwner {
   void transmit(const std::string& authorization, bool proxy);
   void answered(const SipEvent& event);
   void learn_way(const sip_t* sip);
+  bool is_hasty();
   bool try_again(const SipEvent& event);
   void noticed(const SipEvent& event);
   void end(Failure failure, std::chrono::seconds not_before);
@@ -91,7 +92,9 @@ class EventSubscription final : public SipHandleOwner {
   bool lengthened_ = false;  // a 423 was obeyed
   std::chrono::seconds expiry_{0};
   net::Backoff backoff_;
-  std::chrono::steady_clock::time_point began_{};  // when it was granted
+  std::chrono::steady_clock::time_point began_{};    // when it was granted
+  std::chrono::steady_clock::time_point renewed_{};  // the same, last
+  unsigned hasty_ = 0;                               // renewals in a row that came too soon
   SipTimer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

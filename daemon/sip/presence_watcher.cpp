@@ -19,6 +19,8 @@ using std::chrono::seconds;
 
 constexpr seconds longest{3'600};
 constexpr seconds last_patience{4};
+// Whoever does not answer the first NOTIFY may not have asked at all.
+constexpr seconds first_patience{35};
 
 seconds wanted_by(const sip_t* sip) {
   if (sip->sip_expires == nullptr) return longest;
@@ -67,7 +69,15 @@ void PresenceWatcher::renewed(const SipEvent& event) {
   const seconds granted = wanted_by(event.sip);
   until_ = std::chrono::steady_clock::now() + granted;
   if (granted.count() == 0) return last_word("terminated;reason=timeout");
-  timer_ = endpoint_.thread().after(granted + seconds(1), [this] { end("timeout"); });
+  watch_end();
+}
+
+void PresenceWatcher::watch_end() {
+  const seconds rest = left();
+  if (confirmed_)
+    timer_ = endpoint_.thread().after(rest + seconds(1), [this] { end("timeout"); });
+  else
+    timer_ = endpoint_.thread().after(std::min(rest, first_patience), [this] { finish(); });
 }
 
 void PresenceWatcher::tell(Standing standing, const model::Presence& presence) {
@@ -120,6 +130,7 @@ void PresenceWatcher::on_event(SipEndpoint&, const SipEvent& event) {
   // Who does not know the subscription any more, or is not there, is told nothing more.
   if (event.event == nua_r_notify && event.status >= 200) {
     untold_ -= untold_ > 0 ? 1 : 0;
+    if (event.status < 300 && !std::exchange(confirmed_, true) && !ending_) watch_end();
     if (event.status >= 300 || (ending_ && untold_ == 0)) finish();
     return;
   }

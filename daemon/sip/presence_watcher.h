@@ -24,6 +24,7 @@ class PresenceWatcher final : public SipHandleOwner {
     std::string contact;  // ours, of the dialog; a header value
     std::string entity;   // whose presence it is
     std::string device;
+    std::string source;  // where his SUBSCRIBE came from: an IP address
   };
   PresenceWatcher(SipEndpoint& endpoint, nua_handle_t* handle, Options options);
   // Called once, from the loop, when it has ended; may destroy it.
@@ -39,6 +40,8 @@ class PresenceWatcher final : public SipHandleOwner {
   const Options& options() const { return options_; }
   Standing standing() const { return standing_; }
   bool is_ending() const { return ending_; }
+  // He has answered nothing that he was told: it may be nobody that asked.
+  bool is_unconfirmed() const { return !confirmed_ && over_; }
 
   void on_event(SipEndpoint& endpoint, const SipEvent& event) override;
 
@@ -47,6 +50,7 @@ class PresenceWatcher final : public SipHandleOwner {
   void renewed(const SipEvent& event);
   std::chrono::seconds left() const;
   void last_word(const std::string& state);
+  void watch_end();
   void finish();
 
   SipEndpoint& endpoint_;
@@ -59,6 +63,7 @@ class PresenceWatcher final : public SipHandleOwner {
   std::chrono::steady_clock::time_point until_{};
   unsigned untold_ = 0;  // NOTIFYs that are not answered yet
   bool ending_ = false;
+  bool confirmed_ = false;
   SipTimer timer_;
 };
 

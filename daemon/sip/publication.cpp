@@ -22,6 +22,9 @@ using std::chrono::seconds;
 constexpr seconds usual_expiry{3'600};
 constexpr seconds longest_expiry{86'400};
 constexpr unsigned max_challenges = 2;
+// Whoever grants less is not renewed oftener, and less and less often.
+constexpr seconds shortest_renewal{30};
+constexpr unsigned most_doublings = 6;
 constexpr size_t most_etag_bytes = 256;
 
 // RFC 3903 section 11.3: a token. Whatever else it is cannot be said again.
@@ -201,8 +204,16 @@ void Publication::published(const sip_t* sip) {
   if (changed_) return begin();
   settle();
   if (etag_.empty() || !is_there()) return;
-  const milliseconds wait = std::max<milliseconds>(seconds(1), milliseconds(granted) * 4 / 5);
-  timer_ = thread_.after(wait, [this] { begin(); });
+  timer_ = thread_.after(renewal_of(granted), [this] { begin(); });
+}
+
+// A server that has it lapse each second shall not have it made anew each second.
+milliseconds Publication::renewal_of(seconds granted) {
+  if (granted >= shortest_renewal) {
+    hasty_ = 0;
+    return std::max<milliseconds>(shortest_renewal, milliseconds(granted) * 4 / 5);
+  }
+  return milliseconds(shortest_renewal) * (1U << std::min(hasty_++, most_doublings));
 }
 
 void Publication::failed(int status, const char* phrase, seconds not_before) {

@@ -50,6 +50,7 @@ class Publication final : public SipHandleOwner {
   void answered(const SipEvent& event);
   bool try_again(const SipEvent& event);
   void published(const sip_t* sip);
+  std::chrono::milliseconds renewal_of(std::chrono::seconds granted);
   void settle();
   void keep(const std::string& etag);
   void failed(int status, const char* phrase, std::chrono::seconds not_before);
@@ -73,6 +74,7 @@ class Publication final : public SipHandleOwner {
   unsigned challenges_ = 0;
   bool lengthened_ = false;  // a 423 was obeyed
   bool renewed_ = false;     // a 412 was
+  unsigned hasty_ = 0;       // grants in a row that were too short
 
   Departure departure_;
   SipHandle handle_;

@@ -97,6 +97,7 @@ class SipPresence {
                      std::vector<model::Resource> now, const std::string& last_words);
 
   // sip_presence_watchers.cpp: who watches us.
+  bool has_place(Person& person, const std::string& source);
   void tell_watchers(Person& person);
   void end_watchers(Person& person, const std::string& address, const char* reason);
   void watcher_over(const model::AccountId& account, const PresenceWatcher* watcher);

@@ -21,6 +21,8 @@ using Standing = PresenceWatcher::Standing;
 
 constexpr size_t most_watchers = 256;        // of an account
 constexpr size_t most_watchers_of_each = 8;  // one person's devices
+// From one address: From is whatever its sender likes. The account's own server stands for many.
+constexpr size_t most_watchers_from_one = 32;
 constexpr size_t most_name_bytes = model::max_contact_name_bytes;
 
 // Whoever takes only what we do not write.
@@ -63,13 +65,15 @@ void SipPresence::receive(SipEndpoint& endpoint, const SipEvent& event, const Si
   if (entry != there->list.end() && entry->second.blocked) return refuse({SIP_603_DECLINE});
   const auto of_his = std::count_if(there->watchers.begin(), there->watchers.end(),
                                     [&](const auto& each) { return each->options().peer == peer; });
-  if (there->watchers.size() >= most_watchers ||
-      static_cast<size_t>(of_his) >= most_watchers_of_each ||
-      !gate_.admits(id.str() + " " + peer, std::chrono::steady_clock::now()))
+  const MessageSource from = endpoint.source();
+  const std::string source = account.is_server(from) ? std::string() : from.ip;
+  if (static_cast<size_t>(of_his) >= most_watchers_of_each ||
+      !gate_.admits(id.str() + " " + peer, std::chrono::steady_clock::now()) ||
+      !has_place(*there, source))
     return refuse({SIP_503_SERVICE_UNAVAILABLE});
   const bool allowed = entry != there->list.end() && entry->second.allowed;
-  PresenceWatcher::Options options{id, peer, contact_on(account, endpoint, peer),
-                                   there->account.address, device_};
+  PresenceWatcher::Options options{
+      id, peer, contact_on(account, endpoint, peer), there->account.address, device_, source};
   there->watchers.push_back(
       std::make_unique<PresenceWatcher>(endpoint, event.handle, std::move(options)));
   PresenceWatcher* watcher = there->watchers.back().get();
@@ -82,6 +86,21 @@ void SipPresence::receive(SipEndpoint& endpoint, const SipEvent& event, const Si
   asks.nickname =
       base::to_valid_utf8(caller_of(event.sip).display_name.substr(0, most_name_bytes / 3));
   tell_([asks](ports::ContactEvents& core) { core.subscription_requested(asks); });
+}
+
+// Where all places are taken, the oldest of those who have not answered yet gives way.
+bool SipPresence::has_place(Person& person, const std::string& source) {
+  auto& watchers = person.watchers;
+  const auto from_there = std::count_if(watchers.begin(), watchers.end(), [&](const auto& each) {
+    return !source.empty() && each->options().source == source;
+  });
+  if (static_cast<size_t>(from_there) >= most_watchers_from_one) return false;
+  if (watchers.size() < most_watchers) return true;
+  const auto stranger = std::find_if(watchers.begin(), watchers.end(),
+                                     [](const auto& each) { return each->is_unconfirmed(); });
+  if (stranger == watchers.end()) return false;
+  watcher_over(person.account.id, stranger->get());
+  return true;
 }
 
 // Told to whoever may see it; who waits is told when he may.

@@ -1,9 +1,12 @@
 """Presence over SIP: published at a server, watched there, and between two ends without one."""
-# ctest: timeout=400
+# ctest: timeout=600
+import time
+
 import pytest
 from helpers import local_address, local_uri, register as register_at
 
 from peers.notifier import Notifier, Watcher
+from peers.stranger import Stranger
 
 DOMAIN, ALICE, BOB = "example.test", "sip:alice@example.test", "sip:bob@example.test"
 USERS = {"alice": "alice-secret", "bob": "bob-secret", "carol": "carol-secret"}
@@ -183,6 +186,37 @@ def test_watchers_are_bounded_and_typed(daemon, stranger):
     assert gone.subscribe().status == 481
 
 
+@pytest.mark.seconds(120)
+def test_names_of_one_address_take_no_place_of_others(daemon, cleanup):
+    commd = daemon()
+    where = local_address(commd)
+    target = "local@{}:{}".format(*where)
+
+    def at(host):
+        peer = Stranger(host)
+        cleanup.callback(peer.close)
+        return peer
+
+    def fill(peer, most):
+        """As many as it takes that answer nothing; those that come too fast come again."""
+        for n in range(most):
+            watcher = Watcher(peer, target, where, f"w{n}")
+            while watcher.subscribe().status == 503:
+                time.sleep(0.1)  # the pace is theirs, not what is tested
+
+    flood = at("127.0.0.2")
+    fill(flood, 32)
+    assert Watcher(flood, target, where, "more").subscribe().status == 503
+    # All places are taken by those who never answered: they give way to whoever comes.
+    for n in range(3, 10):
+        fill(at(f"127.0.0.{n}"), 32)
+    real = Watcher(at("127.0.0.1"), target, where, "real")
+    assert real.subscribe().status == 202
+    assert real.told().field("Subscription-State").startswith("pending")
+    fill(at("127.0.0.10"), 3)
+    assert real.subscribe(300).status == 200, "who has answered stays"
+
+
 # ---- whom we watch -------------------------------------------------------------------
 
 
@@ -268,6 +302,52 @@ def test_a_list_outlives_the_daemon_and_is_watched_again(daemon, stranger):
     assert "ACCOUNT_NOT_ONLINE" in failed
 
 
+def answer_all(proxy, commd, answer, seconds):
+    """Every SUBSCRIBE to presence that comes within so many seconds is answered; how many there were."""
+    bob, count, until = watched(commd, proxy), 0, time.monotonic() + seconds
+    while True:
+        count += 1
+        since = proxy.all().index(bob.request) + 1
+        answer(bob)
+        while True:
+            try:
+                request = proxy.wait("SUBSCRIBE", max(0.1, until - time.monotonic()), since)
+            except AssertionError:
+                return count
+            since = proxy.all().index(request) + 1
+            if request.field("Event") != "presence":
+                continue
+            if request.field("Expires") != "0":
+                break
+            proxy.reply(request, "200 OK", ["Expires: 0"])
+        if request.field("Call-ID") == bob.call:
+            bob.request = request
+        else:
+            bob = Notifier(proxy, request)
+
+
+def test_whoever_grants_a_second_is_not_asked_every_second(daemon, stranger):
+    proxy, commd = stranger(registrar=DOMAIN), daemon()
+    register(commd, proxy, "--set", "publish_presence=off")
+
+    def answer(bob):
+        bob.accept("200 OK", expires=1)
+        bob.notify(document(("desk", "open")), "active;expires=1", kind=PIDF)
+
+    assert 2 <= answer_all(proxy, commd, answer, 14) <= 6
+
+
+def test_whoever_ends_at_once_is_asked_less_and_less_often(daemon, stranger):
+    proxy, commd = stranger(registrar=DOMAIN), daemon()
+    register(commd, proxy, "--set", "publish_presence=off")
+
+    def answer(bob):
+        bob.accept("200 OK")
+        bob.notify("", "terminated;reason=deactivated")
+
+    assert 2 <= answer_all(proxy, commd, answer, 15) <= 8
+
+
 # ---- what is published ---------------------------------------------------------------
 
 
@@ -312,11 +392,14 @@ def test_what_is_set_is_published_changed_and_taken_back(daemon, stranger):
     assert (gone.field("SIP-If-Match"), gone.field("Expires")) == ("five", "0")
 
 
+@pytest.mark.seconds(120)
 def test_it_is_renewed_and_made_anew_where_it_is_forgotten(daemon, stranger):
     proxy, commd = stranger(registrar=DOMAIN), daemon()
     register(commd, proxy)
     since = take(proxy, published(proxy), "one", expires=2)
-    renewed = published(proxy, since)
+    granted = time.monotonic()
+    renewed = proxy.wait("PUBLISH", 60, since=since)
+    assert time.monotonic() - granted > 25, "whoever grants seconds is not asked every second"
     assert (renewed.field("SIP-If-Match"), renewed.body) == ("one", "")
     since = proxy.mark()
     proxy.reply(renewed, "412 Conditional Request Failed")
