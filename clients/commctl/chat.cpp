@@ -113,6 +113,9 @@ void Chat::catch_up() {
   request.set_address(options_.address);
   request.set_page_size(options_.history == 0 ? 1 : options_.history);
   const v1::ListMessagesResponse past = context_.client().list_messages(request);
+  // A name of the address book: the daemon knows whose.
+  if (!past.peer().empty() && !is_peer(options_.address, past.peer()))
+    options_.address = past.peer();
   if (options_.history == 0) return;  // asked all the same: a wrong address is told at once
   for (int i = past.messages_size(); i-- > 0;) show(past.messages(i));
 }

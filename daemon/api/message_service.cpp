@@ -77,6 +77,8 @@ grpc::ServerUnaryReactor* MessageService::ListMessages(grpc::CallbackServerConte
     auto query = query_of(*request, 100);
     if (!query) return answer(to_status(query.error()));
     query->oldest_first = request->oldest_first();
+    if (!request->address().empty())
+      if (const auto peer = core.messages().peer_of(request->address())) response->set_peer(*peer);
     core.messages().list(*query, reply_with_page(response, query->limit, std::move(answer)));
   });
 }

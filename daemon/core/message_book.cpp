@@ -418,13 +418,19 @@ void MessageBook::resolve(const std::string& id,
 
 base::Result<void> MessageBook::resolve(ports::MessageQuery& query) const {
   if (!query.peer.empty()) {
-    const auto address = names_(query.peer);
-    if (!address) return fail(address.error());
-    auto peer = peer_address(accounts_, *address);
+    auto peer = peer_of(query.peer);
     if (!peer) return fail(peer.error());
-    query.peer = rooms_.occupant_address(query.peer).value_or(std::move(*peer));
+    query.peer = std::move(*peer);
   }
   return resolve(query.account);
+}
+
+base::Result<std::string> MessageBook::peer_of(const std::string& typed) const {
+  COMMD_ASSERT_THREAD(thread_);
+  const auto address = names_(typed);
+  if (!address) return fail(address.error());
+  if (auto occupant = rooms_.occupant_address(typed)) return std::move(*occupant);
+  return peer_address(accounts_, *address);
 }
 
 base::Result<void> MessageBook::resolve(model::AccountId& named) const {

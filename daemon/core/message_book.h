@@ -62,6 +62,9 @@ class MessageBook {
   void list(ports::MessageQuery query,
             std::function<void(base::Result<std::vector<model::Message>>)> done);
 
+  // Whom a typed address or name stands for, as Message::peer has it. Errors as of list().
+  base::Result<std::string> peer_of(const std::string& typed) const;
+
   // `query.account` as for list().
   void conversations(ports::ConversationQuery query,
                      std::function<void(base::Result<std::vector<model::Conversation>>)> done);

@@ -47,6 +47,22 @@ def test_two_people_talk(fake, chat):
     assert terminal.after == terminal.before
 
 
+def test_somebody_is_called_by_his_name(fake):
+    fake.say("message bob@x Are you there?")
+    terminal = fake.terminal("chat", "Bob Builder")
+    try:
+        terminal.wait("bob@x: Are you there?", "> ")
+        fake.say("message bob@x Hello?")
+        fake.say("types bob@x")
+        terminal.wait("bob@x: Hello?", "is typing")
+        terminal.keys("Yes\r")
+        terminal.wait("me: Yes", "last message: delivered")
+        terminal.keys("/quit\r")
+        assert terminal.finish() == 0
+    finally:
+        terminal.close()
+
+
 def test_typing_is_told_both_ways(fake, chat):
     terminal = chat()
     terminal.wait("/help")  # from here on it is told what happens

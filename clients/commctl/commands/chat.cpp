@@ -32,9 +32,10 @@ Command chat_command() {
       "terminal each line of stdin is a message, what is said goes to stdout line by line (with\n"
       "--json one object a line, again when its state changes), and the end of stdin ends it.",
       {{"commctl chat bob@example.org", ""},
+       {"commctl chat Bob", "by the name in the address book"},
        {"commctl chat sip:bob@example.org --from work --limit 100", "with more of the past"},
        {"commctl chat bob@example.org --json --limit 0 < commands > events", "for a script"}},
-      {{"ADDRESS", "whom to talk with"}},
+      {{"ADDRESS", "whom to talk with: an address, or a name of the address book"}},
       {{"--from", "ACCOUNT", "send by this account", Word::account},
        {"--limit", "N", "show the last N messages first, 0 to 1000 (default 20)"}},
       run};
