@@ -345,8 +345,10 @@ def test_what_is_wanted_while_the_server_is_away_is_done_when_it_is_back(daemon,
     one.ctl("room", "join", ROOM, "--nick", "Ann")
     one.ctl("room", "bookmark", "tea", "--autojoin")
     with one.watch() as watch:
+        mark = watch.mark()
         server.kill()
-        watch.wait_for(is_room("JOINING"), HEALING_SECONDS)
+        watch.wait_for(lambda e: e.get("event", {}).get("account_changed", {}).get("state")
+                       in ("STATE_RETRYING", "STATE_CONNECTING"), HEALING_SECONDS, since=mark)
         assert one.ctl("room", "leave", "tea")["state"] == "STATE_LEFT"
         asked = one.ctl("room", "join", coffee, "--nick", "Ann")
         assert (asked["state"], asked["state_reason"]) == ("STATE_JOINING", "ACCOUNT_NOT_ONLINE")
