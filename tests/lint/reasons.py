@@ -14,7 +14,7 @@ ROOMS = ("daemon", "media")
 TEXT = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"')
 # With a code before it a single word is a reason, too.
 AFTER_CODE = re.compile(r'Code::\w+,\s*"([A-Z][A-Z0-9_]+)"')
-NO_REASON = re.compile(r"(AES|AEAD)_.*|GST_PLUGIN_.*|XDG_.*|PULSE_.*|DBUS_.*|JOURNAL_STREAM|NOTIFY_SOCKET|WATCHDOG_(PID|USEC)|"
+NO_REASON = re.compile(r"(SRTP_)?(AES|AEAD)(128)?_.*|GST_PLUGIN_.*|XDG_.*|PULSE_.*|DBUS_.*|JOURNAL_STREAM|NOTIFY_SOCKET|WATCHDOG_(PID|USEC)|"
                        r"(STATE|RUNTIME|CONFIGURATION|CREDENTIALS)_DIRECTORY|FORM_TYPE")
 
 
