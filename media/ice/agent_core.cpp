@@ -33,6 +33,14 @@ NiceRelayType type_of(RelayProtocol protocol) {
   return NICE_RELAY_TYPE_TURN_UDP;
 }
 
+base::Error no_address() {
+  return {Code::unavailable,
+          "ICE_NO_ADDRESS",
+          "no address of this machine can be used for media: there is no network, or no free "
+          "port of the range",
+          {}};
+}
+
 }  // namespace
 
 const char* to_string(IceState state) {
@@ -150,19 +158,14 @@ void AgentCore::gather() {
   if (agent_ == nullptr || std::exchange(gathering_, true)) return;
   gathering_since_ = std::chrono::steady_clock::now();
   trace_.step(0, "gathering");
-  if (!thread_.library().agent_gather_candidates(agent_, stream_)) {
+  if (thread_.library().agent_gather_candidates(agent_, stream_)) {
+    learn_kinds();
+  } else {
     gathered_ = true;
     for (unsigned component = 1; component <= components_.size(); ++component) {
-      become(component, IceState::failed,
-             {Code::unavailable,
-              "ICE_NO_ADDRESS",
-              "no address of this machine can be used for media: there is no network, or no "
-              "free port of the range",
-              {}});
+      become(component, IceState::failed, no_address());
     }
-    return;
   }
-  learn_kinds();
   for (const IceCandidate& candidate : std::exchange(early_, {})) hand_over(candidate);
 }
 

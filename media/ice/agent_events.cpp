@@ -15,8 +15,8 @@ namespace {
 using base::Code;
 using model::IceCandidate;
 
-// libnice asks a server three times in about two seconds.
-constexpr std::chrono::milliseconds silence_after{1500};
+// libnice asks a server three times within two seconds before it gives up.
+constexpr std::chrono::milliseconds silence_after{1900};
 
 // RFC 8839, section 5.1: for who does not tell what is behind a relay.
 const model::TransportAddress nowhere{"0.0.0.0", 9};

@@ -1,9 +1,11 @@
 // Agents that are destroyed, in every state and from everywhere.
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <filesystem>
 #include <optional>
+#include <string>
 
+#include "tests/support/temp_folder.h"
 #include "tests/unit/ice/ice_peer.h"
 
 namespace commd::ice {
@@ -15,9 +17,17 @@ class IceEndTest : public testing::Test {
   IceThread thread_{base::null_logger()};
 };
 
-TEST_F(IceEndTest, AThreadWithoutAgentsIsNone) {
-  EXPECT_EQ(thread_.context() != nullptr, true);
-  EXPECT_FALSE(thread_.on_loop_thread());
+bool is_running(const std::string& thread) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    if (test::read_file(task.path() / "comm") == thread + "\n") return true;
+  }
+  return false;
+}
+
+TEST_F(IceEndTest, AThreadIsTakenByTheFirstAgent) {
+  EXPECT_FALSE(is_running("ice"));
+  const IcePeer peer(thread_, options());
+  EXPECT_TRUE(is_running("ice"));
 }
 
 TEST_F(IceEndTest, AtOnce) { IcePeer peer(thread_, options()); }
