@@ -130,7 +130,8 @@ base::Result<void> Daemon::Rooms::start() {
   sound =
       std::make_unique<gst::SoundSystem>(sound_options(around.settings), post, logs.room("sound"));
   media = std::make_unique<engine::MediaEngine>(
-      engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get()},
+      engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get(),
+                                 [this](auto job) { chores.post(std::move(job)); }},
       engine_options(around.settings));
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   xmpp = std::make_unique<xmpp::XmppSignalling>(xmpp_options(around.settings), post,
@@ -243,7 +244,7 @@ api::DaemonFacts Daemon::Rooms::facts() {
   facts.state_dir = around.paths.state_dir.string();
   facts.socket = around.paths.socket.string();
   facts.start_time = clock.wall_now();
-  facts.features = {"sip", "xmpp", "sdes-srtp", "rtp", "recording"};
+  facts.features = {"sip", "xmpp", "sdes-srtp", "dtls-srtp", "rtp", "recording"};
   facts.codecs = [this] { return media->codecs(); };
   facts.usage = [] {
     const system::ProcessFacts process = system::process_facts();

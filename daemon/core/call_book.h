@@ -79,6 +79,9 @@ class CallBook {
   void set_settings(const CoreSettings& settings);
   // Who is meant by a name; without it all is as it was typed.
   void set_names(NamesOfPeople names) { names_ = std::move(names); }
+  // What an account proves itself with in media; without it calls have no DTLS-SRTP.
+  using Identities = std::function<ports::SharedIdentity(const model::AccountId&)>;
+  void set_identities(Identities identities) { identities_ = std::move(identities); }
   const CoreSettings& settings() const { return settings_; }
   // Ends of calls that the configuration names and that could not be opened since it was
   // read, in words.
@@ -182,6 +185,7 @@ class CallBook {
   NamesOfPeople names_ = [](const std::string& typed) -> base::Result<std::string> {
     return typed;
   };
+  Identities identities_ = [](const model::AccountId&) -> ports::SharedIdentity { return nullptr; };
   base::Logger logger_;
   base::ThreadCheck thread_;
   RateLimiter sources_;

@@ -46,7 +46,8 @@ void CallControl::settle() {
   call_.held_local = wants_hold_;
   const bool held = call_.held_local || call_.held_remote;
   CallState state = CallState::connecting;
-  if (media_ready_ && confirmed_) state = held ? CallState::held : CallState::active;
+  if (media_ready_ && confirmed_ && media_usable_)
+    state = held ? CallState::held : CallState::active;
   // On hold nothing has to come, and its signalling has just shown that it lives.
   if (held) lost_timer_.reset();
   set_state(state);
@@ -190,6 +191,10 @@ void CallControl::report_to_transferor(int sip_code, const std::string& phrase) 
 }
 
 // ---- ports::MediaObserver ------------------------------------------------------
+
+void CallControl::media_usable(bool usable) {
+  if (std::exchange(media_usable_, usable) != usable && answered_) settle();
+}
 
 void CallControl::media_flowing(const model::BranchId&) {
   // Audio of the far end is there: our own ringback must not talk over it.

@@ -128,6 +128,7 @@ class CallControl final : public ports::MediaObserver {
 
   // ports::MediaObserver
   void media_flowing(const model::BranchId& branch) override;
+  void media_usable(bool usable) override;
   void media_changed(const std::string& codec, const model::CallSecurity& security) override;
   void digit_received(char digit) override;
   void media_lost(bool lost) override;
@@ -195,6 +196,7 @@ class CallControl final : public ports::MediaObserver {
   bool answered_ = false;       // a person or machine accepted
   bool confirmed_ = false;      // and the other side knows
   bool media_ready_ = false;    // offer/answer complete
+  bool media_usable_ = true;    // and the transport has its keys
   bool delayed_offer_ = false;  // we made the offer in our acceptance
   bool wants_hold_ = false;
   bool renegotiate_again_ = false;

@@ -78,6 +78,7 @@ void CallBook::place_now(const PlaceCall& request, Done done) {
   plan.media.codecs = over.codecs.empty() ? account.settings.codecs : over.codecs;
   plan.media.encryption = over.encryption.value_or(account.settings.encryption);
   plan.media.latch = over.latch.value_or(account.settings.latch);
+  plan.media.identity = identities_(account.id);
   plan.dtmf = over.dtmf.value_or(account.settings.dtmf);
   plan.early_send = over.early_send.value_or(account.settings.early_send);
   plan.hide_number = over.hide_number.value_or(account.settings.hide_number);

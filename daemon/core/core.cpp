@@ -13,6 +13,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
                 logger),
       discovery_(ports.discovery),
       devices_(events_, ports.media, ports.timers),
+      identities_(ports.secrets, ports.media, logger),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
       rooms_(events_, accounts_, ports.secrets, ports.store, ports.clock, ports.rooms, logger),
@@ -30,16 +31,19 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
   calls_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::call);
   });
+  calls_.set_identities([this](const model::AccountId& id) { return identities_.of(id); });
   messages_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::message);
   });
   accounts_.set_hooks({[this](const model::AccountId& id) { contacts_.account_coming(id); },
                        [this](const model::AccountId& id) {
+                         prepare_identity(id);
                          presences_.account_up(id);
                          rooms_.account_up(id);
                          messages_.account_up(id);
                        },
                        [this](const model::AccountId& id) {
+                         identities_.erase(id);
                          messages_.account_removed(id);
                          contacts_.account_removed(id);
                          presences_.account_removed(id);
@@ -48,6 +52,14 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
                          avatars_.account_removed(id);
                          files_.account_removed(id);
                        }});
+}
+
+// On loopback nobody is in between, and a component has no calls.
+void Core::prepare_identity(const model::AccountId& id) {
+  const model::Account* account = accounts_.get(id);
+  if (account == nullptr) return;
+  if (account->protocol == model::Protocol::sip || account->protocol == model::Protocol::xmpp)
+    identities_.prepare(id);
 }
 
 void Core::start(const ports::StoredState& state) {

@@ -20,6 +20,7 @@
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/file_book.h"
+#include "daemon/core/identity_book.h"
 #include "daemon/core/message_book.h"
 #include "daemon/core/person_book.h"
 #include "daemon/core/presence_book.h"
@@ -148,11 +149,14 @@ class Core final : public ports::SignallingEvents,
   void web_ended(ports::WebEnd end) override { files_.ended(std::move(end)); }
 
  private:
+  void prepare_identity(const model::AccountId& id);
+
   SignallingByProtocol signalling_;
   EventLog events_;
   AccountBook accounts_;
   AccountDiscovery discovery_;
   DeviceBook devices_;
+  IdentityBook identities_;
   CallBook calls_;
   RoomBook rooms_;
   MessageBook messages_;

@@ -24,6 +24,18 @@
 
 namespace commd::ports {
 
+// What this end proves itself with in DTLS-SRTP: a certificate with its key (RFC 8122). Made by a
+// MediaEngine, used with that one alone. Immutable; any thread.
+class MediaIdentity {
+ public:
+  virtual ~MediaIdentity() = default;
+  // To be kept: with the same identity a far end that has verified this one knows it again.
+  virtual base::Secret pem() const = 0;
+  // SHA-256 of the certificate.
+  virtual std::vector<uint8_t> fingerprint() const = 0;
+};
+using SharedIdentity = std::shared_ptr<const MediaIdentity>;
+
 // What a session may do; fixed at open().
 struct MediaConfig {
   // By preference; what this build lacks is skipped. Empty: model::default_codecs().
@@ -34,6 +46,8 @@ struct MediaConfig {
   std::string signalling_peer_ip;  // for latch=auto; may be empty
   // Keys in the signalling are protected: SDES counts as encrypted.
   bool signalling_protected = false;
+  // Null: DTLS-SRTP is neither offered nor taken.
+  SharedIdentity identity;
   model::AudioSource capture;
   model::AudioSink playback;
 };
@@ -47,6 +61,9 @@ class MediaObserver {
   virtual ~MediaObserver() = default;
   // The first packet of a branch that was accepted as media.
   virtual void media_flowing(const model::BranchId& branch) = 0;
+  // Whether packets can go both ways by now: not while the ends still find each other or agree on
+  // keys. Told where it is not so after an answer, before that is done, and when it becomes so.
+  virtual void media_usable(bool usable) = 0;
   // Codec ("opus/48000") and security in use, whenever they change.
   virtual void media_changed(const std::string& codec, const model::CallSecurity& security) = 0;
   virtual void digit_received(char digit) = 0;
@@ -133,6 +150,12 @@ class MediaEngine {
   // call can be refused (488) before it rings.
   virtual base::Result<void> acceptable(const model::SessionDescription& offer,
                                         const MediaConfig& config) const = 0;
+
+  // A new identity; one that was kept (INVALID_ARGUMENT where it is none). Both take some
+  // milliseconds of another thread; `done` comes later.
+  using Identified = std::function<void(base::Result<SharedIdentity>)>;
+  virtual void make_identity(Identified done) = 0;
+  virtual void read_identity(base::Secret pem, Identified done) = 0;
 
   // Is there time for one more session? RESOURCE_EXHAUSTED, MEDIA_OVERLOADED with the
   // remedy when those that run are late already.

@@ -75,6 +75,7 @@ class Core {
 
 struct QuietObserver : ports::MediaObserver {
   void media_flowing(const model::BranchId&) override {}
+  void media_usable(bool) override {}
   void media_changed(const std::string&, const model::CallSecurity&) override {}
   void digit_received(char) override {}
   void media_lost(bool) override {}

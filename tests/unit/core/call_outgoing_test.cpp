@@ -42,6 +42,23 @@ TEST_F(CallFixture, RingsThenTalksThenIsHungUpByTheOther) {
   EXPECT_FALSE(now(call.id).missed);
 }
 
+TEST_F(CallFixture, IsConnectingUntilPacketsCanGo) {
+  const model::Call call = place();
+  session().observer.media_usable(false);
+  EXPECT_EQ(now(call.id).state, CallState::dialing) << "nobody has answered yet";
+  core->accepted(wire.last_leg, model::BranchId("b1"),
+                 FakeSession::described(model::Direction::send_recv));
+  EXPECT_EQ(now(call.id).state, CallState::connecting);
+  session().observer.media_usable(true);
+  EXPECT_EQ(now(call.id).state, CallState::active);
+}
+
+TEST_F(CallFixture, OffersWhatItsAccountProvesItselfWith) {
+  place();
+  ASSERT_NE(session().config.identity, nullptr);
+  EXPECT_EQ(session().config.identity->pem().reveal(), "made 1");
+}
+
 TEST_F(CallFixture, OnlySilenceIsSentBeforeTheAnswerUnlessEarlySendIsOn) {
   place();
   core->progress(wire.last_leg, model::BranchId("b1"), ports::Progress::early_media,

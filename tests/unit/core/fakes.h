@@ -233,6 +233,20 @@ class FakeMedia final : public ports::MediaEngine {
   std::vector<std::string> codec_names() const override {
     return {"opus", "G722", "PCMU", "PCMA", "L16"};
   }
+  struct Identity final : ports::MediaIdentity {
+    explicit Identity(std::string text) : text_(std::move(text)) {}
+    base::Secret pem() const override { return base::Secret(text_); }
+    std::vector<uint8_t> fingerprint() const override { return {text_.begin(), text_.end()}; }
+    std::string text_;
+  };
+  void make_identity(Identified done) override {
+    done(ports::SharedIdentity(std::make_shared<Identity>("made " + std::to_string(++made))));
+  }
+  void read_identity(base::Secret pem, Identified done) override {
+    if (!pem.reveal().starts_with("made"))
+      return done(base::fail(base::invalid_argument("identity", "this is no certificate")));
+    done(ports::SharedIdentity(std::make_shared<Identity>(std::string(pem.reveal()))));
+  }
   struct Playing final : AlertPlayer {
     explicit Playing(int& count) : count_(count) { ++count_; }
     ~Playing() override { --count_; }
@@ -268,6 +282,7 @@ class FakeMedia final : public ports::MediaEngine {
     done(DeviceTest{});
   }
 
+  int made = 0;  // identities
   bool hold_tests = false;
   std::function<void(base::Result<DeviceTest>)> device_test;  // waits for the test to answer
   base::Result<void> acceptance;
