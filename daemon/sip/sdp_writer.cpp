@@ -40,8 +40,10 @@ std::string connection(const std::string& ip) {
   return std::string(is_ipv6(ip) ? "IN IP6 " : "IN IP4 ") + ip;
 }
 
+// Where keys of both kinds are offered, the name is the one that all understand.
 std::string profile(const StreamDescription& stream) {
-  std::string name = stream.transport.dtls && stream.secure_profile ? "UDP/TLS/RTP/" : "RTP/";
+  const bool only_dtls = stream.transport.dtls && stream.transport.sdes.empty();
+  std::string name = only_dtls && stream.secure_profile ? "UDP/TLS/RTP/" : "RTP/";
   name += stream.secure_profile ? "SAVP" : "AVP";
   return stream.feedback_profile ? name + "F" : name;
 }

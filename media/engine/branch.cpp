@@ -46,36 +46,21 @@ Branch::Branch(const model::BranchId& id, const Context& context, base::MonoTime
       context_(context),
       receiver_(context.registry, context.jitter),
       sender_(context.registry),
-      rtcp_(rtcp_config(sender_.rtp().ssrc(), context.cname), now) {
+      rtcp_(rtcp_config(sender_.rtp().ssrc(), context.cname), now),
+      keys_(context.library, context.identity.get()) {
   receiver_.set_audible(false);
 }
 
-Result<void> Branch::set_keys(const std::optional<SdesKeys>& keys) {
-  if (!keys) {
-    outbound_.reset();
-    inbound_.reset();
-    keys_.reset();
-    return {};
-  }
-  const bool same_outbound = keys_ && keys_->outbound.key == keys->outbound.key;
-  if (same_outbound && keys_->inbound.key == keys->inbound.key) return {};
-  auto session = srtp::SrtpSession::create(context_.library, keys->outbound, keys->inbound.key);
-  if (!session) return base::fail(session.error());
-  inbound_ = std::make_shared<srtp::SrtpSession>(std::move(*session));
-  if (!same_outbound) outbound_ = inbound_;
-  keys_ = keys;
-  return {};
-}
-
 Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
-  if (auto keyed = set_keys(plan.keys); !keyed) return keyed;
+  if (auto keyed = keys_.configure(plan, now); !keyed) return keyed;
+  if (keys_.state() == BranchKeys::State::pending) keys_claimed_ = false;
   AudioSender::Config sending;
   sending.format = plan.send;
   sending.events = plan.send_events;
   sending.ptime_ms = plan.ptime_ms;
   sending.complexity = context_.complexity;
   if (auto configured = sender_.configure(sending); !configured) return configured;
-  receiver_.configure({plan.receive, plan.receive_events, plan.ptime_ms, plan.keys.has_value()});
+  receiver_.configure({plan.receive, plan.receive_events, plan.ptime_ms, plan.is_secure()});
 
   SourceFilter::Config source;
   source.rtp = plan.remote_rtp;
@@ -83,7 +68,7 @@ Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
   source.rtcp_mux = plan.rtcp_mux;
   source.latch = context_.latch;
   source.signalling = context_.signalling;
-  source.authenticated = plan.keys.has_value();
+  source.authenticated = plan.is_secure();
   filter_.configure(source, now);
 
   ptime_ms_ = plan.ptime_ms;
@@ -92,6 +77,7 @@ Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
   receives_ = model::receives(plan.direction);
   receiver_.set_audible(audible_ && receives_);
   if (rtcp_.reports_sent() == 0) rtcp_.start(now);
+  keys_.tick(now, *this);
   return {};
 }
 
@@ -102,10 +88,11 @@ Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind k
       return on_rtp(datagram, source, now);
     case DatagramKind::rtcp:
       return on_rtcp(datagram, source, now);
+    case DatagramKind::dtls:
+      return on_dtls(datagram, source, now);
     case DatagramKind::unknown:
     case DatagramKind::stun:
     case DatagramKind::zrtp:
-    case DatagramKind::dtls:
     case DatagramKind::turn_channel:
       break;
   }
@@ -116,11 +103,9 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
                                 base::MonoTime now) {
   if (!filter_.may_send_rtp(source)) return {};
   size_t length = datagram.size();
-  if (inbound_) {
-    if (inbound_->unprotect(datagram, length) != srtp::SrtpStatus::ok) {
-      if (source == filter_.rtp_target()) ++rejected_;
-      return source == filter_.rtp_target() ? Received{Taken::ignored, {}} : Received{};
-    }
+  if (!keys_.unprotect_rtp(datagram, length)) {
+    if (source == filter_.rtp_target()) ++rejected_;
+    return source == filter_.rtp_target() ? Received{Taken::ignored, {}} : Received{};
   }
   const auto packet = rtp::RtpPacketView::parse(datagram.first(length));
   if (!packet || !receiver_.knows(packet->header().payload_type)) return {};
@@ -132,12 +117,24 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
   return {Taken::media, outcome.digits};
 }
 
+// Keys are agreed on with the far end of the signalling alone: a stranger's hello is not even read.
+Branch::Received Branch::on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
+                                 base::MonoTime now) {
+  if (source != filter_.rtp_target()) return {};
+  keys_.receive(datagram, now, *this);
+  return {Taken::control, {}};
+}
+
+bool Branch::claim_keys() {
+  if (keys_claimed_ || keys_.state() != BranchKeys::State::ready) return false;
+  keys_claimed_ = true;
+  return true;
+}
+
 Branch::Received Branch::on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source,
                                  base::MonoTime now) {
   size_t length = datagram.size();
-  if (inbound_) {
-    if (inbound_->unprotect_rtcp(datagram, length) != srtp::SrtpStatus::ok) return {};
-  }
+  if (!keys_.unprotect_rtcp(datagram, length)) return {};
   if (!filter_.accept_rtcp(source)) return {};
   const auto event = rtcp_.on_datagram(datagram.first(length), now);
   if (!event.valid) return {};
@@ -164,7 +161,9 @@ bool Branch::pull(std::span<int16_t> frame, uint32_t rate, base::MonoTime now) {
 
 void Branch::send_frame(std::span<const int16_t> frame, uint32_t rate, base::MonoTime now,
                         Scratch& scratch) {
-  if (!sends_ || !filter_.rtp_target()) {
+  const bool keyed =
+      keys_.state() == BranchKeys::State::clear || keys_.state() == BranchKeys::State::ready;
+  if (!sends_ || !keyed || !filter_.rtp_target()) {
     sender_.skip_frames(1);
     return;
   }
@@ -178,14 +177,18 @@ bool Branch::queue_digits(const std::string& digits, std::chrono::milliseconds t
 }
 
 void Branch::send_rtp(std::span<uint8_t> buffer, size_t length) {
-  if (outbound_ && outbound_->protect(buffer, length) != srtp::SrtpStatus::ok) return;
+  if (!keys_.protect_rtp(buffer, length)) return;
   context_.sockets.send_rtp(buffer.first(length), filter_.rtp_target());
 }
 
 void Branch::send_rtcp(std::span<uint8_t> buffer, size_t length) {
   if (length == 0 || !filter_.rtcp_target()) return;
-  if (outbound_ && outbound_->protect_rtcp(buffer, length) != srtp::SrtpStatus::ok) return;
+  if (!keys_.protect_rtcp(buffer, length)) return;
   context_.sockets.send_rtcp(buffer.first(length), filter_.rtcp_target());
+}
+
+void Branch::send_handshake(std::span<const uint8_t> datagram) {
+  context_.sockets.send_rtp(datagram, filter_.rtp_target());
 }
 
 void Branch::tick_rtcp(base::MonoTime now, Scratch& scratch) {
@@ -198,6 +201,7 @@ void Branch::close(base::MonoTime now, Scratch& scratch) {
   sender_.finish_digits(scratch, *this);
   const auto bye = rtcp_.make_bye(scratch.sent, sender_.rtp(), receiver_.receiver(), now);
   send_rtcp(scratch.sent, bye.size());
+  keys_.close(*this);
 }
 
 void Branch::add_stats(model::MediaStats& stats, base::MonoTime now) const {

@@ -17,23 +17,25 @@
 #include "daemon/model/media_stats.h"
 #include "media/engine/audio_receiver.h"
 #include "media/engine/audio_sender.h"
+#include "media/engine/branch_keys.h"
 #include "media/engine/media_sockets.h"
 #include "media/engine/negotiation.h"
 #include "media/engine/scratch.h"
 #include "media/engine/source_filter.h"
 #include "media/rtp/demux.h"
 #include "media/rtp/rtcp_session.h"
-#include "media/srtp/srtp_session.h"
 
 namespace commd::engine {
 
-class Branch : private PacketSink {
+class Branch : private PacketSink, private HandshakeSink {
  public:
   // What all branches of a call share; outlives them.
   struct Context {
     const codec::CodecRegistry& registry;
     const srtp::SrtpLibrary& library;
     MediaSockets& sockets;
+    // Null: no DTLS-SRTP.
+    std::shared_ptr<const dtls::DtlsIdentity> identity;
     model::Latch latch = model::Latch::automatic;
     SocketAddress signalling;
     std::string cname;
@@ -43,7 +45,7 @@ class Branch : private PacketSink {
 
   enum class Taken {
     no,       // not of this branch; nothing has changed
-    control,  // RTCP
+    control,  // RTCP, DTLS
     media,
     ignored,  // of this branch, but of no use (a source not yet believed)
   };
@@ -59,6 +61,12 @@ class Branch : private PacketSink {
   const model::BranchId& id() const { return id_; }
   // After each negotiation. On failure the branch is as it was, but for the codec.
   base::Result<void> configure(const MediaPlan& plan, base::MonoTime now);
+  // Whether its keys are there, or not needed; and why they will never be.
+  BranchKeys::State key_state() const { return keys_.state(); }
+  const base::Error& key_error() const { return keys_.error(); }
+  std::string suite() const { return keys_.suite(); }
+  // True once: when keys that were agreed on in the media path are there.
+  bool claim_keys();
   bool uses_rtcp_mux() const { return rtcp_mux_; }
   bool receives() const { return receives_; }
 
@@ -74,6 +82,8 @@ class Branch : private PacketSink {
                   Scratch& scratch);
   void skip_frames(unsigned frames);
   rtp::DtmfReceiver::Events on_time(base::MonoTime now) { return receiver_.on_time(now); }
+  // Goes on with a handshake.
+  void tick_keys(base::MonoTime now) { keys_.tick(now, *this); }
   // Sends a report when it is due.
   void tick_rtcp(base::MonoTime now, Scratch& scratch);
   // Ends a digit that sounds, and says BYE.
@@ -95,8 +105,10 @@ class Branch : private PacketSink {
  private:
   void send_rtp(std::span<uint8_t> buffer, size_t length) override;
   void send_rtcp(std::span<uint8_t> buffer, size_t length);
-  base::Result<void> set_keys(const std::optional<SdesKeys>& keys);
+  void send_handshake(std::span<const uint8_t> datagram) override;
   Received on_rtp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
+  Received on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
+                   base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
   void add_quality(model::MediaStats& stats) const;
 
@@ -106,11 +118,8 @@ class Branch : private PacketSink {
   AudioReceiver receiver_;
   AudioSender sender_;
   rtp::RtcpSession rtcp_;
-  std::optional<SdesKeys> keys_;
-  // The same object, unless the peer alone has changed its key: then the old one
-  // still sends, since its roll-over counter belongs to our key.
-  std::shared_ptr<srtp::SrtpSession> outbound_;
-  std::shared_ptr<srtp::SrtpSession> inbound_;
+  BranchKeys keys_;
+  bool keys_claimed_ = true;
   unsigned ptime_ms_ = 20;
   bool rtcp_mux_ = false;
   bool sends_ = false;

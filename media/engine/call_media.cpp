@@ -26,10 +26,15 @@ CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecR
       logger_(std::move(logger)),
       events_(std::move(events)),
       sockets_(std::move(sockets.rtp), std::move(sockets.rtcp), *this),
-      context_{registry,           library,
-               sockets_,           config_.latch,
-               config_.signalling, base::random_token(cname_length),
-               config_.complexity, config_.jitter} {}
+      context_{registry,
+               library,
+               sockets_,
+               config_.identity,
+               config_.latch,
+               config_.signalling,
+               base::random_token(cname_length),
+               config_.complexity,
+               config_.jitter} {}
 
 CallMedia::~CallMedia() {
   if (!started_) return;
@@ -101,6 +106,7 @@ void CallMedia::set_plan(const model::BranchId& id, const MediaPlan& plan, bool 
     if (plan.rtcp_mux && chosen_) sockets_.close_rtcp();
   }
   expect_packets(time);
+  watch_for_keys();
   if (!started_) start();
 }
 
@@ -112,6 +118,8 @@ void CallMedia::choose_branch(const model::BranchId& id) {
   std::erase_if(branches_, [&](const auto& branch) { return branch.get() != chosen; });
   chosen_ = true;
   if (chosen->uses_rtcp_mux()) sockets_.close_rtcp();
+  watch_for_keys();
+  if (chosen->key_state() == BranchKeys::State::failed) follow_keys(*chosen);
 }
 
 void CallMedia::listen_to(Branch& branch) {
@@ -148,7 +156,8 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
                             bool on_rtcp_port, base::MonoTime arrival) {
   const DatagramKind kind = rtp::classify(datagram);
   const bool is_rtp = kind == DatagramKind::rtp && !on_rtcp_port;
-  if (!is_rtp && kind != DatagramKind::rtcp) {
+  const bool is_dtls = kind == DatagramKind::dtls && !on_rtcp_port;
+  if (!is_rtp && !is_dtls && kind != DatagramKind::rtcp) {
     ++rejected_;
     return;
   }
@@ -157,7 +166,29 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
     ++rejected_;
     return;
   }
+  if (is_dtls) return follow_keys(*last_taker_);
   note_received(*last_taker_, received);
+}
+
+// Of several branches one may fail, and another be the call.
+void CallMedia::follow_keys(Branch& branch) {
+  if (branch.claim_keys()) {
+    events_->media_keyed(branch.id(), branch.suite());
+    watch_for_keys();
+  }
+  if (failed_ || !chosen_ || branch.key_state() != BranchKeys::State::failed) return;
+  failed_ = true;
+  watch_for_keys();
+  logger_->error("event: media_failed, call: {}, reason: {}", config_.label,
+                 branch.key_error().reason);
+  events_->media_failed(branch.key_error());
+}
+
+// Each flight of a handshake would wait for a tick.
+void CallMedia::watch_for_keys() {
+  sockets_.set_eager(std::any_of(branches_.begin(), branches_.end(), [](const auto& branch) {
+    return branch->key_state() == BranchKeys::State::pending;
+  }));
 }
 
 void CallMedia::note_received(Branch& branch, const Branch::Received& received) {
@@ -200,6 +231,8 @@ void CallMedia::tick(base::MonoTime time, unsigned skipped) {
     for (const auto& branch : branches_) branch->skip_frames(skipped);
   audio_.tick(*this, heard->sample_rate(), worker_->scratch().mix);
   for (const auto& branch : branches_) {
+    branch->tick_keys(time);
+    if (branch->key_state() == BranchKeys::State::failed) follow_keys(*branch);
     branch->tick_rtcp(time, worker_->scratch());
     const auto digits = branch->on_time(time);
     if (branch.get() == audible_) tell_digits(digits);

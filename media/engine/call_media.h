@@ -28,6 +28,8 @@ class CallEvents {
  public:
   virtual ~CallEvents() = default;
   virtual void media_flowing(const model::BranchId& branch) = 0;
+  // Its keys are agreed on now, of this SRTP suite.
+  virtual void media_keyed(const model::BranchId& branch, const std::string& suite) = 0;
   virtual void digit_received(char digit) = 0;
   virtual void media_lost(bool lost) = 0;
   virtual void media_failed(const base::Error& error) = 0;
@@ -37,6 +39,7 @@ struct CallMediaConfig {
   std::string label;  // the call's id, for logs
   model::Latch latch = model::Latch::automatic;
   SocketAddress signalling;
+  std::shared_ptr<const dtls::DtlsIdentity> identity;
   int complexity = 5;
   rtp::DelayEstimator::Bounds jitter;
 };
@@ -88,6 +91,8 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   void listen_to(Branch& branch);
   void tell_digits(const rtp::DtmfReceiver::Events& digits);
   void check_branches(base::MonoTime now);
+  void follow_keys(Branch& branch);
+  void watch_for_keys();
   void check_silence(base::MonoTime now);
   void expect_packets(base::MonoTime now);
 

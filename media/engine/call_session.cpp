@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/engine/media_identity.h"
 #include "media/rtp/dtmf.h"
 
 namespace commd::engine {
@@ -25,12 +26,16 @@ class PostedEvents : public CallEvents {
  public:
   struct Functions {
     std::function<void(BranchId)> flowing;
+    std::function<void(BranchId, std::string)> keyed;
     std::function<void(char)> digit;
     std::function<void(bool)> lost;
     std::function<void(base::Error)> failed;
   };
   explicit PostedEvents(Functions functions) : functions_(std::move(functions)) {}
   void media_flowing(const BranchId& branch) override { functions_.flowing(branch); }
+  void media_keyed(const BranchId& branch, const std::string& suite) override {
+    functions_.keyed(branch, suite);
+  }
   void digit_received(char digit) override { functions_.digit(digit); }
   void media_lost(bool lost) override { functions_.lost(lost); }
   void media_failed(const base::Error& error) override { functions_.failed(error); }
@@ -178,6 +183,7 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
   agreed.codec = plan.send.format.name + "/" + std::to_string(plan.send.format.clock_rate);
   agreed.sample_rate = plan.send.sample_rate;
   if (plan.send_events && model::sends(plan.direction)) agreed.events = plan.send_events->events;
+  agreed.dtls = plan.dtls;
   if (plan.keys) {
     agreed.security.level =
         config_.signalling_protected ? SecurityLevel::encrypted : SecurityLevel::key_exposed;
@@ -188,7 +194,11 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
 }
 
 void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wanted) {
-  branches_[branch] = summary(plan);
+  Agreed agreed = summary(plan);
+  // The association goes on.
+  if (const Agreed& before = branches_[branch]; agreed.dtls && before.dtls == agreed.dtls)
+    agreed.security = before.security;
+  branches_[branch] = std::move(agreed);
   current_ = branch;
   const bool first = !link_.attached();
   if (first) start_media();
@@ -204,6 +214,8 @@ void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wan
 std::unique_ptr<CallEvents> CallSession::make_events() {
   PostedEvents::Functions functions;
   functions.flowing = link_.on_core([this](BranchId branch) { on_media_flowing(branch); });
+  functions.keyed =
+      link_.on_core([this](BranchId branch, std::string suite) { on_media_keyed(branch, suite); });
   functions.digit = link_.on_core([this](char digit) { observer_.digit_received(digit); });
   functions.lost = link_.on_core([this](bool lost) { observer_.media_lost(lost); });
   functions.failed = link_.on_core([this](base::Error error) { observer_.media_failed(error); });
@@ -215,6 +227,8 @@ void CallSession::start_media() {
   config.label = label_;
   config.latch = config_.latch;
   config.signalling = SocketAddress::parse(config_.signalling_peer_ip, 0).value_or(SocketAddress());
+  if (const auto* identity = static_cast<const MediaIdentity*>(config_.identity.get()))
+    config.identity = {config_.identity, &identity->dtls()};
   config.complexity = engine_.options_.complexity;
   config.jitter = engine_.options_.jitter;
   Worker& worker = engine_.least_loaded();
@@ -242,6 +256,13 @@ void CallSession::on_media_flowing(const BranchId& branch) {
   observer_.media_flowing(branch);
 }
 
+void CallSession::on_media_keyed(const BranchId& branch, const std::string& suite) {
+  const auto found = branches_.find(chosen_ ? current_ : branch);
+  if (found == branches_.end() || !found->second.dtls) return;
+  found->second.security = {SecurityLevel::encrypted, "DTLS-SRTP", suite};
+  tell_changes();
+}
+
 const CallSession::Agreed* CallSession::current() const {
   const auto found = branches_.find(current_);
   return found == branches_.end() ? nullptr : &found->second;
@@ -254,11 +275,15 @@ uint32_t CallSession::rate() const {
 
 void CallSession::tell_changes() {
   const Agreed* agreed = current();
-  if (agreed == nullptr ||
-      (told_ && told_->codec == agreed->codec && told_->security == agreed->security))
-    return;
-  told_ = *agreed;
-  link_.later([this, codec = agreed->codec, security = agreed->security] {
+  if (agreed == nullptr) return;
+  if (std::exchange(usable_told_, agreed->usable()) != agreed->usable())
+    link_.later([this, usable = agreed->usable()] { observer_.media_usable(usable); });
+  Agreed now = *agreed;
+  // Nothing flows before the keys are there: it is neither in the clear nor encrypted.
+  if (!now.usable() && told_) now.security = told_->security;
+  if (told_ && told_->codec == now.codec && told_->security == now.security) return;
+  told_ = now;
+  link_.later([this, codec = now.codec, security = now.security] {
     observer_.media_changed(codec, security);
   });
 }

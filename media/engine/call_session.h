@@ -55,10 +55,13 @@ class CallSession : public ports::MediaSession {
   // What was agreed with one branch, as far as the core must know it.
   struct Agreed {
     std::string codec;
+    // As long as keys are agreed on in the media path: none yet.
     model::CallSecurity security;
+    std::optional<DtlsPlan> dtls;
     uint32_t sample_rate = 8000;
     uint16_t events = 0;  // digits the peer understands
 
+    bool usable() const { return !dtls || security.level != model::SecurityLevel::none; }
     friend bool operator==(const Agreed&, const Agreed&) = default;
   };
 
@@ -84,6 +87,7 @@ class CallSession : public ports::MediaSession {
   using End = ports::MediaObserver::End;
   Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
+  void on_media_keyed(const model::BranchId& branch, const std::string& suite);
 
   MediaEngine& engine_;
   std::string label_;
@@ -104,6 +108,7 @@ class CallSession : public ports::MediaSession {
   bool chosen_ = false;
   bool decided_ = false;  // a branch was chosen, whose answer may still be to come
   std::optional<Agreed> told_;
+  bool usable_told_ = true;
   bool loading_ = false;
   std::deque<std::function<void()>> waiting_;  // for the end of loading
   std::optional<base::Error> unavailable_;     // the last codec that could not be loaded

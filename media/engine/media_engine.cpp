@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "media/engine/call_session.h"
+#include "media/engine/media_identity.h"
 
 namespace commd::engine {
 namespace {
@@ -70,6 +71,7 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.encryption = config.encryption;
   policy.signalling_protected = config.signalling_protected;
   policy.local_ip = config.local_ip;
+  if (config.identity) policy.fingerprint = config.identity->fingerprint();
   const bool by_default = has_default_codecs(config);
   for (const std::string& name : by_default ? model::default_codecs() : config.codecs)
     for (const codec::CodecInfo& info : parts_.codecs.codecs()) {
@@ -111,6 +113,24 @@ base::Result<void> MediaEngine::has_room() const {
 
 std::vector<std::string> MediaEngine::codec_names() const {
   return codec::CodecRegistry::known_names();
+}
+
+void MediaEngine::identify(std::function<base::Result<ports::SharedIdentity>()> how,
+                           Identified done) {
+  auto task = [post = parts_.post, how = std::move(how), done = std::move(done)] {
+    post([done, identity = how()] { done(identity); });
+  };
+  parts_.background ? parts_.background(std::move(task)) : task();
+}
+
+void MediaEngine::make_identity(Identified done) {
+  COMMD_ASSERT_THREAD(core_);
+  identify([] { return MediaIdentity::make(); }, std::move(done));
+}
+
+void MediaEngine::read_identity(base::Secret pem, Identified done) {
+  COMMD_ASSERT_THREAD(core_);
+  identify([pem = std::move(pem)] { return MediaIdentity::read(pem); }, std::move(done));
 }
 
 Worker& MediaEngine::least_loaded() const {

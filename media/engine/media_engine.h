@@ -48,6 +48,8 @@ class MediaEngine : public ports::MediaEngine {
     base::Logger logger;
     AudioDevices* devices = nullptr;       // null: devices behave like none
     RecorderFactory* recorders = nullptr;  // null: recordings are WAV only
+    // Runs what takes milliseconds on a thread that has them. Null: where it is called.
+    Post background = nullptr;
   };
 
   // Starts the workers. Throws std::system_error when the system gives no thread.
@@ -62,6 +64,8 @@ class MediaEngine : public ports::MediaEngine {
   std::vector<std::string> codecs() const;
   base::Result<void> has_room() const override;
   std::vector<std::string> codec_names() const override;
+  void make_identity(Identified done) override;
+  void read_identity(base::Secret pem, Identified done) override;
   void check(const model::AudioSource& source, const model::AudioSink& sink,
              std::function<void(base::Result<void>)> done) override;
   std::unique_ptr<AlertPlayer> alert(Alert kind, const model::AudioSink& where) override;
@@ -73,6 +77,8 @@ class MediaEngine : public ports::MediaEngine {
 
  private:
   friend class CallSession;
+
+  void identify(std::function<base::Result<ports::SharedIdentity>()> how, Identified done);
 
   // Whether the codecs were left to us: then others are taken where nothing better is.
   static bool has_default_codecs(const ports::MediaConfig& config);

@@ -15,11 +15,8 @@ namespace {
 // What was queued before the media began is old.
 constexpr int most_stale_datagrams = 4096;
 
-void drain(int fd) {
-  std::array<uint8_t, 1> octet{};
-  for (int i = 0; i < most_stale_datagrams; ++i)
-    if (::recv(fd, octet.data(), octet.size(), MSG_TRUNC) < 0 && errno != EINTR) return;
-}
+// A first hello of DTLS (RFC 7983): the far end says it with its answer, and so before ours.
+bool is_hello(std::span<const uint8_t> datagram) { return !datagram.empty() && datagram[0] == 22; }
 
 // From the kernel's time stamps, which are of the wall clock, to ours.
 class ArrivalClock {
@@ -54,30 +51,48 @@ void MediaSockets::prepare(const Reader& reader) {
   if (reader.fd() < 0) return;
   const int one = 1;
   ::setsockopt(reader.fd(), SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
-  drain(reader.fd());
+  drain(reader);
+}
+
+void MediaSockets::drain(const Reader& reader) {
+  std::array<uint8_t, Scratch::max_datagram> octets{};
+  for (int i = 0; i < most_stale_datagrams; ++i) {
+    SocketAddress source;
+    socklen_t size = SocketAddress::capacity;
+    const ssize_t got = ::recvfrom(reader.fd(), octets.data(), octets.size(), MSG_DONTWAIT,
+                                   source.writable(), &size);
+    if (got < 0 && errno != EINTR) return;
+    const auto datagram = std::span(octets).first(got > 0 ? static_cast<size_t>(got) : 0);
+    if (!reader.is_rtcp() && hellos_.size() < most_hellos && is_hello(datagram))
+      hellos_.push_back({source, {datagram.begin(), datagram.end()}});
+  }
 }
 
 bool MediaSockets::start(Worker& worker) {
   prepare(rtp_);
   prepare(rtcp_);
-  return arrive(worker);
+  const bool watched = arrive(worker);
+  for (Hello& hello : std::exchange(hellos_, {}))
+    handler_.on_datagram(hello.octets, hello.source, false, std::chrono::steady_clock::now());
+  return watched;
 }
 
 bool MediaSockets::arrive(Worker& worker) {
   worker_ = &worker;
+  if (eager_) watch_rtp(true);
   return watch(rtcp_);
 }
 
 void MediaSockets::leave() {
   if (rtcp_.fd() >= 0) worker_->unwatch(rtcp_.fd());
-  if (flooded_ && rtp_.fd() >= 0) worker_->unwatch(rtp_.fd());
-  flooded_ = false;
+  watch_rtp(false);
   worker_ = nullptr;
 }
 
 void MediaSockets::stop(Reader& reader) {
-  const bool watched = reader.is_rtcp() || flooded_;
+  const bool watched = reader.is_rtcp() || watched_;
   if (reader.fd() >= 0 && worker_ != nullptr && watched) worker_->unwatch(reader.fd());
+  if (!reader.is_rtcp()) watched_ = false;
   reader.close();
 }
 
@@ -96,12 +111,21 @@ void MediaSockets::poll() {
     read = receive(rtp_, Scratch::batch);
     count += read;
   } while (read == Scratch::batch && count < flood);
-  if (!flooded_ && count >= flood) {
-    flooded_ = worker_->watch(rtp_.fd(), rtp_);
-  } else if (flooded_ && count < flood / 4) {
-    worker_->unwatch(rtp_.fd());
-    flooded_ = false;
-  }
+  if (count >= flood)
+    watch_rtp(true);
+  else if (!eager_ && count < flood / 4)
+    watch_rtp(false);
+}
+
+void MediaSockets::set_eager(bool eager) {
+  eager_ = eager;
+  if (worker_ != nullptr) watch_rtp(eager);
+}
+
+void MediaSockets::watch_rtp(bool watched) {
+  if (watched == watched_ || rtp_.fd() < 0) return;
+  if (!watched) worker_->unwatch(rtp_.fd());
+  watched_ = watched && worker_->watch(rtp_.fd(), rtp_);
 }
 
 size_t MediaSockets::receive(const Reader& reader, size_t most) {

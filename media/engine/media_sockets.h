@@ -5,13 +5,15 @@
 // that a packet waits no longer than it would in the jitter buffer, and a lone call
 // costs half. When it came is told by the kernel, so that jitter and round trips are
 // those of the network. Under a flood the socket is watched as well, so that its queue
-// never overflows between two ticks. The RTCP socket is always watched.
+// never overflows between two ticks, and while keys are agreed on, where each flight would
+// wait for a tick. The RTCP socket is always watched.
 //
 // What fails to be sent is counted and forgotten: the network may lose any packet.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "daemon/base/unique_fd.h"
 #include "media/engine/socket_address.h"
@@ -39,8 +41,11 @@ class MediaSockets {
   // More datagrams than this at a tick are a flood; fewer than a quarter are its end.
   static constexpr size_t flood = 64;
 
-  // Throws away what came before, then watches. False when the kernel refuses.
+  // Throws away what came before, but for what begins a handshake, then watches. False when the
+  // kernel refuses.
   bool start(Worker& worker);
+  // Whether the RTP socket wakes its owner.
+  void set_eager(bool eager);
   // Hands over what has come to the RTP socket, `flood` datagrams at most.
   void poll();
   // The old worker: lets go of it, keeping what has come. The new worker: goes on.
@@ -76,9 +81,17 @@ class MediaSockets {
     bool is_rtcp_;
   };
 
+  struct Hello {
+    SocketAddress source;
+    std::vector<uint8_t> octets;
+  };
+  static constexpr size_t most_hellos = 4;
+
   size_t receive(const Reader& reader, size_t most);
-  static void prepare(const Reader& reader);
+  void prepare(const Reader& reader);
+  void drain(const Reader& reader);
   bool watch(Reader& reader) { return reader.fd() < 0 || worker_->watch(reader.fd(), reader); }
+  void watch_rtp(bool watched);
   void stop(Reader& reader);
   void send(int fd, std::span<const uint8_t> packet, const SocketAddress& target);
 
@@ -86,7 +99,9 @@ class MediaSockets {
   Worker* worker_ = nullptr;
   Reader rtp_;
   Reader rtcp_;
-  bool flooded_ = false;
+  std::vector<Hello> hellos_;  // from before the start
+  bool watched_ = false;       // the RTP socket
+  bool eager_ = false;
   size_t since_poll_ = 0;  // datagrams read while watched
   uint64_t send_errors_ = 0;
 };

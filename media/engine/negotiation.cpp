@@ -1,7 +1,8 @@
 #include "media/engine/negotiation.h"
 
 #include <algorithm>
-#include <string_view>
+
+#include "media/engine/negotiation_parts.h"
 
 namespace commd::engine {
 namespace {
@@ -11,22 +12,12 @@ using base::Result;
 using model::Direction;
 using model::Encryption;
 using model::PayloadFormat;
-using model::SdesKey;
 using model::SessionDescription;
 using model::StreamDescription;
 
 constexpr unsigned default_ptime_ms = 20;
 constexpr unsigned shortest_ptime_ms = 10;
 constexpr unsigned longest_ptime_ms = 120;
-constexpr size_t max_key_lines = 16;
-
-base::Error incompatible(std::string message) {
-  return {base::Code::failed_precondition, "INCOMPATIBLE_MEDIA", std::move(message), {}};
-}
-
-base::Error encryption_required(std::string message) {
-  return {base::Code::failed_precondition, "ENCRYPTION_REQUIRED", std::move(message), {}};
-}
 
 // What the peer wants to receive, within what we can send. Nonsense is as if nothing was said.
 unsigned packet_time(const StreamDescription& stream) {
@@ -35,28 +26,6 @@ unsigned packet_time(const StreamDescription& stream) {
   if (stream.maxptime_ms >= shortest_ptime_ms) wanted = std::min(wanted, stream.maxptime_ms);
   return wanted / 10 * 10;
 }
-
-// RFC 4568 6.3: a line with a parameter that we do not know is not for us, unless
-// the parameter is marked as ignorable by "-". WSH is only a hint.
-bool understands_session_params(std::string_view text) {
-  while (!text.empty()) {
-    const size_t space = text.find(' ');
-    const std::string_view word = text.substr(0, space);
-    if (!word.empty() && !word.starts_with('-') && !word.starts_with("WSH=")) return false;
-    text = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
-  }
-  return true;
-}
-
-SdesKey to_line(uint32_t tag, const srtp::KeyParams& params) {
-  SdesKey line;
-  line.tag = tag;
-  line.suite = srtp::suite_name(params.key.profile());
-  line.key_params = srtp::print_key_params(params);
-  return line;
-}
-
-srtp::KeyParams fresh_key(srtp::SrtpProfile profile) { return {srtp::SrtpKey::random(profile)}; }
 
 StreamDescription rejected(const StreamDescription& offered) {
   StreamDescription stream;
@@ -78,22 +47,6 @@ void fill_transport(const LocalTransport& local, bool mux, model::TransportDescr
 }
 
 }  // namespace
-
-Result<void> Negotiator::check_policy(bool has_key, bool secure_profile) const {
-  if (policy_.encryption == Encryption::required && !has_key)
-    return fail(encryption_required(
-        "the other side offers no encryption that we know; set encryption=preferred to talk in "
-        "clear"));
-  if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
-    return fail(encryption_required(
-        "the keys would be readable in the signalling; use TLS, or set encryption=preferred"));
-  if (secure_profile && !has_key)
-    return fail(incompatible(
-        policy_.encryption == Encryption::off
-            ? "the other side insists on encryption, which this account has off"
-            : "the other side insists on encryption, but offers no key exchange that we know"));
-  return {};
-}
 
 Result<SocketAddress> Negotiator::target(const model::TransportAddress& address,
                                          Direction direction) const {
@@ -134,22 +87,6 @@ SocketAddress Negotiator::rtcp_target(const model::TransportDescription& transpo
   return rtcp;
 }
 
-std::optional<Negotiator::PeerKey> Negotiator::first_usable_key(
-    const std::vector<SdesKey>& lines) const {
-  if (policy_.encryption == Encryption::off) return std::nullopt;
-  const size_t count = std::min(lines.size(), max_key_lines);
-  for (size_t i = 0; i < count; ++i) {
-    const SdesKey& line = lines[i];
-    const auto profile = srtp::profile_of_suite(line.suite);
-    if (!profile || !understands_session_params(line.session_params)) continue;
-    if (std::find(policy_.suites.begin(), policy_.suites.end(), *profile) == policy_.suites.end())
-      continue;
-    auto params = srtp::parse_key_params(*profile, line.key_params.reveal());
-    if (params) return PeerKey{line.tag, *params};
-  }
-  return std::nullopt;
-}
-
 Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription& description,
                                                         size_t index, Choice choice) const {
   const StreamDescription& stream = description.streams[index];
@@ -165,8 +102,8 @@ Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription
   selection.rtcp = rtcp_target(stream.transport, *rtp, stream.transport.rtcp_mux);
   selection.codecs = common_codecs(stream, choice);
   if (selection.codecs.empty()) return fail(incompatible("no audio codec in common"));
-  selection.key = first_usable_key(stream.transport.sdes);
-  if (auto allowed = check_policy(selection.key.has_value(), stream.secure_profile); !allowed)
+  choose_keys(stream.transport, choice, selection);
+  if (auto allowed = check_policy(selection.is_secure(), stream.secure_profile); !allowed)
     return fail(allowed.error());
   return selection;
 }
@@ -192,23 +129,6 @@ Result<void> Negotiator::acceptable(const SessionDescription& offer) const {
   return select(offer).map([](const Selection&) {});
 }
 
-std::vector<Negotiator::OwnKey> Negotiator::keys_to_offer() const {
-  if (policy_.encryption == Encryption::off) return {};
-  // A peer that had no encryption is not asked again in the middle of a call: what
-  // protects it would change without anybody having asked for that.
-  if (agreed_.established && !agreed_.keyed) return {};
-  std::vector<OwnKey> keys = agreed_.keys;
-  uint32_t tag = 0;
-  for (const OwnKey& key : keys) tag = std::max(tag, key.tag);
-  for (const srtp::SrtpProfile profile : policy_.suites) {
-    const bool present = std::any_of(keys.begin(), keys.end(), [&](const OwnKey& key) {
-      return key.params.key.profile() == profile;
-    });
-    if (!present) keys.push_back({++tag, fresh_key(profile)});
-  }
-  return keys;
-}
-
 Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTransport& local) {
   std::vector<CodecCapability> codecs = policy_.codecs;
   std::erase_if(codecs, [](const CodecCapability& codec) { return !codec.offered; });
@@ -217,8 +137,9 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
                 "none of the codecs that this call may use is installed: change `codecs`, "
                 "`commctl status` lists those that are");
   if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
-    return fail(encryption_required(
-        "the keys would be readable in the signalling; use TLS, or set encryption=preferred"));
+    return fail(
+        encryption_required("the keys would be readable in the signalling, or could be replaced "
+                            "there; use TLS, or set encryption=preferred"));
   Agreed next = agreed_;
   next.keys = keys_to_offer();
   if (!agreed_.established) {
@@ -234,6 +155,7 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
   audio.feedback_profile = next.feedback_profile;
   fill_transport(local, true, audio.transport);
   for (const OwnKey& key : next.keys) audio.transport.sdes.push_back(to_line(key.tag, key.params));
+  if (offers_dtls()) audio.transport.dtls = own_dtls(model::DtlsParameters::Setup::actpass);
   audio.formats = next.payload_types.offer(codecs);
   audio.ptime_ms = default_ptime_ms;
 
@@ -253,16 +175,6 @@ void Negotiator::rollback() {
   offered_audio_.reset();
 }
 
-Negotiator::OwnKey Negotiator::key_for_answer(const PeerKey& peer) const {
-  // The same keys as before: SRTP's counters go on. A new key of the peer means a
-  // new context, and that never starts again under an old key (RFC 3711, 9.1).
-  const bool unchanged = !agreed_.keys.empty() && agreed_.peer_key &&
-                         agreed_.keys.front().params.key.profile() == peer.params.key.profile() &&
-                         agreed_.peer_key->key == peer.params.key;
-  if (unchanged) return {peer.tag, agreed_.keys.front().params};
-  return {peer.tag, fresh_key(peer.params.key.profile())};
-}
-
 StreamDescription Negotiator::describe(const Selection& selection, const StreamDescription& offered,
                                        Direction wanted, const LocalTransport& local,
                                        const std::optional<OwnKey>& key) const {
@@ -274,6 +186,7 @@ StreamDescription Negotiator::describe(const Selection& selection, const StreamD
   stream.feedback_profile = offered.feedback_profile;
   fill_transport(local, offered.transport.rtcp_mux, stream.transport);
   if (key) stream.transport.sdes.push_back(to_line(key->tag, key->params));
+  if (selection.dtls) stream.transport.dtls = own_dtls(setup_of(selection.dtls->role));
   stream.ptime_ms = default_ptime_ms;
   const auto has_clock = [&](uint32_t clock_rate) {
     return std::any_of(selection.codecs.begin(), selection.codecs.end(),
@@ -322,6 +235,7 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   plan.send_events = choose_events(offered.formats, plan.send.format.clock_rate);
   plan.ptime_ms = packet_time(offered);
   if (key) plan.keys = SdesKeys{key->params, selection->key->params};
+  plan.dtls = selection->dtls;
   add_receive_formats(audio, offered, *selection, plan);
 
   // What was once agreed on is ours to offer from then on.
@@ -335,7 +249,8 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   next.feedback_profile = offered.feedback_profile;
   next.payload_types.learn(audio.formats);
   next.keys.clear();
-  next.keyed = key.has_value();
+  next.keyed = selection->is_secure();
+  next.dtls = selection->dtls;
   next.peer_key.reset();
   if (key) {
     next.keys.push_back(*key);
@@ -359,23 +274,8 @@ Result<MediaPlan> Negotiator::apply_answer(const SessionDescription& answer) {
     return fail(selection.error());
   }
   MediaPlan plan;
-  // Of several branches it is not known yet which one stays.
-  next.keyed = selection->key.has_value() || (forking_ && next.keyed);
-  if (selection->key) {
-    const auto ours = std::find_if(next.keys.begin(), next.keys.end(), [&](const OwnKey& key) {
-      return key.tag == selection->key->tag;
-    });
-    if (ours == next.keys.end() ||
-        ours->params.key.profile() != selection->key->params.key.profile())
-      return fail(incompatible("the other side answered with a key that we did not offer"));
-    plan.keys = SdesKeys{ours->params, selection->key->params};
-    std::rotate(next.keys.begin(), ours, ours + 1);
-    next.peer_key = selection->key->params;
-  } else {
-    // The list stays for the other branches of a forked call.
-    next.peer_key.reset();
-  }
-  if (offered_audio_->secure_profile && !selection->key)
+  if (auto keyed = take_answered_keys(*selection, next, plan); !keyed) return fail(keyed.error());
+  if (offered_audio_->secure_profile && !plan.is_secure())
     return fail(encryption_required("the other side answered without encryption"));
   plan.direction = model::intersect(offered_audio_->direction, stream.direction);
   plan.remote_rtp = selection->rtp;

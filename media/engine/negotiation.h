@@ -36,6 +36,8 @@ struct NegotiationPolicy {
   model::Encryption encryption = model::Encryption::preferred;
   // SDES keys are not readable on their way.
   bool signalling_protected = false;
+  // SHA-256 of our certificate (RFC 8122); empty: no DTLS-SRTP.
+  std::vector<uint8_t> fingerprint;
   std::string local_ip;
 };
 
@@ -51,6 +53,16 @@ struct SdesKeys {
   srtp::KeyParams inbound;
 };
 
+// Keys that the two ends agree on in the media path (RFC 5763).
+struct DtlsPlan {
+  enum class Role { active, passive };  // who says the first hello
+  Role role = Role::active;
+  std::string hash;                  // of the fingerprint, "sha-256"
+  std::vector<uint8_t> fingerprint;  // of the peer's certificate
+
+  friend bool operator==(const DtlsPlan&, const DtlsPlan&) = default;
+};
+
 // What the packet path has to do, from our view.
 struct MediaPlan {
   model::Direction direction = model::Direction::inactive;
@@ -62,7 +74,11 @@ struct MediaPlan {
   std::optional<EventFormat> send_events;
   std::vector<EventFormat> receive_events;
   unsigned ptime_ms = 20;  // 10..120, a multiple of 10
+  // One of both, or none: media in clear.
   std::optional<SdesKeys> keys;
+  std::optional<DtlsPlan> dtls;
+
+  bool is_secure() const { return keys || dtls; }
 };
 
 class Negotiator {
@@ -112,9 +128,12 @@ class Negotiator {
   struct Selection {
     size_t index = 0;
     std::vector<NegotiatedFormat> codecs;
+    std::optional<DtlsPlan> dtls;  // goes before a key
     std::optional<PeerKey> key;
     SocketAddress rtp;
     SocketAddress rtcp;
+
+    bool is_secure() const { return dtls || key; }
   };
   // What both sides have agreed on so far; survives re-negotiation.
   struct Agreed {
@@ -126,6 +145,7 @@ class Negotiator {
     std::vector<OwnKey> keys;  // the one in use first
     bool keyed = false;        // the peer took or gave a key, in a branch at least
     std::optional<srtp::KeyParams> peer_key;
+    std::optional<DtlsPlan> dtls;  // in use
     PayloadTypes payload_types;
   };
 
@@ -137,12 +157,20 @@ class Negotiator {
   std::vector<NegotiatedFormat> common_codecs(const model::StreamDescription& stream,
                                               Choice choice) const;
   std::vector<model::PayloadFormat> plugins_of(const Selection& selection) const;
-  base::Result<void> check_policy(bool has_key, bool secure_profile) const;
+  base::Result<void> check_policy(bool secure, bool secure_profile) const;
   base::Result<SocketAddress> target(const model::TransportAddress& address,
                                      model::Direction direction) const;
   SocketAddress rtcp_target(const model::TransportDescription& transport, const SocketAddress& rtp,
                             bool mux) const;
   std::vector<OwnKey> keys_to_offer() const;
+  bool offers_dtls() const;
+  std::optional<DtlsPlan> usable_dtls(const model::TransportDescription& transport,
+                                      Choice choice) const;
+  void choose_keys(const model::TransportDescription& transport, Choice choice,
+                   Selection& selection) const;
+  base::Result<void> take_answered_keys(const Selection& selection, Agreed& next,
+                                        MediaPlan& plan) const;
+  model::DtlsParameters own_dtls(model::DtlsParameters::Setup setup) const;
   OwnKey key_for_answer(const PeerKey& peer) const;
   std::optional<PeerKey> first_usable_key(const std::vector<model::SdesKey>& lines) const;
   void add_receive_formats(const model::StreamDescription& ours,

@@ -15,6 +15,7 @@
 namespace commd::engine {
 
 struct NotedEvents : ports::MediaObserver {
+  void media_usable(bool now) override { usable.push_back(now); }
   void media_flowing(const model::BranchId& branch) override { flowing.push_back(branch.str()); }
   void media_changed(const std::string& name, const model::CallSecurity& now) override {
     codec = name;
@@ -29,6 +30,7 @@ struct NotedEvents : ports::MediaObserver {
   }
   void playback_finished() override { ++playbacks_finished; }
 
+  std::vector<bool> usable;
   std::vector<std::string> flowing;
   std::string codec;
   model::CallSecurity security;

@@ -85,6 +85,26 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
   Worker worker_{"media-test"};
 };
 
+TEST_F(MediaSocketsTest, AnEagerOneWaitsForNoTick) {
+  on_worker([this] {
+    sockets_->set_eager(true);
+    return true;
+  });
+  send(rtp_, 3);
+  EXPECT_TRUE(counts(3));
+  poll();  // few came, and it stays watched all the same
+  send(rtp_, 2);
+  EXPECT_TRUE(counts(5));
+  on_worker([this] {
+    sockets_->set_eager(false);
+    return true;
+  });
+  send(rtp_, 4);
+  EXPECT_EQ(count_when_settled(), 5);
+  poll();
+  EXPECT_EQ(count_, 9);
+}
+
 TEST_F(MediaSocketsTest, RtpWaitsForTheTickAndRtcpDoesNot) {
   send(rtp_, 3);
   EXPECT_EQ(count_when_settled(), 0);

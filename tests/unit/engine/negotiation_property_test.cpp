@@ -46,6 +46,7 @@ class RandomPeer {
     if (chance(3)) result.transport.rtcp = address();
     result.transport.rtcp_mux = chance(2);
     for (size_t i = number(4); i > 0; --i) result.transport.sdes.push_back(key());
+    if (chance(3)) result.transport.dtls = dtls();
     for (size_t i = chance(30) ? 70 : number(8); i > 0; --i)
       result.formats.push_back(random_format());
     return result;
@@ -68,6 +69,13 @@ class RandomPeer {
       line.key_params = base::Secret(pick<std::string>({"", "inline:", "inline:AAAA"}));
     if (chance(5)) line.session_params = pick<std::string>({"KDR=1", "-X", "  ", "WSH=1"});
     return line;
+  }
+
+  model::DtlsParameters dtls() {
+    using Setup = model::DtlsParameters::Setup;
+    return {pick<std::string>({"sha-256", "sha-256", "sha-512", "sha-1", ""}),
+            std::vector<uint8_t>(pick<size_t>({32, 32, 64, 20, 0}), 0xB2),
+            pick({Setup::actpass, Setup::active, Setup::passive, Setup::holdconn})};
   }
 
   model::PayloadFormat random_format() {
@@ -113,11 +121,12 @@ void check_plan(const MediaPlan& plan, model::Encryption encryption) {
     EXPECT_NE(entry.clock_rate, 0U);
   }
   EXPECT_LE(plan.send.format.payload_type, 127);
+  EXPECT_FALSE(plan.keys && plan.dtls);
   if (encryption == model::Encryption::required) {
-    EXPECT_TRUE(plan.keys.has_value());
+    EXPECT_TRUE(plan.is_secure());
   }
   if (encryption == model::Encryption::off) {
-    EXPECT_FALSE(plan.keys.has_value());
+    EXPECT_FALSE(plan.is_secure());
   }
 }
 
@@ -135,8 +144,9 @@ void check_answer(const model::SessionDescription& offer, const model::SessionDe
     EXPECT_EQ(model::intersect(ours.direction, theirs.direction), ours.direction);
     EXPECT_FALSE(ours.transport.rtcp_mux && !theirs.transport.rtcp_mux);
     EXPECT_EQ(ours.secure_profile, theirs.secure_profile);
-    EXPECT_FALSE(theirs.secure_profile && ours.transport.sdes.empty());
-    EXPECT_LE(ours.transport.sdes.size(), 1U);
+    const size_t agreements = ours.transport.sdes.size() + (ours.transport.dtls ? 1 : 0);
+    EXPECT_FALSE(theirs.secure_profile && agreements == 0);
+    EXPECT_LE(agreements, 1U);
   }
   EXPECT_EQ(live, 1U);
 }
@@ -147,7 +157,9 @@ TEST(NegotiationProperty, HoldsForRandomDescriptions) {
     SCOPED_TRACE(seed);
     RandomPeer peer(seed);
     const auto encryption = static_cast<model::Encryption>(peer.number(3));
-    Negotiator negotiator(policy(encryption));
+    NegotiationPolicy ours = policy(encryption);
+    if (peer.chance(2)) ours.fingerprint.assign(32, 0xA1);
+    Negotiator negotiator(std::move(ours));
     // A life of offers and answers, in any order.
     for (int step = 0; step < 4; ++step) {
       const auto description = peer.description();

@@ -1,0 +1,76 @@
+// The keys of one branch: none, those of the signalling, or those that it agrees on with the far
+// end by DTLS in the media path (RFC 5764). Until they are there nothing is sent and nothing taken.
+//
+// The session's worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "daemon/base/result.h"
+#include "daemon/base/time.h"
+#include "media/dtls/dtls_association.h"
+#include "media/engine/negotiation.h"
+#include "media/srtp/srtp_session.h"
+
+namespace commd::engine {
+
+// Where the datagrams of a handshake go out.
+class HandshakeSink {
+ public:
+  virtual ~HandshakeSink() = default;
+  virtual void send_handshake(std::span<const uint8_t> datagram) = 0;
+};
+
+class BranchKeys {
+ public:
+  enum class State { clear, pending, ready, failed };
+
+  // Both outlive it; `identity` is null where no account has one.
+  BranchKeys(const srtp::SrtpLibrary& library, const dtls::DtlsIdentity* identity)
+      : library_(library), identity_(identity) {}
+
+  // After each negotiation. What has not changed goes on, with its counters.
+  base::Result<void> configure(const MediaPlan& plan, base::MonoTime now);
+  // A datagram of DTLS from the far end; what has become due. Both send what there is to send,
+  // the first at the latest when the address of the far end is known.
+  void receive(std::span<const uint8_t> datagram, base::MonoTime now, HandshakeSink& sink);
+  void tick(base::MonoTime now, HandshakeSink& sink);
+  // Says goodbye.
+  void close(HandshakeSink& sink);
+
+  State state() const { return state_; }
+  const base::Error& error() const { return error_; }
+  // Of the keys in use: "AES_CM_128_HMAC_SHA1_80"; empty without.
+  std::string suite() const;
+
+  // In place; true where there are no keys to apply. `length` is the packet's, before and after.
+  bool protect_rtp(std::span<uint8_t> buffer, size_t& length);
+  bool protect_rtcp(std::span<uint8_t> buffer, size_t& length);
+  bool unprotect_rtp(std::span<uint8_t> datagram, size_t& length);
+  bool unprotect_rtcp(std::span<uint8_t> datagram, size_t& length);
+
+ private:
+  base::Result<void> use_sdes(const SdesKeys& keys);
+  base::Result<void> use_dtls(const DtlsPlan& plan, base::MonoTime now);
+  void follow(HandshakeSink& sink);
+  base::Result<void> take_keys(const dtls::SrtpKeys& keys);
+  bool usable() const { return state_ == State::clear || state_ == State::ready; }
+
+  const srtp::SrtpLibrary& library_;
+  const dtls::DtlsIdentity* identity_;
+  State state_ = State::clear;
+  base::Error error_;
+  std::optional<SdesKeys> sdes_;
+  std::optional<DtlsPlan> plan_;
+  std::optional<dtls::DtlsAssociation> association_;
+  std::optional<srtp::SrtpProfile> profile_;
+  // The same object, unless the peer alone has changed its key: then the old one
+  // still sends, since its roll-over counter belongs to our key.
+  std::shared_ptr<srtp::SrtpSession> outbound_;
+  std::shared_ptr<srtp::SrtpSession> inbound_;
+};
+
+}  // namespace commd::engine

@@ -1,0 +1,100 @@
+"""Keys that two ends agree on in the media path (DTLS-SRTP): with another phone, and with those who lie."""
+# ctest: timeout=200
+import re
+
+import pytest
+from helpers import listen_for, register, ringing
+from test_security_sip import ended
+from test_security_sip import register as register_at
+
+from peers import tones
+from peers.dtls import described, hello
+from peers.stranger import sdp
+
+
+def security(commd, call):
+    shown = commd.ctl("calls", "show", call)["security"]
+    return shown["level"], shown["mechanism"], shown["suite"]
+
+
+@pytest.mark.parametrize("caller", ["commd", "baresip"])
+def test_with_baresip(daemon, kamailio, baresip, pki, folder, caller):
+    server, alice = kamailio(), daemon("alice")
+    register(alice, server, "alice", "udp", pki)
+    bob = baresip("bob", registrar=server, codecs=["pcmu"], source="sine:1000", mediaenc="dtls_srtp")
+    bob.wait_registered()
+    ends = ["--capture", "tone:440", "--playback", f"file:{folder / 'heard.wav'}"]
+    if caller == "commd":
+        call = alice.ctl("call", f"sip:bob@{server.domain}", *ends, "--detach")["id"]
+    else:
+        bob.dial(f"sip:alice@{server.domain}")
+        call = ringing(alice)
+        alice.ctl("calls", "answer", call, *ends)
+    alice.ctl("wait", "call", call, "--for=state=active")
+    listen_for(2)
+    level, mechanism, suite = security(alice, call)
+    assert (level, mechanism) == ("LEVEL_ENCRYPTED", "DTLS-SRTP")
+    assert suite in ("AEAD_AES_128_GCM", "AEAD_AES_256_GCM", "AES_CM_128_HMAC_SHA1_80")
+    alice.ctl("calls", "hangup", call)
+    bob.wait_event("CALL_CLOSED")
+    tones.assert_tone(folder / "heard.wav", 1000, absent=[440])
+    tones.assert_tone(bob.heard(), 440, absent=[1000])
+
+
+def test_the_certificate_of_an_account_is_kept(daemon, stranger, ports):
+    proxy, commd = stranger(registrar="example.test"), daemon()
+    register_at(commd, proxy)
+    seen = []
+    for _ in range(2):
+        call = commd.ctl("call", "sip:x@example.test", "--capture", "none", "--playback", "none", "--detach")["id"]
+        invite = proxy.wait("INVITE")
+        seen.append(re.search(r"a=fingerprint:sha-256 (\S+)", invite.body).group(1))
+        commd.ctl("calls", "hangup", call)
+        proxy.reply(invite, "487 Request Terminated")
+        commd.restart()
+        proxy.wait_registered()
+        commd.ctl("wait", "account", "sip:alice@example.test", "--for=state=online")
+    assert seen[0] == seen[1]
+
+
+@pytest.fixture
+def asked(daemon, stranger, ports, pki):
+    """A call of somebody who promises a certificate, just answered: (commd, call, his port, ours, his certificate)."""
+    proxy, commd = stranger(registrar="example.test"), daemon()
+    contact, where = register_at(commd, proxy)
+    promised, port = pki.leaf("promised"), ports.pair()
+    his = proxy.invite(contact, where, sdp(port, profile="UDP/TLS/RTP/SAVP", more=described(promised)))
+    call = ringing(commd)
+    commd.ctl("calls", "answer", call, "--capture", "none", "--playback", "none")
+    answered = proxy.confirm(his)
+    assert "a=setup:passive" in answered.body and "UDP/TLS/RTP/SAVP" in answered.body
+    assert "a=crypto" not in answered.body
+    ours = int(re.search(r"m=audio (\d+)", answered.body).group(1))
+    commd.ctl("wait", "call", call, "--for=state=connecting")
+    return commd, call, port, ours, promised
+
+
+def test_who_is_promised_is_believed(asked, folder):
+    commd, call, port, ours, promised = asked
+    with hello(folder, promised, port, ("127.0.0.1", ours)):
+        commd.ctl("wait", "call", call, "--for=state=active")
+        assert security(commd, call) == ("LEVEL_ENCRYPTED", "DTLS-SRTP", "AES_CM_128_HMAC_SHA1_80")
+
+
+def test_another_certificate_ends_the_call(asked, folder, pki):
+    """Somebody in the middle of the media alone."""
+    commd, call, port, ours, _ = asked
+    with hello(folder, pki.leaf("another"), port, ("127.0.0.1", ours)):
+        over = ended(commd, call)
+    assert over["end_reason"] == "END_REASON_MEDIA_FAILED"
+    assert "certificate" in over["end_text"]
+    assert over["security"]["level"] == "LEVEL_NONE"
+
+
+def test_a_hello_from_elsewhere_disturbs_nothing(asked, folder, pki, ports):
+    """The race of a stranger's hello against the caller's own."""
+    commd, call, port, ours, promised = asked
+    with hello(folder, pki.leaf("another"), ports.pair(), ("127.0.0.1", ours), "stranger") as stranger_:
+        with hello(folder, promised, port, ("127.0.0.1", ours)):
+            commd.ctl("wait", "call", call, "--for=state=active")
+        assert "SRTP Extension negotiated" not in stranger_.tail(1000)

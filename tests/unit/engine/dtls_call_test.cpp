@@ -1,0 +1,128 @@
+// Calls whose keys are agreed on in the media path, over real sockets.
+#include <gtest/gtest.h>
+
+#include "tests/unit/engine/engine_fixture.h"
+
+namespace commd::engine {
+namespace {
+
+using model::SecurityLevel;
+
+class DtlsCallTest : public EngineTest {
+ protected:
+  ports::SharedIdentity identity() {
+    std::optional<base::Result<ports::SharedIdentity>> made;
+    engine_->make_identity([&](auto result) { made = std::move(result); });
+    EXPECT_TRUE(core_.run_until([&] { return made.has_value(); }));
+    EXPECT_TRUE(*made);
+    return **made;
+  }
+  void open_with_identities() {
+    ports::MediaConfig mine = config();
+    mine.encryption = model::Encryption::preferred;
+    mine.identity = identity();
+    mine.capture = tone(440);
+    mine.playback = ear("a");
+    a_ = engine_->open("a", mine, events_a_);
+    mine.identity = identity();
+    mine.capture = tone(1000);
+    mine.playback = ear("b");
+    b_ = engine_->open("b", mine, events_b_);
+  }
+  bool both_hear() {
+    return wait([&] { return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440); });
+  }
+  void live() {
+    a_->choose_branch(model::BranchId("b"));
+    a_->transmit(ports::Transmit::live);
+    b_->transmit(ports::Transmit::live);
+  }
+};
+
+TEST_F(DtlsCallTest, BothEndsAgreeOnKeys) {
+  open_with_identities();
+  connect();
+  EXPECT_TRUE(both_hear());
+  for (const NotedEvents* events : {&events_a_, &events_b_}) {
+    EXPECT_EQ(events->security.level, SecurityLevel::encrypted);
+    EXPECT_EQ(events->security.mechanism, "DTLS-SRTP");
+    EXPECT_EQ(events->security.suite, "AEAD_AES_128_GCM");
+    EXPECT_EQ(events->usable, (std::vector<bool>{false, true}));
+    EXPECT_TRUE(events->failures.empty());
+  }
+}
+
+TEST_F(DtlsCallTest, SignallingInTheClearExposesNoKey) {
+  ports::MediaConfig mine = config();
+  mine.encryption = model::Encryption::preferred;
+  mine.signalling_protected = false;
+  mine.identity = identity();
+  a_ = engine_->open("a", mine, events_a_);
+  b_ = engine_->open("b", mine, events_b_);
+  connect();
+  EXPECT_TRUE(wait([&] { return events_a_.security.level == SecurityLevel::encrypted; }));
+}
+
+TEST_F(DtlsCallTest, HoldAndResumeKeepTheKeys) {
+  open_with_identities();
+  connect();
+  ASSERT_TRUE(both_hear());
+  negotiate(*a_, *b_, model::Direction::send_only);
+  negotiate(*b_, *a_);
+  negotiate(*a_, *b_);
+  EXPECT_TRUE(both_hear());
+  EXPECT_EQ(events_a_.security.mechanism, "DTLS-SRTP");
+  EXPECT_EQ(events_a_.usable, (std::vector<bool>{false, true}));
+  EXPECT_EQ(events_b_.usable, (std::vector<bool>{false, true}));
+}
+
+TEST_F(DtlsCallTest, AChangedFingerprintIsNoticedByWhoWasLiedTo) {
+  open_with_identities();
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(answered->streams[0].transport.dtls);
+  answered->streams[0].transport.dtls->fingerprint[0] ^= 1;
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  live();
+  EXPECT_TRUE(wait([&] { return !events_a_.failures.empty(); }));
+  EXPECT_EQ(events_a_.failures, std::vector<std::string>{"FINGERPRINT_MISMATCH"});
+  EXPECT_EQ(events_a_.security.level, SecurityLevel::none);
+  EXPECT_TRUE(events_a_.flowing.empty()) << "nothing was taken from who lied";
+}
+
+TEST_F(DtlsCallTest, NothingIsSentInTheClearMeanwhile) {
+  open_with_identities();
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+  b_->transmit(ports::Transmit::live);
+  // b says hello to somebody who has not got its answer: it must not go on without keys.
+  answered->streams[0].transport.dtls.reset();
+  answered->streams[0].transport.sdes.clear();
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  live();
+  EXPECT_TRUE(wait([&] { return stats(*a_).sent.packets > 20; }));
+  EXPECT_TRUE(events_a_.flowing.empty());
+  EXPECT_TRUE(events_b_.flowing.empty()) << "clear packets are not believed either";
+  EXPECT_EQ(stats(*b_).sent.packets, 0U);
+}
+
+TEST_F(DtlsCallTest, AnIdentityIsReadAsItWasWritten) {
+  const ports::SharedIdentity made = identity();
+  std::optional<base::Result<ports::SharedIdentity>> read;
+  engine_->read_identity(made->pem(), [&](auto result) { read = std::move(result); });
+  ASSERT_TRUE(core_.run_until([&] { return read.has_value(); }));
+  ASSERT_TRUE(*read);
+  EXPECT_EQ((**read)->fingerprint(), made->fingerprint());
+  EXPECT_EQ(made->fingerprint().size(), 32U);
+  read.reset();
+  engine_->read_identity(base::Secret("no certificate"), [&](auto result) { read = result; });
+  ASSERT_TRUE(core_.run_until([&] { return read.has_value(); }));
+  EXPECT_FALSE(*read);
+}
+
+}  // namespace
+}  // namespace commd::engine
