@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "daemon/base/random.h"
+#include "daemon/model/media_address.h"
 #include "daemon/sip/local_address.h"
-#include "daemon/sip/sdp_address.h"
 #include "daemon/sip/sip_text.h"
 #include "daemon/sip/sip_uri.h"
 
@@ -87,7 +87,7 @@ SipEndpoint* LocalAccount::endpoint_for(const std::string& target) const {
   for (SipEndpoint* endpoint : endpoints_)
     if (endpoint->options().bind_address == host) return endpoint;
   for (SipEndpoint* endpoint : endpoints_)
-    if (is_ipv6(host) == is_ipv6(endpoint->options().bind_address)) return endpoint;
+    if (model::is_ipv6(host) == model::is_ipv6(endpoint->options().bind_address)) return endpoint;
   return endpoints_.empty() ? nullptr : endpoints_.front();
 }
 
@@ -127,7 +127,9 @@ void LocalAccount::route(const std::string& target,
         base::fail(base::Code::unavailable, "NOT_LISTENING", "the local account has no port"));
   ports::MediaRoute route;
   const std::string host = host_of_uri(target);
-  route.peer_ip = address_use(host) == AddressUse::usable ? host : endpoint->options().bind_address;
+  route.peer_ip = model::address_use(host) == model::AddressUse::usable
+                      ? host
+                      : endpoint->options().bind_address;
   route.local_ip = is_loopback(route.peer_ip) ? endpoint->options().bind_address
                                               : local_address_towards(route.peer_ip);
   route.signalling_protected = is_loopback(route.peer_ip);

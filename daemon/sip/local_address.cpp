@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "daemon/base/unique_fd.h"
-#include "daemon/sip/sdp_address.h"
+#include "daemon/model/media_address.h"
 
 namespace commd::sip {
 namespace {
@@ -32,7 +32,7 @@ std::string towards(const Address& peer, int family) {
 }  // namespace
 
 std::string local_address_towards(const std::string& ip) {
-  if (is_ipv6(ip)) {
+  if (model::is_ipv6(ip)) {
     sockaddr_in6 peer{};
     peer.sin6_family = AF_INET6;
     peer.sin6_port = htons(discard_port);

@@ -20,7 +20,4 @@ bool is_inheritable(std::string_view name);
 
 void write_attributes(const model::StreamDescription& stream, std::string& out);
 
-// The name, clock and channels of a static payload type without rtpmap (RFC 3551).
-void fill_static_format(model::PayloadFormat& format);
-
 }  // namespace commd::sip

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/model/rtp_format.h"
 #include "daemon/sip/sdp_attributes.h"
 #include "daemon/sip/sdp_line.h"
 
@@ -14,9 +15,6 @@ using model::StreamDescription;
 constexpr size_t max_items = 64;  // of anything that a line may repeat
 constexpr size_t max_key = 64;    // bytes of a name or a keyword
 constexpr size_t max_value = 256;
-// SECURITY: what is outside is no packet time; nothing is sent so long or so short.
-constexpr unsigned shortest_ptime_ms = 10;
-constexpr unsigned longest_ptime_ms = 120;
 
 PayloadFormat* format_of(StreamDescription& stream, std::string_view payload_type) {
   const auto number = to_number<uint8_t>(payload_type, 127);
@@ -154,16 +152,9 @@ bool read_direction(StreamDescription& stream, std::string_view name) {
   return false;
 }
 
-// "20" (RFC 8866 section 6.4); 0 = not said, or nothing that could be done.
-unsigned packet_time(std::string_view value) {
-  const unsigned time = to_number<unsigned>(trim(value), longest_ptime_ms).value_or(0);
-  return time < shortest_ptime_ms ? 0 : time;
-}
-
-// A longer limit than ours is no limit.
-unsigned longest_packet_time(std::string_view value) {
-  const unsigned time = to_number<unsigned>(trim(value), UINT32_MAX).value_or(0);
-  return time < shortest_ptime_ms ? 0 : std::min(time, longest_ptime_ms);
+// "20" (RFC 8866 section 6.4); 0 = not said.
+unsigned milliseconds(std::string_view value) {
+  return to_number<unsigned>(trim(value), UINT32_MAX).value_or(0);
 }
 
 // "53020", "53020 IN IP4 192.0.2.1" (RFC 3605)
@@ -221,37 +212,12 @@ bool read_attribute(StreamDescription& stream, std::string_view name, std::strin
   else if (name == "mid")
     stream.mid = take_word(value).substr(0, max_key);
   else if (name == "ptime")
-    stream.ptime_ms = packet_time(value);
+    stream.ptime_ms = model::packet_time(milliseconds(value));
   else if (name == "maxptime")
-    stream.maxptime_ms = longest_packet_time(value);
+    stream.maxptime_ms = model::longest_packet_time(milliseconds(value));
   else if (name == "zrtp-hash" && value.size() <= max_value)
     stream.transport.zrtp_hash = value;
   return true;
-}
-
-void fill_static_format(PayloadFormat& format) {
-  struct Static {
-    uint8_t payload_type;
-    const char* name;
-    uint32_t clock_rate;
-  };
-  static constexpr std::array<Static, 12> table = {{{0, "PCMU", 8000},
-                                                    {3, "GSM", 8000},
-                                                    {4, "G723", 8000},
-                                                    {5, "DVI4", 8000},
-                                                    {6, "DVI4", 16000},
-                                                    {8, "PCMA", 8000},
-                                                    {9, "G722", 8000},
-                                                    {11, "L16", 44100},
-                                                    {13, "CN", 8000},
-                                                    {15, "G728", 8000},
-                                                    {18, "G729", 8000},
-                                                    {34, "H263", 90000}}};
-  for (const Static& entry : table) {
-    if (entry.payload_type != format.payload_type || !format.name.empty()) continue;
-    format.name = entry.name;
-    format.clock_rate = entry.clock_rate;
-  }
 }
 
 }  // namespace commd::sip

@@ -4,8 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/model/media_address.h"
+#include "daemon/model/rtp_format.h"
 #include "daemon/sip/sdp.h"
-#include "daemon/sip/sdp_address.h"
 #include "daemon/sip/sdp_attributes.h"
 #include "daemon/sip/sdp_line.h"
 
@@ -167,22 +168,23 @@ SdpMediaLine line_of(std::string_view media) {
 base::Result<void> read_address(StreamDescription& stream, std::string_view connection) {
   if (connection.empty()) return bad("a stream has no c= line");
   const std::string_view ip = ip_of(connection);
-  switch (address_use(ip)) {
-    case AddressUse::usable:
+  switch (model::address_use(ip)) {
+    case model::AddressUse::usable:
       break;
-    case AddressUse::unspecified:
+    case model::AddressUse::unspecified:
       // The old way to hold (RFC 2543): the peer hears nothing and sends nothing
       // to itself; what it sends is allowed by its direction.
       stream.direction = model::make_direction(model::sends(stream.direction), false);
       break;
-    case AddressUse::forbidden:
+    case model::AddressUse::forbidden:
       return bad("media to \"" + std::string(ip.substr(0, 64)) + "\" is refused");
   }
   stream.transport.rtp.ip = ip;
   model::TransportAddress& rtcp = stream.transport.rtcp;
   if (rtcp.port == 0) return {};
   if (rtcp.ip.empty()) rtcp.ip = ip;
-  if (address_use(rtcp.ip) == AddressUse::forbidden) return bad("RTCP to a forbidden address");
+  if (model::address_use(rtcp.ip) == model::AddressUse::forbidden)
+    return bad("RTCP to a forbidden address");
   // What goes without saying is not said in the model either.
   if (rtcp.ip == ip && rtcp.port == stream.transport.rtp.port + 1) rtcp = {};
   return {};
@@ -232,7 +234,7 @@ base::Result<StreamDescription> read_stream(const Section& session, const Sectio
   for (const Attribute& attribute : section.attributes)
     if (!read_attribute(*stream, attribute.name, attribute.value))
       return bad("a=" + std::string(attribute.name) + " cannot be read");
-  for (model::PayloadFormat& format : stream->formats) fill_static_format(format);
+  for (model::PayloadFormat& format : stream->formats) model::fill_static_format(format);
   std::erase_if(stream->formats, [](const auto& format) { return format.name.empty(); });
   // Nothing that could be sent or heard: as good as a kind that nobody speaks.
   if (stream->formats.empty()) return refused_like(*stream);

@@ -1,5 +1,5 @@
+#include "daemon/model/media_address.h"
 #include "daemon/sip/sdp.h"
-#include "daemon/sip/sdp_address.h"
 #include "daemon/sip/sdp_attributes.h"
 
 namespace commd::sip {
@@ -37,7 +37,7 @@ std::string word(std::string_view value) {
 }
 
 std::string connection(const std::string& ip) {
-  return std::string(is_ipv6(ip) ? "IN IP6 " : "IN IP4 ") + ip;
+  return std::string(model::is_ipv6(ip) ? "IN IP6 " : "IN IP4 ") + ip;
 }
 
 // Where keys of both kinds are offered, the name is the one that all understand.

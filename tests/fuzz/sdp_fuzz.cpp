@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/model/media_address.h"
 #include "daemon/sip/sdp.h"
-#include "daemon/sip/sdp_address.h"
 
 using namespace commd;
 
@@ -16,7 +16,7 @@ void check_bounds(const model::StreamDescription& stream) {
   if (stream.formats.size() > 64 || stream.transport.sdes.size() > 64) abort();
   if (stream.rejected) return;
   if (stream.transport.rtp.port < 1024) abort();
-  if (sip::address_use(stream.transport.rtp.ip) == sip::AddressUse::forbidden) abort();
+  if (model::address_use(stream.transport.rtp.ip) == model::AddressUse::forbidden) abort();
   if (stream.transport.rtcp.port != 0 && stream.transport.rtcp.port < 1024) abort();
   if (stream.ptime_ms != 0 && (stream.ptime_ms < 10 || stream.ptime_ms > 120)) abort();
   if (stream.maxptime_ms != 0 && (stream.maxptime_ms < 10 || stream.maxptime_ms > 120)) abort();

@@ -1,11 +1,11 @@
-#include "daemon/sip/sdp_address.h"
+#include "daemon/model/media_address.h"
 
 #include <arpa/inet.h>
 
 #include <cstdint>
 #include <cstring>
 
-namespace commd::sip {
+namespace commd::model {
 
 bool is_ipv6(std::string_view ip) { return ip.find(':') != std::string_view::npos; }
 
@@ -29,4 +29,4 @@ AddressUse address_use(std::string_view ip) {
   return first == 0 || first >= 224 ? AddressUse::forbidden : AddressUse::usable;
 }
 
-}  // namespace commd::sip
+}  // namespace commd::model

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace commd::sip {
+namespace commd::model {
 
 enum class AddressUse {
   usable,       // a unicast literal
@@ -15,4 +15,4 @@ enum class AddressUse {
 AddressUse address_use(std::string_view ip);
 bool is_ipv6(std::string_view ip);
 
-}  // namespace commd::sip
+}  // namespace commd::model
