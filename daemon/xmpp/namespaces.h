@@ -77,6 +77,20 @@ inline constexpr char kBytestreams[] = "http://jabber.org/protocol/bytestreams";
 inline constexpr char kIbb[] = "http://jabber.org/protocol/ibb";                  // XEP-0047
 inline constexpr char kSha256[] = "urn:xmpp:hash-function-text-names:sha-256";    // XEP-0300
 inline constexpr char kHashes[] = "urn:xmpp:hashes:2";                            // XEP-0300
+inline constexpr char kJingleRtp[] = "urn:xmpp:jingle:apps:rtp:1";                // XEP-0167
+inline constexpr char kJingleRtpInfo[] = "urn:xmpp:jingle:apps:rtp:info:1";
+inline constexpr char kJingleRtpErrors[] = "urn:xmpp:jingle:apps:rtp:errors:1";
+inline constexpr char kJingleIce[] = "urn:xmpp:jingle:transports:ice-udp:1";          // XEP-0176
+inline constexpr char kJingleRawUdp[] = "urn:xmpp:jingle:transports:raw-udp:1";       // XEP-0177
+inline constexpr char kJingleTransfer[] = "urn:xmpp:jingle:transfer:0";               // XEP-0251
+inline constexpr char kJingleZrtp[] = "urn:xmpp:jingle:apps:rtp:zrtp:1";              // XEP-0262
+inline constexpr char kJingleFeedback[] = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0";       // XEP-0293
+inline constexpr char kJingleExtensions[] = "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0";  // XEP-0294
+inline constexpr char kJingleDtls[] = "urn:xmpp:jingle:apps:dtls:0";                  // XEP-0320
+inline constexpr char kJingleGrouping[] = "urn:xmpp:jingle:apps:grouping:0";          // XEP-0338
+inline constexpr char kJingleSources[] = "urn:xmpp:jingle:apps:rtp:ssma:0";           // XEP-0339
+inline constexpr char kJingleMessage[] = "urn:xmpp:jingle-message:0";                 // XEP-0353
+inline constexpr char kExternalServices[] = "urn:xmpp:extdisco:2";                    // XEP-0215
 inline constexpr char kRosterVersions[] = "urn:xmpp:features:rosterver";
 
 }  // namespace commd::xmpp::ns
