@@ -68,26 +68,34 @@ std::optional<JingleContent> content_of(const Element& element) {
   return content;
 }
 
-void read_reason(const Element& reason, JingleStanza& read) {
-  if (!reason) return;
-  read.reason = JingleReason::general_error;
-  for (const Element each : reason) {
-    if (each.ns() != ns::kJingle) continue;
-    if (each.name() == "text") {
-      std::string text = each.text();
-      if (text.size() > most_text_bytes) text.resize(most_text_bytes);
-      read.reason_text = base::to_valid_utf8(text);
-    } else if (const auto known = value_of<JingleReason>(reasons, each.name())) {
-      read.reason = known;
-    }
-  }
-}
-
 }  // namespace
 
 const char* to_string(JingleAction action) { return actions.at(static_cast<size_t>(action)); }
 const char* to_string(JingleReason reason) { return reasons.at(static_cast<size_t>(reason)); }
 const char* to_string(JingleParty party) { return parties.at(static_cast<size_t>(party)); }
+
+std::optional<JingleWhy> read_why(const Element& parent) {
+  const Element reason = parent.child("reason", ns::kJingle);
+  if (!reason) return std::nullopt;
+  JingleWhy why;
+  for (const Element each : reason) {
+    if (each.ns() != ns::kJingle) continue;
+    if (each.name() == "text") {
+      std::string text = each.text();
+      if (text.size() > most_text_bytes) text.resize(most_text_bytes);
+      why.text = base::to_valid_utf8(text);
+    } else if (const auto known = value_of<JingleReason>(reasons, each.name())) {
+      why.reason = *known;
+    }
+  }
+  return why;
+}
+
+void write_why(const JingleWhy& why, const MutableElement& parent) {
+  const MutableElement element = parent.add("reason", ns::kJingle);
+  element.add(to_string(why.reason));
+  if (!why.text.empty()) element.add_with_text("text", why.text);
+}
 
 std::optional<JingleStanza> read_jingle(const Element& iq) {
   JingleStanza read;
@@ -106,7 +114,10 @@ std::optional<JingleStanza> read_jingle(const Element& iq) {
     if (!content || read.contents.size() == most_jingle_contents) return std::nullopt;
     read.contents.push_back(std::move(*content));
   }
-  read_reason(read.jingle.child("reason", ns::kJingle), read);
+  if (auto why = read_why(read.jingle)) {
+    read.reason = why->reason;
+    read.reason_text = std::move(why->text);
+  }
   return read;
 }
 
@@ -135,9 +146,7 @@ MutableElement add_content(const Stanza& iq, std::string_view name, JingleParty 
 Stanza make_jingle_end(const Jid& to, std::string_view sid, JingleReason reason,
                        std::string_view text) {
   Stanza iq = make_jingle(to, JingleAction::session_terminate, sid);
-  const MutableElement element = jingle_in(iq).add("reason");
-  element.add(to_string(reason));
-  if (!text.empty()) element.add_with_text("text", text);
+  write_why({reason, std::string(text)}, jingle_in(iq));
   return iq;
 }
 

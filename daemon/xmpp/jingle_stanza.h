@@ -81,6 +81,16 @@ struct JingleStanza {
 inline constexpr size_t most_jingle_contents = 32;
 inline constexpr size_t most_jingle_sid_bytes = 256;
 
+// Of a <reason/> (section 7.4); its text is valid UTF-8. Nothing where there is none.
+struct JingleWhy {
+  JingleReason reason = JingleReason::general_error;  // also for one that is not known
+  std::string text;
+
+  friend bool operator==(const JingleWhy&, const JingleWhy&) = default;
+};
+std::optional<JingleWhy> read_why(const Element& parent);
+void write_why(const JingleWhy& why, const MutableElement& parent);
+
 // Of an <iq type='set'/> with a <jingle/>. Nothing where an action, a sid, a sender or a
 // content's name is missing or not known, or where there is too much.
 std::optional<JingleStanza> read_jingle(const Element& iq);
