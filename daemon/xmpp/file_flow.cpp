@@ -30,19 +30,25 @@ bool is_proxy(const DiscoInfo& info) {
   });
 }
 
+bool is_of_files(const JingleStanza& stanza) {
+  return std::any_of(stanza.contents.begin(), stanza.contents.end(), [](const auto& content) {
+    return content.description.ns() == ns::kJingleFile;
+  });
+}
+
 }  // namespace
 
 FileFlow::FileFlow(Parts parts)
-    : parts_(std::move(parts)),
-      requests_(parts_.account, parts_.timers,
-                [this](const Stanza& iq) {
-                  const bool sent = parts_.send(iq, StanzaKind::iq);
-                  parts_.flush();
-                  return sent;
-                }),
-      jingle_([this](const Stanza& iq) { parts_.send(iq, StanzaKind::iq); },
-              {[this](const JingleStanza& stanza) { return judge_offer(stanza); },
-               [this](const JingleStanza& stanza) { take_offer(stanza); }}) {}
+    : parts_(std::move(parts)), requests_(parts_.account, parts_.timers, [this](const Stanza& iq) {
+        const bool sent = parts_.send(iq, StanzaKind::iq);
+        parts_.flush();
+        return sent;
+      }) {
+  if (parts_.services)
+    parts_.sessions.add_kind({is_of_files,
+                              [this](const JingleStanza& stanza) { return judge_offer(stanza); },
+                              [this](const JingleStanza& stanza) { take_offer(stanza); }});
+}
 
 // ---- the session -----------------------------------------------------------------------
 
@@ -132,7 +138,7 @@ void FileFlow::session_ended() {
 }
 
 bool FileFlow::take_iq(const Element& iq) {
-  if (requests_.take(iq) || (parts_.services && jingle_.take_iq(iq))) return true;
+  if (requests_.take(iq)) return true;
   for (const auto& [id, session] : sessions_)
     if (session->take_iq(iq)) return true;
   return false;
@@ -194,7 +200,7 @@ void FileFlow::ask_known_slot(const ports::SlotWish& wish, const SlotDone& done)
 
 FileSession::Around FileFlow::around() {
   return {self_,
-          jingle_,
+          parts_.sessions,
           requests_,
           ways_,
           parts_.timers,
@@ -272,7 +278,7 @@ void FileFlow::offer_to(const Jid& device, ports::FileOffer offer) {
 }
 
 // Who may not know whether this person is there is not told it by an answer.
-std::optional<Condition> FileFlow::judge_offer(const JingleStanza& stanza) const {
+std::optional<JingleRefusal> FileFlow::judge_offer(const JingleStanza& stanza) const {
   const bool known = parts_.roster.may_know(stanza.from) || stanza.from.same_bare(parts_.account);
   if (!known || !stanza.from.is_full()) return Condition::service_unavailable;
   if (!FileSession::read_offer(stanza)) return Condition::feature_not_implemented;

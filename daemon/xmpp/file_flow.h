@@ -48,6 +48,7 @@ class FileFlow {
     const ports::Clock& clock;
     const Roster& roster;
     ports::FileEvents& events;
+    JingleSessions& sessions;
     const FileServices* services = nullptr;  // none: no files between devices
     bool by_proxy_alone = false;             // this end's addresses are told to nobody
     std::function<bool()> server_is_here;    // as S5bWays has it
@@ -98,7 +99,7 @@ class FileFlow {
   void find_device(ports::FileOffer offer, std::vector<Jid> devices);
   void offer_to(const Jid& device, ports::FileOffer offer);
   void fail(const model::TransferId& id, base::Error why);
-  std::optional<Condition> judge_offer(const JingleStanza& stanza) const;
+  std::optional<JingleRefusal> judge_offer(const JingleStanza& stanza) const;
   void take_offer(const JingleStanza& stanza);
   FileSession::Around around();
   FileSession::Told told();
@@ -114,7 +115,6 @@ class FileFlow {
   std::optional<Upload> upload_;
   S5bWays ways_;
   Jid self_;
-  JingleSessions jingle_;
   std::map<model::TransferId, std::unique_ptr<FileSession>> sessions_;
 };
 

@@ -173,7 +173,7 @@ void FileSession::wait_for_bytes() {
   });
 }
 
-std::optional<Condition> FileSession::judge(const JingleStanza& stanza) {
+std::optional<JingleRefusal> FileSession::judge(const JingleStanza& stanza) {
   switch (stanza.action) {
     case JingleAction::session_accept:
       return outgoing_ && stage_ == Stage::offered && stanza.contents.size() == 1

@@ -81,7 +81,7 @@ class FileSession final : public JingleSession {
   bool take_iq(const Element& iq) { return bytes_ && bytes_->take_iq(iq); }
 
   // JingleSession
-  std::optional<Condition> judge(const JingleStanza& stanza) override;
+  std::optional<JingleRefusal> judge(const JingleStanza& stanza) override;
   void take(const JingleStanza& stanza) override;
 
  private:

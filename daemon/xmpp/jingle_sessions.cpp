@@ -15,20 +15,27 @@ void JingleSessions::remove(const Jid& peer, const std::string& sid) {
   sessions_.erase({peer, sid});
 }
 
-void JingleSessions::refuse(const Element& iq, Condition condition, const char* jingle_condition) {
-  auto reply = make_error_reply(iq, condition);
+void JingleSessions::refuse(const Element& iq, const JingleRefusal& refusal) {
+  auto reply = make_error_reply(iq, refusal.condition);
   if (!reply) return;
-  if (jingle_condition != nullptr)
-    MutableElement(reply->child("error", ns::kClient).raw())
-        .add(jingle_condition, ns::kJingleErrors);
+  if (refusal.jingle != nullptr)
+    MutableElement(reply->child("error", ns::kClient).raw()).add(refusal.jingle, ns::kJingleErrors);
   send_(*reply);
 }
 
-std::optional<Condition> JingleSessions::judge(const JingleStanza& stanza,
-                                               JingleSession* session) const {
+const JingleSessions::Offers* JingleSessions::kind_of(const JingleStanza& stanza) const {
+  for (const Offers& kind : kinds_)
+    if (kind.is_of(stanza)) return &kind;
+  return nullptr;
+}
+
+std::optional<JingleRefusal> JingleSessions::judge(const JingleStanza& stanza,
+                                                   JingleSession* session,
+                                                   const Offers* kind) const {
   if (session) return session->judge(stanza);
-  if (sessions_.size() >= most_sessions) return Condition::resource_constraint;
-  return offers_.judge(stanza);
+  if (sessions_.size() >= most_sessions) return JingleRefusal(Condition::resource_constraint);
+  // As whoever speaks no Jingle at all (section 6.3.2).
+  return kind ? kind->judge(stanza) : JingleRefusal(Condition::service_unavailable);
 }
 
 bool JingleSessions::take_iq(const Element& iq) {
@@ -42,15 +49,16 @@ bool JingleSessions::take_iq(const Element& iq) {
   const bool begins = stanza->action == JingleAction::session_initiate;
   const bool known = found != sessions_.end();
   if (!begins && !known) {
-    refuse(iq, Condition::item_not_found, "unknown-session");
+    refuse(iq, {Condition::item_not_found, "unknown-session"});
     return true;
   }
   if (begins && known) {
-    refuse(iq, Condition::unexpected_request, "out-of-order");
+    refuse(iq, {Condition::unexpected_request, "out-of-order"});
     return true;
   }
   JingleSession* session = known ? found->second : nullptr;
-  if (const auto refusal = judge(*stanza, session)) {
+  const Offers* kind = known ? nullptr : kind_of(*stanza);
+  if (const auto refusal = judge(*stanza, session, kind)) {
     refuse(iq, *refusal);
     return true;
   }
@@ -59,7 +67,7 @@ bool JingleSessions::take_iq(const Element& iq) {
   if (session)
     session->take(*stanza);
   else
-    offers_.begin(*stanza);
+    kind->begin(*stanza);
   return true;
 }
 

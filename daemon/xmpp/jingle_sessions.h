@@ -16,11 +16,26 @@
 
 namespace commd::xmpp {
 
+// Why a stanza is refused.
+struct JingleRefusal {
+  // NOLINTNEXTLINE(google-explicit-constructor): most have no more to say.
+  JingleRefusal(Condition why, const char* in_jingle = nullptr)
+      : condition(why), jingle(in_jingle) {}
+
+  Condition condition;
+  const char* jingle;  // the same in Jingle's words, such as "tie-break" (section 10); may be null
+
+  friend bool operator==(const JingleRefusal& a, const JingleRefusal& b) {
+    return a.condition == b.condition &&
+           std::string_view(a.jingle ? a.jingle : "") == std::string_view(b.jingle ? b.jingle : "");
+  }
+};
+
 class JingleSession {
  public:
   virtual ~JingleSession() = default;
   // A refusal, or nothing: it is acknowledged, and take() is called with the same.
-  virtual std::optional<Condition> judge(const JingleStanza& stanza) = 0;
+  virtual std::optional<JingleRefusal> judge(const JingleStanza& stanza) = 0;
   // It may end, and destroy, the session.
   virtual void take(const JingleStanza& stanza) = 0;
 };
@@ -29,13 +44,16 @@ class JingleSessions {
  public:
   static constexpr size_t most_sessions = 200;
 
-  // Of an offer: a refusal, or nothing: then, after the acknowledgement, `begin`.
+  // Of a kind of sessions: whether an offer is of it; a refusal, or nothing: then, after the
+  // acknowledgement, `begin`.
   struct Offers {
-    std::function<std::optional<Condition>(const JingleStanza&)> judge;
+    std::function<bool(const JingleStanza&)> is_of;
+    std::function<std::optional<JingleRefusal>(const JingleStanza&)> judge;
     std::function<void(const JingleStanza&)> begin;
   };
-  JingleSessions(std::function<void(const Stanza&)> send, Offers offers)
-      : send_(std::move(send)), offers_(std::move(offers)) {}
+  explicit JingleSessions(std::function<void(const Stanza&)> send) : send_(std::move(send)) {}
+  // The first one that an offer is of takes it.
+  void add_kind(Offers offers) { kinds_.push_back(std::move(offers)); }
 
   // True: it was for this.
   bool take_iq(const Element& iq);
@@ -48,11 +66,13 @@ class JingleSessions {
   static std::string make_sid();
 
  private:
-  std::optional<Condition> judge(const JingleStanza& stanza, JingleSession* session) const;
-  void refuse(const Element& iq, Condition condition, const char* jingle_condition = nullptr);
+  const Offers* kind_of(const JingleStanza& stanza) const;
+  std::optional<JingleRefusal> judge(const JingleStanza& stanza, JingleSession* session,
+                                     const Offers* kind) const;
+  void refuse(const Element& iq, const JingleRefusal& refusal);
 
   std::function<void(const Stanza&)> send_;
-  Offers offers_;
+  std::vector<Offers> kinds_;
   std::map<std::pair<Jid, std::string>, JingleSession*> sessions_;
 };
 

@@ -76,9 +76,10 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
       account_.id, address_, *roster_, around_.timers, around_.clock, around_.events,
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
   rooms_.emplace(parts_of_rooms(facts));
+  sessions_.emplace([this](const Stanza& iq) { send(iq, StanzaKind::iq); });
   files_.emplace(FileFlow::Parts{
-      account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, around_.files,
-      account_.settings.relay_only, [this] { return model::server_is_here(account_); },
+      account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, *sessions_,
+      around_.files, account_.settings.relay_only, [this] { return model::server_is_here(account_); },
       [this](const Jid& person) { return contacts_->devices_of(person); },
       [this] {
         if (live_) live_->flush();
@@ -355,7 +356,7 @@ bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
 
 void XmppAccount::take_iq(const Element& iq) {
   if (flow_->take_iq(iq) || contacts_->take_iq(iq) || rooms_->take_iq(iq) || files_->take_iq(iq) ||
-      services_->take_iq(iq) || avatars_->take_iq(iq))
+      sessions_->take_iq(iq) || services_->take_iq(iq) || avatars_->take_iq(iq))
     return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))

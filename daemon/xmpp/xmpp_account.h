@@ -144,6 +144,7 @@ class XmppAccount final : private StreamObserver {
   std::optional<ContactFlow> contacts_;
   std::optional<RoomFlow> rooms_;
   std::optional<Roster> roster_;  // with the address, as those that follow
+  std::optional<JingleSessions> sessions_;
   std::optional<FileFlow> files_;
   std::optional<MessageFlow> flow_;
   std::optional<ServiceFlow> services_;

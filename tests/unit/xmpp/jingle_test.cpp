@@ -119,7 +119,7 @@ TEST(Jingle, BadCandidatesAreLeftOut) {
 
 class Session : public JingleSession {
  public:
-  std::optional<Condition> judge(const JingleStanza&) override { return refusal; }
+  std::optional<JingleRefusal> judge(const JingleStanza&) override { return refusal; }
   void take(const JingleStanza& stanza) override { taken.push_back(to_string(stanza.action)); }
   std::optional<Condition> refusal;
   std::vector<std::string> taken;
@@ -128,10 +128,13 @@ class Session : public JingleSession {
 struct Sessions : testing::Test {
   std::vector<std::string> sent;
   std::vector<std::string> offers;
-  std::optional<Condition> refusal;
-  JingleSessions sessions{[this](const Stanza& iq) { sent.push_back(iq.to_text()); },
-                          {[this](const JingleStanza&) { return refusal; },
-                           [this](const JingleStanza& s) { offers.push_back(s.sid); }}};
+  std::optional<JingleRefusal> refusal;
+  JingleSessions sessions{[this](const Stanza& iq) { sent.push_back(iq.to_text()); }};
+  Sessions() {
+    sessions.add_kind({[](const JingleStanza& s) { return s.sid != "other"; },
+                       [this](const JingleStanza&) { return refusal; },
+                       [this](const JingleStanza& s) { offers.push_back(s.sid); }});
+  }
   Session session;
   std::string take(const std::string& text) {
     sent.clear();
@@ -145,6 +148,10 @@ TEST_F(Sessions, AnOfferIsAcknowledgedAndBegun) {
   EXPECT_THAT(offers, testing::ElementsAre("s1"));
   refusal = Condition::service_unavailable;
   EXPECT_THAT(take(jingle("session-initiate", offer)), HasSubstr("service-unavailable"));
+  refusal.reset();
+  EXPECT_THAT(take(jingle("session-initiate", offer, "bob@x.test/a", "other")),
+              HasSubstr("service-unavailable"))
+      << "of no kind that is spoken here";
   EXPECT_EQ(offers.size(), 1U);
 }
 
