@@ -119,6 +119,9 @@ void CallControl::on_offered(std::optional<model::SessionDescription> offer) {
                            reanswer_ready(std::move(ours));
                          }));
   }
+  // An offer of ours that waits for its answer is void: theirs is what is answered. So it is where
+  // the callee is asked before there is an offer (Jingle's proposals).
+  delayed_offer_ = false;
   const bool held = model::is_hold(*offer);
   media_->answer(*offer, said_direction_,
                  guarded([this, held](base::Result<model::SessionDescription> answer) {
@@ -142,6 +145,8 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
     negotiation_ = Negotiation::offer_sent;
     return;
   }
+  if (!std::exchange(media_ready_, true) && !wants_hold_)
+    media_->transmit(ports::Transmit::live);
   wish_met();
   negotiation_over();
   settle();

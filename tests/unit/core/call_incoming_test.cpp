@@ -47,6 +47,19 @@ TEST_F(CallFixture, ADelayedOfferWithoutAnAnswerInTheAckEnds) {
   EXPECT_EQ(wire.count("hang_up"), 1U);
 }
 
+// Who was asked before there was an offer (XEP-0353) gets it after the answer.
+TEST_F(CallFixture, TheCallersOfferMayComeAfterTheAnswer) {
+  const model::LegId leg = ring_in(false);
+  core->calls().answer("", {}, [](auto) {});
+  const model::CallId id = only().id;
+  core->offered(leg, FakeSession::described(model::Direction::send_recv));
+  EXPECT_EQ(wire.count("answer_offer"), 1U);
+  EXPECT_EQ(session().transmitting, ports::Transmit::live);
+  core->confirmed(leg, {});
+  EXPECT_EQ(now(id).state, CallState::active);
+  EXPECT_EQ(wire.count("hang_up"), 0U);
+}
+
 TEST_F(CallFixture, ACancelledCallIsMissedOneAnsweredElsewhereIsNot) {
   const model::LegId first = ring_in();
   const model::CallId missed = only().id;
