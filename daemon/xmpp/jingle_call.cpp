@@ -23,6 +23,11 @@ void merge(const model::IceParameters& news, model::IceParameters& known) {
     if (known.candidates.size() < most_ice_candidates) known.candidates.push_back(each);
 }
 
+// An answer travels as its offer does; another method is asked for otherwise (section 7.2.15).
+bool same_method(const model::StreamDescription& a, const model::StreamDescription& b) {
+  return a.transport.ice.has_value() == b.transport.ice.has_value();
+}
+
 void merge(const model::TransportDescription& news, model::TransportDescription& known) {
   if (news.dtls) known.dtls = news.dtls;
   if (news.ice && known.ice) {
@@ -159,6 +164,9 @@ void JingleCall::accept(model::SessionDescription answer) {
     // Taken back while it rang.
     if (!content.live) answer.streams[i].rejected = true;
     if (content.live && answer.streams[i].rejected) refused.push_back(i);
+    if (!answer.streams[i].rejected && !same_method(answer.streams[i], remote_.streams[i]))
+      return fail({JingleReason::unsupported_transports, "Another transport is needed"},
+                  model::EndReason::incompatible_media);
     answer.streams[i].mid = content.name;
     content.senders = senders_of(answer.streams[i].direction, us_);
   }
@@ -278,7 +286,8 @@ std::optional<model::SessionDescription> JingleCall::answer_in(
     const auto at = find(stream.mid);
     if (!at) return std::nullopt;
     if (stream.rejected) continue;
-    if (stream.kind != local_.streams[*at].kind) return std::nullopt;
+    if (stream.kind != local_.streams[*at].kind || !same_method(stream, local_.streams[*at]))
+      return std::nullopt;
     answer.streams[*at] = stream;
     answer.streams[*at].direction =
         model::intersect(stream.direction, local_.streams[*at].direction);

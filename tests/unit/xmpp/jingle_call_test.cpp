@@ -137,6 +137,17 @@ TEST_F(JingleCallTest, AnswersThatAreNone) {
   }
 }
 
+TEST_F(JingleCallTest, AnAnswerTravelsAsItsOfferDoes) {
+  auto offer = session({stream("audio")});
+  offer.streams[0].transport.ice.emplace();
+  place(offer);
+  say_to_alice("session-accept", content("audio"));
+  EXPECT_EQ(alice.told.back(), "ended protocol_error");
+  bob.call->accept(session({stream("audio")}));
+  EXPECT_EQ(bob.told.back(), "ended incompatible_media");
+  EXPECT_THAT(wire.back(), HasSubstr("unsupported-transports"));
+}
+
 TEST_F(JingleCallTest, NobodyAnswersMoreThanWasOffered) {
   place(session({stream("audio", Direction::send_only)}));
   say_to_alice("session-accept", content("audio"));
@@ -243,7 +254,9 @@ TEST_F(JingleCallTest, DinosDialogueIsUnderstood) {
 
   alice.call = std::make_unique<JingleCall>(alice.around(), bob.self,
                                             "86c0c03e-bb9d-4f0b-a746-05beb2a112d4");
-  alice.call->initiate(session({stream("audio")}));
+  auto offer = session({stream("audio")});
+  offer.streams[0].transport.ice.emplace();
+  alice.call->initiate(offer);
   alice.hear(stanza_of(dino::accept));
   EXPECT_EQ(alice.told.back(), "accepted audio sendrecv");
   EXPECT_EQ(alice.call->remote().streams[0].transport.dtls->setup,
