@@ -5,6 +5,7 @@
 
 #include "daemon/base/random.h"
 #include "daemon/model/media_address.h"
+#include "daemon/net/local_address.h"
 #include "daemon/sip/local_address.h"
 #include "daemon/sip/sip_text.h"
 #include "daemon/sip/sip_uri.h"
@@ -131,7 +132,7 @@ void LocalAccount::route(const std::string& target,
                       ? host
                       : endpoint->options().bind_address;
   route.local_ip = is_loopback(route.peer_ip) ? endpoint->options().bind_address
-                                              : local_address_towards(route.peer_ip);
+                                              : net::local_address_towards(route.peer_ip);
   route.signalling_protected = is_loopback(route.peer_ip);
   done(route);
 }

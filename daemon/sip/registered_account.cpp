@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "daemon/base/random.h"
+#include "daemon/net/local_address.h"
 #include "daemon/sip/local_address.h"
 #include "daemon/sip/sip_uri.h"
 #include "daemon/sip/tls_refusal.h"
@@ -192,7 +193,7 @@ void RegisteredAccount::on_found(base::Result<FoundServer> found) {
 base::Result<SipEndpoint*> RegisteredAccount::choose_endpoint(const FoundServer& found) {
   std::vector<std::string> own;
   for (const std::string& address : found.addresses) {
-    const std::string local = local_address_towards(address);
+    const std::string local = net::local_address_towards(address);
     if (!local.empty() && std::find(own.begin(), own.end(), local) == own.end())
       own.push_back(local);
   }
@@ -332,7 +333,7 @@ void RegisteredAccount::on_keepalive() {
 
 // The machine has got another address (a new network): the old endpoint is of no use.
 bool RegisteredAccount::moved_elsewhere() const {
-  const std::string local = local_address_towards(server_ip_);
+  const std::string local = net::local_address_towards(server_ip_);
   return !local.empty() && endpoint_ != nullptr && local != endpoint_->options().bind_address;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/net/local_address.h"
 #include "daemon/sip/local_address.h"
 #include "daemon/sip/registered_account.h"
 #include "daemon/sip/sip_uri.h"
@@ -167,7 +168,7 @@ base::Result<ports::MediaRoute> RegisteredAccount::take_direct(const std::string
   Direct way;
   for (const std::string& address : found.addresses) {
     way.peer_ip = address;
-    way.local_ip = local_address_towards(address);
+    way.local_ip = net::local_address_towards(address);
     if (!way.local_ip.empty()) break;
   }
   if (way.local_ip.empty())
