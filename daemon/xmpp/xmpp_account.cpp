@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "daemon/base/random.h"
+#include "daemon/model/host_port.h"
+#include "daemon/net/local_address.h"
 #include "daemon/xmpp/iq_responder.h"
 #include "daemon/xmpp/namespaces.h"
 
@@ -30,6 +32,15 @@ std::string text_of(const SaslPins& pins) {
                                   std::pair{pins.plain, "plain"}})
     if (set) text += (text.empty() ? "" : " ") + std::string(word);
   return text;
+}
+
+// Of "tls example.org (192.0.2.1:5222)"; empty: there is no such address.
+std::string local_ip_towards(const std::string& server) {
+  const size_t open = server.rfind('('), close = server.rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return {};
+  const auto place =
+      model::parse_host_port(std::string_view(server).substr(open + 1, close - open - 1));
+  return place ? net::local_address_towards(place->host) : std::string();
 }
 
 void restore(Roster& roster, const ports::KnownRoster& known) {
@@ -85,6 +96,8 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
         if (live_) live_->flush();
       },
       [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }});
+  calls_.emplace(parts_of_calls());
+  sessions_->add_kind(calls_->offers());
   flow_.emplace(account_.id, address_, management_, *roster_, around_.timers, fact("xmpp.archive"),
                 told_by_flow());
   services_.emplace(ServiceFlow::Parts{
@@ -134,6 +147,22 @@ RoomFlow::Parts XmppAccount::parts_of_rooms(const std::map<std::string, std::str
             around_.events.notice(reason, words, account_.id.str());
           },
           around_.random};
+}
+
+XmppCalls::Parts XmppAccount::parts_of_calls() {
+  return {account_.id,
+          address_,
+          around_.timers,
+          *roster_,
+          *sessions_,
+          [this](std::function<void(ports::SignallingEvents&)> what) {
+            around_.events.tell(std::move(what));
+          },
+          [this] { return local_ip_towards(server_in_use_); },
+          [this] {
+            if (live_) live_->flush();
+          },
+          [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }};
 }
 
 XmppAccount::~XmppAccount() = default;
@@ -191,9 +220,11 @@ void XmppAccount::leave(std::function<void()> done) {
   stage_ = Stage::left;
   retry_.reset();
   attempt_.reset();
+  if (live_) with_calls([](XmppCalls& calls) { calls.say_goodbye(); });
   if (contacts_) contacts_->session_ended();
   if (rooms_) rooms_->session_ended();
   if (files_) files_->session_ended();
+  if (calls_) calls_->session_ended();
   if (flow_) flow_->end();
   if (services_) services_->session_ended();
   if (avatars_) avatars_->session_ended();
@@ -278,6 +309,7 @@ void XmppAccount::logged_in(LoggedIn in) {
     services_->session_began();
     avatars_->session_began();
     files_->session_began(in.ready.jid);
+    calls_->session_began(in.ready.jid);
     flow_->begin_session(around_.clock.wall_now());
     rooms_->session_began();
   }
@@ -349,6 +381,10 @@ void XmppAccount::stanza(Stanza stanza) {
 }
 
 bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
+  const auto from = Jid::parse(message.from());
+  // Nobody calls from behind the nick of a room.
+  const bool in_room = from && rooms_->is_room(from->bare());
+  if (!in_room && calls_->take_message(message, around_.clock.wall_now())) return false;
   const RoomFlow::Taken taken = rooms_->take_message(message, ticket);
   if (taken != RoomFlow::Taken::no) return taken == RoomFlow::Taken::waits;
   return flow_->take(message, ticket, around_.clock.wall_now());
@@ -356,7 +392,8 @@ bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
 
 void XmppAccount::take_iq(const Element& iq) {
   if (flow_->take_iq(iq) || contacts_->take_iq(iq) || rooms_->take_iq(iq) || files_->take_iq(iq) ||
-      sessions_->take_iq(iq) || services_->take_iq(iq) || avatars_->take_iq(iq))
+      calls_->take_iq(iq) || sessions_->take_iq(iq) || services_->take_iq(iq) ||
+      avatars_->take_iq(iq))
     return;
   const auto from = Jid::parse(iq.from());
   if (const auto reply = answer_iq(iq, {from && roster_->may_know(*from), contacts_->idle()}))
@@ -447,6 +484,12 @@ void XmppAccount::with_files(const std::function<void(FileFlow&)>& work) {
   if (live_) live_->flush();
 }
 
+void XmppAccount::with_calls(const std::function<void(XmppCalls&)>& work) {
+  if (!calls_) return;
+  work(*calls_);
+  if (live_) live_->flush();
+}
+
 bool XmppAccount::may_read() const { return inbound_.waiting() < most_waiting; }
 
 void XmppAccount::acknowledged(const std::vector<uint64_t>& tags) { flow_->acknowledged(tags); }
@@ -474,6 +517,7 @@ void XmppAccount::session_cut(bool broken) {
   avatars_->session_cut(broken);
   rooms_->session_cut(management_.can_resume());
   files_->session_cut(management_.can_resume());
+  calls_->session_cut(management_.can_resume());
   flow_->session_cut();
 }
 

@@ -34,6 +34,7 @@
 #include "daemon/xmpp/roster.h"
 #include "daemon/xmpp/service_flow.h"
 #include "daemon/xmpp/stream_management.h"
+#include "daemon/xmpp/xmpp_calls.h"
 
 namespace commd::xmpp {
 
@@ -50,6 +51,8 @@ class AccountEvents : public ports::ContactEvents,
   virtual void message_received(ports::IncomingMessage message) = 0;
   virtual void message_report(const ports::MessageReport& report) = 0;
   virtual void typing(const ports::TypingNews& news) = 0;
+  // Of calls.
+  virtual void tell(std::function<void(ports::SignallingEvents&)> what) = 0;
 };
 
 // What all accounts share; each outlives them.
@@ -95,6 +98,9 @@ class XmppAccount final : private StreamObserver {
   void set_in_use(bool in_use, std::function<void()> caught_up);
   // The same with its files.
   void with_files(const std::function<void(FileFlow&)>& work);
+  // The same with its calls.
+  void with_calls(const std::function<void(XmppCalls&)>& work);
+  bool has_call(const model::LegId& leg) const { return calls_ && calls_->has(leg); }
   // The network is another one: looks whether the server still answers, or tries now.
   void network_changed();
   // Ends the stream in order; `done` within 1.2 s, after which nothing is told.
@@ -122,6 +128,7 @@ class XmppAccount final : private StreamObserver {
   std::string fact_key(const char* name) const;
   MessageFlow::Told told_by_flow();
   RoomFlow::Parts parts_of_rooms(const std::map<std::string, std::string>& facts);
+  XmppCalls::Parts parts_of_calls();
   bool take_message(const Element& message, uint64_t ticket);
 
   // StreamObserver
@@ -146,6 +153,7 @@ class XmppAccount final : private StreamObserver {
   std::optional<Roster> roster_;  // with the address, as those that follow
   std::optional<JingleSessions> sessions_;
   std::optional<FileFlow> files_;
+  std::optional<XmppCalls> calls_;
   std::optional<MessageFlow> flow_;
   std::optional<ServiceFlow> services_;
   std::optional<AvatarFlow> avatars_;

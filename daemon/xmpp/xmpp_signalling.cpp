@@ -48,14 +48,6 @@ void XmppSignalling::account_down(const model::AccountId& account) {
   state_->on_stack([account](XmppStack& stack) { stack.account_down(account); });
 }
 
-void XmppSignalling::route(const model::AccountId&, const std::string&,
-                           std::function<void(base::Result<ports::MediaRoute>)> done) {
-  state_->post([done = std::move(done)] {
-    done(base::fail(base::Code::unimplemented, "CALLS_NOT_SUPPORTED",
-                    "calls over XMPP are not spoken yet; call a SIP address"));
-  });
-}
-
 void XmppSignalling::shut_down(std::function<void()> done) {
   if (!state_->started) return state_->post(std::move(done));
   state_->on_stack([state = state_.get(), done = std::move(done)](XmppStack& stack) {

@@ -2,8 +2,6 @@
 // ports::Services over our own XMPP streams: the door between the core thread and the XMPP thread.
 // Values go in, values come out; no stanza leaves its thread.
 //
-// Calls are not spoken yet: route() says so, and nothing of a call comes after it.
-//
 // Core thread, like the port says.
 #pragma once
 
@@ -56,21 +54,25 @@ class XmppSignalling final : public ports::Signalling,
   void account_down(const model::AccountId& account) override;
   void route(const model::AccountId& account, const std::string& target,
              std::function<void(base::Result<ports::MediaRoute>)> done) override;
-  void invite(const model::LegId&, ports::InviteRequest) override {}
-  void ring(const model::LegId&) override {}
-  void accept(const model::LegId&, model::SessionDescription) override {}
-  void refuse(const model::LegId&, ports::Refusal) override {}
-  void redirect(const model::LegId&, const std::string&) override {}
-  void hang_up(const model::LegId&) override {}
-  void modify(const model::LegId&, model::SessionDescription) override {}
-  void answer_offer(const model::LegId&, model::SessionDescription) override {}
-  void refuse_offer(const model::LegId&, ports::Refusal) override {}
+  // Calls (xmpp_calls_port.cpp).
+  void invite(const model::LegId& leg, ports::InviteRequest request) override;
+  void ring(const model::LegId& leg) override;
+  void accept(const model::LegId& leg, model::SessionDescription description) override;
+  void refuse(const model::LegId& leg, ports::Refusal refusal) override;
+  // Jingle sends nobody elsewhere: the caller hears that nobody is there.
+  void redirect(const model::LegId& leg, const std::string& target) override;
+  void hang_up(const model::LegId& leg) override;
+  void modify(const model::LegId& leg, model::SessionDescription offer) override;
+  void answer_offer(const model::LegId& leg, model::SessionDescription answer) override;
+  void refuse_offer(const model::LegId& leg, ports::Refusal refusal) override;
+  // There are no digits in Jingle's signalling: RTP carries them.
   void send_digit(const model::LegId&, char, unsigned) override {}
-  void transfer(const model::LegId&, const std::string&) override {}
-  void transfer_to_leg(const model::LegId&, const model::LegId&) override {}
+  void transfer(const model::LegId& leg, const std::string& target) override;
+  void transfer_to_leg(const model::LegId& leg, const model::LegId& other) override;
+  // It is acknowledged as it comes, and nothing more is said before it has succeeded.
   void accept_transfer(const model::LegId&) override {}
   void refuse_transfer(const model::LegId&) override {}
-  void report_transfer(const model::LegId&, int, const std::string&) override {}
+  void report_transfer(const model::LegId& leg, int sip_code, const std::string& phrase) override;
   std::vector<std::string> listening() const override { return {}; }
   void shut_down(std::function<void()> done) override;
 

@@ -37,7 +37,14 @@ struct XmppSignalling::State final : AccountEvents {
     });
   }
 
-  void tell(std::function<void(ports::SignallingEvents&)> what) {
+  // The account that has the leg.
+  void on_leg(const model::LegId& leg, std::function<void(XmppCalls&)> work) {
+    on_stack([leg, work = std::move(work)](XmppStack& all) {
+      if (XmppAccount* account = all.account_of(leg)) account->with_calls(work);
+    });
+  }
+
+  void tell(std::function<void(ports::SignallingEvents&)> what) override {
     post([this, what = std::move(what)] {
       if (events) what(*events);
     });

@@ -91,6 +91,12 @@ XmppAccount* XmppStack::account(const model::AccountId& id) {
   return found == accounts_.end() ? nullptr : found->second.get();
 }
 
+XmppAccount* XmppStack::account_of(const model::LegId& leg) {
+  for (const auto& [id, account] : accounts_)
+    if (account->has_call(leg)) return account.get();
+  return nullptr;
+}
+
 ComponentAccount* XmppStack::component(const model::AccountId& id) {
   const auto found = components_.find(id);
   return found == components_.end() ? nullptr : found->second.get();

@@ -37,6 +37,8 @@ class XmppStack {
   // None where it is not up, or is of the other kind.
   XmppAccount* account(const model::AccountId& account);
   ComponentAccount* component(const model::AccountId& account);
+  // Of a call; none where nobody has it (any more).
+  XmppAccount* account_of(const model::LegId& leg);
   // Ends all streams in order; `done` within 1.3 s. No account comes up after it.
   void shut_down(std::function<void()> done);
 

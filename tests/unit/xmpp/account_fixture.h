@@ -54,6 +54,7 @@ struct Told final : AccountEvents {
   void file_offered(ports::IncomingFile) override {}
   void file_moved(ports::FileNews) override {}
   void file_ended(ports::FileEnd) override {}
+  void tell(std::function<void(ports::SignallingEvents&)>) override {}
   std::vector<ports::RosterReport> rosters;
   std::vector<ports::PresenceReport> presences;
   int lost = 0;

@@ -1,0 +1,373 @@
+#include "daemon/xmpp/xmpp_calls.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/base/random.h"
+#include "daemon/xmpp/forwarded.h"
+#include "daemon/xmpp/jingle_rtp.h"
+#include "daemon/xmpp/message_stanza.h"
+#include "daemon/xmpp/namespaces.h"
+#include "daemon/xmpp/xmpp_leg.h"
+
+namespace commd::xmpp {
+namespace {
+
+base::Error connection_lost() {
+  return {base::Code::unavailable, "CONNECTION_LOST", "the connection to the server was lost", {}};
+}
+
+ports::LegEnd end_of(JmiCalls::End end, const std::string& text) {
+  using model::EndReason;
+  ports::LegEnd told;
+  told.by = model::EndedBy::remote;
+  told.detail.text = text;
+  switch (end) {
+    case JmiCalls::End::retracted:
+      told.reason = EndReason::cancelled;
+      break;
+    case JmiCalls::End::rejected:
+      told.reason = EndReason::declined;
+      break;
+    case JmiCalls::End::busy:
+      told.reason = EndReason::busy;
+      break;
+    case JmiCalls::End::answered_elsewhere:
+      told.reason = EndReason::answered_elsewhere;
+      break;
+    case JmiCalls::End::rejected_elsewhere:
+      told.reason = EndReason::declined;
+      told.by = model::EndedBy::local;
+      break;
+    case JmiCalls::End::crossed:
+      told.reason = EndReason::redirected;
+      break;
+    case JmiCalls::End::unreachable:
+      told.reason = EndReason::unavailable;
+      told.by = model::EndedBy::network;
+      break;
+    case JmiCalls::End::finished:
+      told.reason = EndReason::hung_up;
+      break;
+  }
+  return told;
+}
+
+// How long ago the first server that kept it got it.
+std::chrono::seconds age_of(const Element& message, base::WallTime carbon, base::WallTime now) {
+  base::WallTime first = carbon == base::WallTime{} ? now : carbon;
+  for (const Element each : message)
+    if (each.is("delay", ns::kDelay))
+      if (const auto stamp = parse_stamp(each.attribute("stamp"))) first = std::min(first, *stamp);
+  return std::chrono::duration_cast<std::chrono::seconds>(now - first);
+}
+
+}  // namespace
+
+XmppCalls::XmppCalls(Parts parts)
+    : parts_(std::move(parts)), requests_(parts_.account, parts_.timers, [this](const Stanza& iq) {
+        return parts_.send(iq, StanzaKind::iq);
+      }) {}
+
+XmppCalls::~XmppCalls() = default;
+
+// ---- the session -----------------------------------------------------------------------------
+
+void XmppCalls::session_began(const Jid& self) {
+  lose_all();
+  self_ = self;
+  proposals_ = std::make_unique<JmiCalls>(
+      self_, [this](const Jid& who) { return parts_.roster.may_know(who); },
+      [this](const Stanza& message) { parts_.send(message, StanzaKind::message); },
+      told_by_proposals());
+}
+
+void XmppCalls::session_cut(bool can_resume) {
+  if (!can_resume) lose_all();
+}
+
+void XmppCalls::session_ended() { lose_all(); }
+
+void XmppCalls::say_goodbye() {
+  for (const auto& [id, leg] : legs_) leg->hang_up();
+}
+
+void XmppCalls::lose_all() {
+  proposals_.reset();
+  std::vector<XmppLeg*> all;
+  for (const auto& [id, leg] : legs_) all.push_back(leg.get());
+  for (XmppLeg* leg : all) {
+    if (leg->call()) leg->call()->lost();
+    leg->tell_end({model::EndReason::account_offline, model::EndedBy::network, {}});
+  }
+  requests_.fail_all(connection_lost());
+}
+
+XmppLeg* XmppCalls::find(const model::LegId& leg) {
+  const auto found = legs_.find(leg);
+  return found == legs_.end() ? nullptr : found->second.get();
+}
+
+XmppLeg* XmppCalls::find(const JmiKey& key) {
+  for (const auto& [id, leg] : legs_)
+    if (leg->proposal == key) return leg.get();
+  return nullptr;
+}
+
+XmppLeg& XmppCalls::add(const model::LegId& id, const Jid& peer) {
+  auto& leg = legs_[id];
+  leg = std::make_unique<XmppLeg>(*this, id, peer);
+  return *leg;
+}
+
+void XmppCalls::over(XmppLeg& leg) {
+  auto node = legs_.extract(leg.id());
+  if (node.empty()) return;
+  node.mapped()->patience.reset();
+  gone_.push_back(std::move(node.mapped()));
+  sweep_ = parts_.timers.after({}, [this] { sweep(); });
+}
+
+void XmppCalls::sweep() {
+  gone_.clear();
+  sweep_.reset();
+}
+
+// ---- proposals -------------------------------------------------------------------------------
+
+bool XmppCalls::take_message(const Element& message, base::WallTime now) {
+  if (!proposals_) return false;
+  if (proposals_->take_error(message)) return true;
+  const auto carbon = read_carbon(message, parts_.account, now);
+  const Element& inner = carbon ? carbon->message : message;
+  const auto read = read_jmi(inner);
+  if (!read) return false;
+  proposals_->take(*read, age_of(inner, carbon ? carbon->time : base::WallTime{}, now));
+  return true;
+}
+
+JmiCalls::Told XmppCalls::told_by_proposals() {
+  return {[this](const JmiCalls::Proposal& proposal) { proposed(proposal); },
+          [this](const JmiCalls::Proposal& proposal) {
+            // For the list of calls: somebody has called, and nobody was there.
+            const model::LegId leg(base::random_token(16));
+            tell([leg, call = incoming_from(proposal.device)](ports::SignallingEvents& core) {
+              core.incoming(leg, call);
+              core.ended(leg, {model::EndReason::cancelled, model::EndedBy::remote, {}});
+            });
+          },
+          [this](const JmiKey& key, const Jid& device) {
+            if (XmppLeg* leg = find(key))
+              tell([id = leg->id(),
+                    branch = model::BranchId(device.str())](ports::SignallingEvents& core) {
+                core.progress(id, branch, ports::Progress::ringing, std::nullopt);
+              });
+          },
+          [this](const JmiKey& key, const Jid& device) { proceeded(key, device); },
+          [this](const JmiKey& key, JmiCalls::End end, const std::string& text) {
+            proposal_ended(key, end, text);
+          }};
+}
+
+ports::IncomingCall XmppCalls::incoming_from(const Jid& peer) const {
+  ports::IncomingCall call;
+  call.account = parts_.id;
+  call.remote.address = "xmpp:" + peer.bare().str();
+  call.local.address = "xmpp:" + parts_.account.str();
+  call.route = {parts_.local_ip(), {}, true};
+  // Servers vouch for their users' addresses (RFC 6120 section 8.1.2.1).
+  call.asserted = true;
+  return call;
+}
+
+void XmppCalls::proposed(const JmiCalls::Proposal& proposal) {
+  const model::LegId id(base::random_token(16));
+  XmppLeg& leg = add(id, proposal.device);
+  leg.incoming = true;
+  leg.proposal = proposal.key;
+  tell([id, call = incoming_from(proposal.device)](ports::SignallingEvents& core) {
+    core.incoming(id, call);
+  });
+}
+
+void XmppCalls::proceeded(const JmiKey& key, const Jid& device) {
+  if (XmppLeg* leg = find(key)) leg->initiate(device, key.id);
+}
+
+void XmppCalls::proposal_ended(const JmiKey& key, JmiCalls::End end, const std::string& text) {
+  XmppLeg* leg = find(key);
+  if (!leg) return;
+  leg->proposal.reset();
+  // A session that runs says itself how it ends.
+  if (!leg->call()) leg->tell_end(end_of(end, text));
+}
+
+// ---- sessions --------------------------------------------------------------------------------
+
+JingleSessions::Offers XmppCalls::offers() {
+  return {[](const JingleStanza& stanza) { return is_rtp(stanza); },
+          [this](const JingleStanza& stanza) { return judge_offer(stanza); },
+          [this](const JingleStanza& stanza) { take_offer(stanza); }};
+}
+
+std::optional<JingleRefusal> XmppCalls::judge_offer(const JingleStanza& stanza) {
+  const bool awaited = proposals_ && proposals_->awaits(stanza.from, stanza.sid);
+  // Who may not know whether this person is there is not told it by an answer; and who has
+  // proposed has to wait for one.
+  const bool waits = find(JmiKey{stanza.from.bare(), stanza.sid}) != nullptr;
+  if (!awaited && (waits || !parts_.roster.may_know(stanza.from) || !stanza.from.is_full()))
+    return Condition::service_unavailable;
+  for (const auto& [id, leg] : legs_)
+    if (leg->call() && leg->call()->overrules(stanza))
+      return JingleRefusal(Condition::conflict, "tie-break");
+  if (!JingleCall::is_from_initiator(stanza) || !read_rtp(stanza, JingleParty::initiator))
+    return Condition::bad_request;
+  if (!awaited && legs_.size() >= most_legs) return Condition::resource_constraint;
+  return std::nullopt;
+}
+
+void XmppCalls::take_offer(const JingleStanza& stanza) {
+  auto offer = *read_rtp(stanza, JingleParty::initiator);
+  const bool nothing = std::all_of(offer.streams.begin(), offer.streams.end(),
+                                   [](const auto& stream) { return stream.rejected; });
+  XmppLeg* leg = find(JmiKey{stanza.from.bare(), stanza.sid});
+  if (nothing) {
+    parts_.send(make_jingle_end(stanza.from, stanza.sid, JingleReason::unsupported_applications,
+                                "Nothing of it is spoken here"),
+                StanzaKind::iq);
+    if (leg) leg->tell_end({model::EndReason::incompatible_media, model::EndedBy::daemon, {}});
+    return;
+  }
+  if (leg) {
+    leg->begin(stanza, offer, XmppLeg::Answered::yes);
+    return tell(
+        [id = leg->id(), offer](ports::SignallingEvents& core) { core.offered(id, offer); });
+  }
+  const model::LegId id(base::random_token(16));
+  XmppLeg& made = add(id, stanza.from);
+  made.incoming = true;
+  made.begin(stanza, offer, XmppLeg::Answered::no);
+  ports::IncomingCall call = incoming_from(stanza.from);
+  call.offer = std::move(offer);
+  if (const auto transfer = read_transfer(stanza.jingle); transfer && !transfer->from.empty())
+    call.referred_by = "xmpp:" + transfer->from.str();
+  tell([id, call](ports::SignallingEvents& core) { core.incoming(id, call); });
+}
+
+// ---- the verbs -------------------------------------------------------------------------------
+
+base::Result<ports::MediaRoute> XmppCalls::route(const std::string& target) const {
+  if (!proposals_)
+    return base::fail(base::Code::unavailable, "ACCOUNT_NOT_ONLINE",
+                      "the account " + parts_.id.str() + " is not online");
+  if (!jid_of_target(target))
+    return base::fail(base::Code::invalid_argument, "INVALID_ADDRESS",
+                      "an account of XMPP calls addresses like xmpp:bob@example.org");
+  std::string local = parts_.local_ip();
+  if (local.empty())
+    return base::fail(base::Code::unavailable, "NO_ROUTE",
+                      "no address of this machine reaches the server of " + parts_.id.str());
+  return ports::MediaRoute{std::move(local), {}, true};
+}
+
+void XmppCalls::invite(const model::LegId& id, ports::InviteRequest request) {
+  const auto target = jid_of_target(request.target);
+  const auto fail = [&](model::EndReason reason) {
+    tell([id, reason](ports::SignallingEvents& core) {
+      core.ended(id, {reason, model::EndedBy::daemon, {}});
+    });
+  };
+  if (!target) return fail(model::EndReason::not_found);
+  if (!proposals_) return fail(model::EndReason::account_offline);
+  if (legs_.size() >= most_legs) return fail(model::EndReason::limit_reached);
+  XmppLeg& leg = add(id, *target);
+  leg.request = std::move(request);
+  if (target->is_full()) return leg.initiate(*target, JingleSessions::make_sid());
+  std::vector<model::MediaKind> media;
+  for (const model::StreamDescription& stream : leg.request->offer.streams)
+    if (!stream.rejected) media.push_back(stream.kind);
+  leg.proposal = proposals_->propose(*target, media);
+  leg.patience = parts_.timers.after(answer_patience, [this, id] {
+    XmppLeg* silent = find(id);
+    if (!silent) return;
+    silent->hang_up();
+    silent->tell_end({model::EndReason::no_answer, model::EndedBy::daemon, {}});
+    parts_.flush();
+  });
+}
+
+void XmppCalls::ring(const model::LegId& id) {
+  XmppLeg* leg = find(id);
+  if (!leg) return;
+  if (leg->call()) return leg->call()->ring();
+  if (leg->proposal) proposals_->ring(*leg->proposal);
+}
+
+void XmppCalls::accept(const model::LegId& id, model::SessionDescription description) {
+  XmppLeg* leg = find(id);
+  if (!leg) return;
+  if (leg->call() || !leg->proposal) return leg->accept(std::move(description));
+  leg->proceed();
+  leg->patience = parts_.timers.after(session_patience, [this, id] {
+    XmppLeg* silent = find(id);
+    if (!silent) return;
+    silent->hang_up();
+    silent->tell_end({model::EndReason::timeout, model::EndedBy::daemon, {}});
+    parts_.flush();
+  });
+}
+
+void XmppCalls::refuse(const model::LegId& id, ports::Refusal refusal) {
+  XmppLeg* leg = find(id);
+  if (!leg) return;
+  leg->refuse(refusal);
+  over(*leg);
+}
+
+void XmppCalls::hang_up(const model::LegId& id) {
+  XmppLeg* leg = find(id);
+  if (!leg) return;
+  leg->hang_up();
+  over(*leg);
+}
+
+void XmppCalls::modify(const model::LegId& id, model::SessionDescription offer) {
+  XmppLeg* leg = find(id);
+  if (leg && leg->call()) leg->call()->modify(std::move(offer));
+}
+
+void XmppCalls::answer_offer(const model::LegId& id, model::SessionDescription answer) {
+  if (XmppLeg* leg = find(id)) leg->answer_offer(std::move(answer));
+}
+
+void XmppCalls::refuse_offer(const model::LegId& id, ports::Refusal refusal) {
+  if (XmppLeg* leg = find(id)) leg->refuse_offer(refusal);
+}
+
+void XmppCalls::transfer(const model::LegId& id, const std::string& target) {
+  XmppLeg* leg = find(id);
+  const auto to = jid_of_target(target);
+  if (!leg || !leg->call()) return;
+  if (to) return leg->call()->transfer({*to, {}, {}});
+  leg->call_transfer_told(model::TransferStatus::State::failed,
+                          "a call of XMPP is transferred to addresses like xmpp:bob@example.org");
+}
+
+void XmppCalls::transfer_to(const model::LegId& id, const model::LegId& other) {
+  XmppLeg* leg = find(id);
+  XmppLeg* target = find(other);
+  if (!leg || !leg->call()) return;
+  if (target && target->call())
+    return leg->call()->transfer({target->peer(), self_, target->call()->sid()});
+  leg->call_transfer_told(model::TransferStatus::State::failed,
+                          "the other call is none of this account");
+}
+
+void XmppCalls::report_transfer(const model::LegId& id, int sip_code) {
+  XmppLeg* leg = find(id);
+  if (!leg || !leg->call() || sip_code < 200 || sip_code >= 300) return;
+  leg->call()->end_transferred();
+  leg->tell_end({model::EndReason::transferred, model::EndedBy::local, {}});
+}
+
+}  // namespace commd::xmpp
