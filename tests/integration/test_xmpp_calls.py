@@ -59,8 +59,7 @@ def test_two_daemons_talk(pair, folder):
     assert shown["remote"]["address"] == "xmpp:alice@xmpp.test" and shown["direction"] == "DIRECTION_INCOMING"
     stats = one.ctl("calls", "stats", call)
     assert stats["received"]["codec"].startswith("opus")
-    # The keys went over verified TLS to the own server.
-    assert stats["security"]["mechanism"] == "SDES" and stats["security"]["level"] == "LEVEL_ENCRYPTED"
+    assert stats["security"]["mechanism"] == "DTLS-SRTP" and stats["security"]["level"] == "LEVEL_ENCRYPTED"
     one.ctl("calls", "hangup", call)
     shown = end_of(two, theirs)
     assert shown["ended_by"] == "ENDED_BY_REMOTE" and shown["end_reason"] == "END_REASON_HUNG_UP"
