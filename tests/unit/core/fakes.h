@@ -163,7 +163,7 @@ class FakeSecrets final : public ports::Secrets {
  public:
   void get(const model::AccountId& id,
            std::function<void(base::Result<base::Secret>)> done) override {
-    if (hold)
+    if (hold && !id.str().starts_with("dtls "))  // what calls prove themselves with
       return asked.push_back([this, id, done] {
         done(kept.contains(id) ? base::Result<base::Secret>(kept[id])
                                : base::fail(base::not_found("password", id.str())));

@@ -66,9 +66,10 @@ TEST_F(RoomBookTest, ANewerPasswordIsNotUndoneByTheOneThatIsAskedFor) {
   restart();
   ASSERT_THAT(secrets.asked, SizeIs(1));
   const auto first = secrets.asked[0];
-  const base::Secret old = secrets.kept.begin()->second;
+  const model::AccountId name(model::room_id(kAccount, kTea));
+  const base::Secret old = secrets.kept.at(name);
   core->bookmark_report({kAccount, {{kTea, "Tea", "Annie", "other", true}}, {}, true});
-  secrets.kept.begin()->second = old;  // the question was read before the change
+  secrets.kept.at(name) = old;  // the question was read before the change
   first();
   EXPECT_EQ(room.last_wish.password, "other");
 }

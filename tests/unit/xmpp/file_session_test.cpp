@@ -143,7 +143,7 @@ class FileSessionTest : public testing::Test {
                         sent.push_back(iq.to_text());
                         return true;
                       }};
-  JingleSessions sessions{[this](const Stanza& iq) { sent.push_back(iq.to_text()); }, {}};
+  JingleSessions sessions{[this](const Stanza& iq) { sent.push_back(iq.to_text()); }};
   FakeByteNetwork network;
   S5bWays ways;
   FileDisk disk{[](const auto& work, const auto& then) {
