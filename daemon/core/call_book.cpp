@@ -199,7 +199,9 @@ void CallBook::detach(const model::CallId& call) {
 
 std::optional<ports::Refusal> CallBook::refusal_of(const ports::IncomingCall& call,
                                                    const model::Account& account) {
-  if (!sources_.admit(call.route.peer_ip, clock_.mono_now())) return ports::Refusal::overload;
+  // Where the protocol knows no address of the caller's, all would be one source.
+  const std::string& source = call.route.peer_ip.empty() ? call.remote.address : call.route.peer_ip;
+  if (!sources_.admit(source, clock_.mono_now())) return ports::Refusal::overload;
   if (!room_for_a_call()) return ports::Refusal::overload;
   const auto ringing = std::count_if(calls_.begin(), calls_.end(), [](const auto& entry) {
     return entry.second->ringing_incoming();

@@ -221,6 +221,19 @@ TEST_F(PolicyTest, AFloodIsShedAndOtherSourcesAreNot) {
   EXPECT_EQ(core->calls().live_count(), 11U);
 }
 
+// Callers of XMPP have no address but their name.
+TEST_F(PolicyTest, SourcesWithoutAnAddressAreToldApartByTheirNames) {
+  begin({}, limits(200, 1000, 5));
+  ports::IncomingCall call;
+  call.account = model::AccountId("sip:alice@example.org");
+  call.remote = {"xmpp:eve@example.org", ""};
+  for (int i = 0; i < 50; ++i) ring_in(call);
+  EXPECT_EQ(core->calls().live_count(), 10U);
+  call.remote.address = "xmpp:bob@example.org";
+  ring_in(call);
+  EXPECT_EQ(core->calls().live_count(), 11U);
+}
+
 TEST_F(PolicyTest, TooManyRingingCallsAreBusyAndRunningOnesUnharmed) {
   begin({}, limits(200, 3, 0));
   const model::Call running = talk_out();
