@@ -23,11 +23,6 @@ void merge(const model::IceParameters& news, model::IceParameters& known) {
     if (known.candidates.size() < most_ice_candidates) known.candidates.push_back(each);
 }
 
-// An answer travels as its offer does; another method is asked for otherwise (section 7.2.15).
-bool same_method(const model::StreamDescription& a, const model::StreamDescription& b) {
-  return a.transport.ice.has_value() == b.transport.ice.has_value();
-}
-
 void merge(const model::TransportDescription& news, model::TransportDescription& known) {
   if (news.dtls) known.dtls = news.dtls;
   if (news.ice && known.ice) {
@@ -164,7 +159,8 @@ void JingleCall::accept(model::SessionDescription answer) {
     // Taken back while it rang.
     if (!content.live) answer.streams[i].rejected = true;
     if (content.live && answer.streams[i].rejected) refused.push_back(i);
-    if (!answer.streams[i].rejected && !same_method(answer.streams[i], remote_.streams[i]))
+    if (!answer.streams[i].rejected &&
+        !same_method(answer.streams[i].transport, remote_.streams[i].transport))
       return fail({JingleReason::unsupported_transports, "Another transport is needed"},
                   model::EndReason::incompatible_media);
     answer.streams[i].mid = content.name;
@@ -286,7 +282,8 @@ std::optional<model::SessionDescription> JingleCall::answer_in(
     const auto at = find(stream.mid);
     if (!at) return std::nullopt;
     if (stream.rejected) continue;
-    if (stream.kind != local_.streams[*at].kind || !same_method(stream, local_.streams[*at]))
+    if (stream.kind != local_.streams[*at].kind ||
+        !same_method(stream.transport, local_.streams[*at].transport))
       return std::nullopt;
     answer.streams[*at] = stream;
     answer.streams[*at].direction =

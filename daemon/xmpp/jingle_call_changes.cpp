@@ -169,7 +169,8 @@ void JingleCall::answer_additions(const std::vector<model::StreamDescription>& a
   for (const model::StreamDescription& stream : added) {
     const size_t at = contents_.size();
     const model::StreamDescription& ours = answer.streams[at];
-    const bool taken = !ours.rejected && !stream.rejected;
+    const bool taken =
+        !ours.rejected && !stream.rejected && same_method(ours.transport, stream.transport);
     contents_.push_back({stream.mid, other(us_), senders_of(ours.direction, us_), taken});
     if (taken)
       write_rtp_content(ours, stream.mid, accept, other(us_), us_);

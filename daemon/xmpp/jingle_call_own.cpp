@@ -195,7 +195,10 @@ void JingleCall::take_addition_answer(const JingleStanza& stanza) {
     if (added == own_->added.end()) continue;
     own_->added.erase(added);
     const auto read = read_rtp_content(content, other(us_));
-    if (!accepted || !read || read->rejected || read->kind != own_->offer.streams[*at].kind) {
+    const model::StreamDescription& offered = own_->offer.streams[*at];
+    const bool fits = accepted && read && !read->rejected && read->kind == offered.kind &&
+                      same_method(read->transport, offered.transport);
+    if (!fits) {
       // What was accepted in words that nobody can read is taken away again.
       if (accepted) ask(stanza_of(JingleAction::content_remove, {*at}));
       contents_[*at].live = false;

@@ -305,6 +305,10 @@ bool is_media_transport(const Element& transport) {
   return transport.is("transport", ns::kJingleIce) || transport.is("transport", ns::kJingleRawUdp);
 }
 
+bool same_method(const TransportDescription& a, const TransportDescription& b) {
+  return a.ice.has_value() == b.ice.has_value();
+}
+
 base::Result<TransportDescription> read_media_transport(const Element& transport) {
   TransportDescription read;
   if (!is_media_transport(transport)) return bad_jingle("a transport that is not spoken here");

@@ -19,6 +19,9 @@ inline constexpr size_t most_ice_candidates = 64;  // of one content; more are l
 
 // One of the two that are spoken here.
 bool is_media_transport(const Element& transport);
+// An answer travels as its offer does; another method has to be asked for (XEP-0166 section
+// 7.2.15).
+bool same_method(const model::TransportDescription& a, const model::TransportDescription& b);
 
 // Of a description, or of a transport-info, which may say a part alone: ICE without credentials,
 // candidates without a certificate. Of ICE, rtp and rtcp are the default candidates (RFC 8839

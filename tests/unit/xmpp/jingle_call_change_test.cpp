@@ -176,6 +176,18 @@ TEST_F(JingleCallTest, AContentIsAddedAndRejected) {
   }
 }
 
+TEST_F(JingleCallTest, AnAdditionTravelsAsItsOfferDoes) {
+  talk();
+  auto offer = session({stream("audio"), stream("video")});
+  offer.streams[1].transport.ice.emplace();
+  alice.call->modify(offer);
+  deliver();
+  bob.call->answer_offer(session({stream("audio"), stream("video")}));
+  deliver();
+  EXPECT_THAT(heard, testing::Contains("content-reject"));
+  EXPECT_EQ(alice.told.back(), "answered audio sendrecv, video rejected");
+}
+
 TEST_F(JingleCallTest, AdditionsThatAreNone) {
   talk();
   EXPECT_THAT(say_to_alice("content-add", content("v", "initiator")), HasSubstr("bad-request"))
