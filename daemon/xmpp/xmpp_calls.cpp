@@ -260,9 +260,14 @@ base::Result<ports::MediaRoute> XmppCalls::route(const std::string& target) cons
   if (!proposals_)
     return base::fail(base::Code::unavailable, "ACCOUNT_NOT_ONLINE",
                       "the account " + parts_.id.str() + " is not online");
-  if (!jid_of_target(target))
+  const auto to = jid_of_target(target);
+  if (!to)
     return base::fail(base::Code::invalid_argument, "INVALID_ADDRESS",
                       "an account of XMPP calls addresses like xmpp:bob@example.org");
+  if (*to == parts_.account)
+    return base::fail(
+        base::Code::invalid_argument, "INVALID_ADDRESS",
+        "that is the account itself; name one of its other devices: xmpp:" + to->str() + "/DEVICE");
   std::string local = parts_.local_ip();
   if (local.empty())
     return base::fail(base::Code::unavailable, "NO_ROUTE",

@@ -461,7 +461,7 @@ TEST_F(XmppCallsTest, WhoIsSentHereSaysSo) {
 TEST_F(XmppCallsTest, RoutesWhatIsAnAddress) {
   EXPECT_EQ(alice.calls.route("xmpp:bob@x.test")->local_ip, "127.0.0.1");
   EXPECT_TRUE(alice.calls.route("xmpp:bob@x.test/phone?call"));
-  for (const char* bad : {"sip:bob@x.test", "xmpp:x.test", "xmpp:", "tel:123"})
+  for (const char* bad : {"sip:bob@x.test", "xmpp:x.test", "xmpp:", "tel:123", "xmpp:alice@x.test"})
     EXPECT_EQ(alice.calls.route(bad).error().reason, "INVALID_ADDRESS") << bad;
   alice.calls.session_ended();
   EXPECT_EQ(alice.calls.route("xmpp:bob@x.test").error().reason, "ACCOUNT_NOT_ONLINE");
