@@ -212,8 +212,8 @@ inline model::Message filled_message() {
   m.edit_time = at(3);
   m.retracted = true;
   m.markable = true;  // not told
-  static_assert(field_count<model::Reaction>() == 2, "fill the new field, then count it");
-  m.reactions = {{"sender", {"one", "two"}}};
+  static_assert(field_count<model::Reaction>() == 3, "fill the new field, then count it");
+  m.reactions = {{"sender", {"one", "two"}, "not told"}};
   m.mentioned = true;
   m.room_id = "not told";
   m.occupant = "not told";  // but that there is one
