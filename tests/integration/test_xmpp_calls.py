@@ -125,3 +125,9 @@ def test_strangers_ring_and_learn_nothing(pair, friend):
     answer(two)
     told = carol.wait("message", lambda each: "proceed" in each["xml"])
     assert told["sender"].startswith("bob@xmpp.test/")
+
+
+def test_nobody_of_that_name(pair):
+    one, _, _ = pair
+    shown = end_of(one, place(one, "xmpp:nobody@xmpp.test"))
+    assert shown["end_reason"] == "END_REASON_UNAVAILABLE"

@@ -128,13 +128,6 @@ def test_what_xmpp_does_not_have_is_refused_at_once(daemon):
     assert "server" in shown["state_message"]
 
 
-def test_a_call_says_that_xmpp_has_none_yet(daemon, prosody, pki):
-    one, server = daemon("one"), prosody()
-    add(one, *server.options(pki))
-    done = one.run("call", "xmpp:bob@xmpp.test")
-    assert done.returncode == 1 and "not spoken yet" in done.stdout + done.stderr
-
-
 # ---- what heals by itself ----------------------------------------------------------------
 
 
