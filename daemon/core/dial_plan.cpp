@@ -120,6 +120,25 @@ base::Result<const model::Account*> choose(const AccountBook& accounts,
   return fail(error);
 }
 
+// What user@domain without a scheme is called by: the protocol of the account that is named, else
+// SIP, unless only XMPP can.
+const char* usual_scheme(const AccountBook& accounts, const std::vector<model::Account>& all,
+                         const std::string& typed, const std::string& from) {
+  if (const auto place = model::host_of_sip("sip:" + typed);
+      place && model::is_this_machine(place->host))
+    return "sip:";
+  if (!from.empty()) {
+    const auto account = accounts.find(from);
+    return account && (*account)->protocol == model::Protocol::xmpp ? "xmpp:" : "sip:";
+  }
+  const auto enabled = [&](model::Protocol protocol) {
+    return std::any_of(all.begin(), all.end(), [&](const model::Account& account) {
+      return account.protocol == protocol && account.enabled;
+    });
+  };
+  return !enabled(model::Protocol::sip) && enabled(model::Protocol::xmpp) ? "xmpp:" : "sip:";
+}
+
 // The URI of a number or bare name within the account's own domain.
 std::string within(const model::Account& account, const std::string& user, bool phone) {
   if (account.protocol == model::Protocol::local) return "sip:" + user + "@localhost";
@@ -140,13 +159,17 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
                                                 "tel: or xmpp: URI, user@domain, or a number"));
   const bool tel = starts_nocase(typed, "tel:");
   const bool sip = starts_nocase(typed, "sip:") || starts_nocase(typed, "sips:");
-  const bool xmpp = starts_nocase(typed, "xmpp:");
+  bool xmpp = starts_nocase(typed, "xmpp:");
   std::string uri = sip || xmpp ? typed : "";
+  const std::vector<model::Account> all = accounts.list();
   if (const std::string scheme = foreign_scheme(typed); !sip && !tel && !xmpp && !scheme.empty())
     return fail(invalid_argument("address", "\"" + scheme +
                                                 ":\" cannot be called; an address begins with "
                                                 "sip:, sips:, tel: or xmpp:"));
-  if (uri.empty() && !tel && typed.find('@') != std::string::npos) uri = "sip:" + typed;
+  if (uri.empty() && !tel && typed.find('@') != std::string::npos) {
+    uri = usual_scheme(accounts, all, typed, from) + typed;
+    xmpp = uri.starts_with("xmpp:");
+  }
   if (!uri.empty())
     if (const auto ok = check_uri(typed, uri, xmpp); !ok) return fail(ok.error());
   // A name alone is looked for at the account's domain; what looks like a host is none.
@@ -154,7 +177,6 @@ base::Result<DialTarget> dial(const AccountBook& accounts, const std::string& ty
     return fail(invalid_argument("address", quoted_start(typed) +
                                                 " is neither a name nor a number; to call a host "
                                                 "write sip:HOST or sip:NAME@HOST"));
-  const std::vector<model::Account> all = accounts.list();
 
   base::Result<const model::Account*> account = nullptr;
   const std::string number = number_of(tel ? typed.substr(4, typed.find(';') - 4) : typed);

@@ -136,7 +136,7 @@ bool PersonBook::can_reach(const std::string& address, Purpose purpose) const {
   const std::string scheme = address.substr(0, address.find(':'));
   if (scheme == "mailto" || (scheme == "tel" && purpose == Purpose::message)) return false;
   const auto wanted = scheme == "xmpp" ? model::Protocol::xmpp : model::Protocol::sip;
-  // Calls over XMPP are not spoken yet.
+  // Calls over XMPP reach few before there is ICE: whoever means it writes the address.
   if (wanted == model::Protocol::xmpp && purpose == Purpose::call) return false;
   // The daemon's own account needs no server.
   if (const auto place = model::host_of_sip(address);

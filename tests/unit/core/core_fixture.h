@@ -9,18 +9,14 @@ namespace commd::core {
 
 class CoreFixture : public ::testing::Test {
  protected:
-  void start(const CoreSettings& settings = {}) {
+  // `xmpp`: calls over it are spoken as well.
+  void start(const CoreSettings& settings = {}, bool xmpp = false) {
     sip = &wire;
+    SignallingByProtocol spoken{{model::Protocol::local, &wire}, {model::Protocol::sip, &wire}};
+    if (xmpp) spoken[model::Protocol::xmpp] = &wire;
     core = std::make_unique<Core>(
-        CorePorts{store,
-                  secrets,
-                  clock,
-                  timers,
-                  encoder,
-                  sink,
-                  media,
-                  {{model::Protocol::local, &wire}, {model::Protocol::sip, &wire}}},
-        settings, base::null_logger());
+        CorePorts{store, secrets, clock, timers, encoder, sink, media, std::move(spoken)}, settings,
+        base::null_logger());
     core->start(store.state);
     core->account_report(model::AccountId("local"), {model::AccountState::online, {}, {}, {}, {}});
   }

@@ -37,6 +37,19 @@ TEST_F(DialPlanTest, TheOnlyAccountIsTaken) {
   EXPECT_EQ(dialled("bob"), "sip:alice@example.org sip:bob@example.org");
 }
 
+TEST_F(DialPlanTest, WhereOnlyXmppCanItDoes) {
+  start({}, true);
+  add_account("xmpp:carol@example.com");
+  EXPECT_EQ(dialled("bob@example.net"), "xmpp:carol@example.com xmpp:bob@example.net");
+  EXPECT_EQ(dialled("sip:bob@example.net"), "NO_ACCOUNT");
+  EXPECT_EQ(dialled("echo@localhost"), "local sip:echo@localhost");
+  add_account("sip:alice@example.org");
+  EXPECT_EQ(dialled("bob@example.net"), "sip:alice@example.org sip:bob@example.net");
+  EXPECT_EQ(dialled("bob@example.net", "xmpp:carol@example.com"),
+            "xmpp:carol@example.com xmpp:bob@example.net");
+  EXPECT_EQ(dialled("xmpp:bob@example.net"), "xmpp:carol@example.com xmpp:bob@example.net");
+}
+
 TEST_F(DialPlanTest, OfSeveralTheDefaultElseTheChoices) {
   add_account("sip:alice@example.org");
   add_account("sip:alice@example.net");
