@@ -53,10 +53,10 @@ struct AudioRouter::Test {
   std::shared_ptr<CaptureMeter> meter;
   std::unique_ptr<DeviceStream> capture;
   Tone tone;
-  AttachedSource timer;
+  loop::AttachedSource timer;
 };
 
-AudioRouter::AudioRouter(GlibLoop& loop, SoundOptions options, Callbacks callbacks,
+AudioRouter::AudioRouter(loop::GlibLoop& loop, SoundOptions options, Callbacks callbacks,
                          base::Logger logger)
     : loop_(loop),
       options_(std::move(options)),

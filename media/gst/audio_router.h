@@ -37,7 +37,7 @@ class AudioRouter : public SoundServer::Listener {
     std::function<void(model::Device::Kind, const std::string&, const std::string&)> trouble;
   };
 
-  AudioRouter(GlibLoop& loop, SoundOptions options, Callbacks callbacks, base::Logger logger);
+  AudioRouter(loop::GlibLoop& loop, SoundOptions options, Callbacks callbacks, base::Logger logger);
   ~AudioRouter() override;
 
   // Asks for the sound server and its devices; once, further calls do nothing.
@@ -117,7 +117,7 @@ class AudioRouter : public SoundServer::Listener {
   void use_devices();
   void update_wanted();
 
-  GlibLoop& loop_;
+  loop::GlibLoop& loop_;
   SoundOptions options_;
   Callbacks callbacks_;
   base::Logger logger_;

@@ -19,7 +19,7 @@ const char* truth(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
-DevicePipeline::DevicePipeline(const GlibLoop& loop, Failed failed) {
+DevicePipeline::DevicePipeline(const loop::GlibLoop& loop, Failed failed) {
   pipeline_.emplace(loop, Pipeline::Callbacks{failed, [failed] {
                                                 failed({base::Code::unavailable,
                                                         "AUDIO_DEVICE_FAILED",
@@ -52,7 +52,7 @@ void DevicePipeline::add_device(const DeviceSpec& spec, const char* pulse, const
 }
 
 base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::capture(
-    const GlibLoop& loop, const DeviceSpec& spec, const VoiceProcessing& processing,
+    const loop::GlibLoop& loop, const DeviceSpec& spec, const VoiceProcessing& processing,
     std::shared_ptr<CaptureSink> sink, Failed failed) {
   std::unique_ptr<DevicePipeline> made(new DevicePipeline(loop, std::move(failed)));
   made->sink_ = std::move(sink);
@@ -79,7 +79,7 @@ base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::capture(
 }
 
 base::Result<std::unique_ptr<DevicePipeline>> DevicePipeline::playback(
-    const GlibLoop& loop, const DeviceSpec& spec, GstElement* echo_probe,
+    const loop::GlibLoop& loop, const DeviceSpec& spec, GstElement* echo_probe,
     std::shared_ptr<PlaybackSource> source, Failed failed) {
   std::unique_ptr<DevicePipeline> made(new DevicePipeline(loop, std::move(failed)));
   made->source_ = std::move(source);

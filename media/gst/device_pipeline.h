@@ -49,19 +49,19 @@ class DevicePipeline {
 
   // UNAVAILABLE (AUDIO_DEVICE_FAILED). `failed` is called once, later; it may destroy
   // the pipeline.
-  static base::Result<std::unique_ptr<DevicePipeline>> capture(const GlibLoop& loop,
+  static base::Result<std::unique_ptr<DevicePipeline>> capture(const loop::GlibLoop& loop,
                                                                const DeviceSpec& spec,
                                                                const VoiceProcessing& processing,
                                                                std::shared_ptr<CaptureSink> sink,
                                                                Failed failed);
   // `echo_probe` may be null.
   static base::Result<std::unique_ptr<DevicePipeline>> playback(
-      const GlibLoop& loop, const DeviceSpec& spec, GstElement* echo_probe,
+      const loop::GlibLoop& loop, const DeviceSpec& spec, GstElement* echo_probe,
       std::shared_ptr<PlaybackSource> source, Failed failed);
   ~DevicePipeline();
 
  private:
-  DevicePipeline(const GlibLoop& loop, Failed failed);
+  DevicePipeline(const loop::GlibLoop& loop, Failed failed);
   void add_device(const DeviceSpec& spec, const char* pulse, const char* alsa);
   // Streaming thread.
   static GstFlowReturn on_sample(GstElement* appsink, gpointer self) noexcept;

@@ -10,8 +10,8 @@ constexpr std::chrono::milliseconds settled_after{5'000};
 
 }  // namespace
 
-DeviceStream::DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open,
-                           Trouble trouble)
+DeviceStream::DeviceStream(const loop::GlibLoop& loop, base::Logger logger, std::string label,
+                           Open open, Trouble trouble)
     : loop_(loop),
       logger_(std::move(logger)),
       label_(std::move(label)),

@@ -25,7 +25,7 @@ class DeviceStream {
   using Trouble = std::function<void(const std::string& message)>;
 
   // `label` is for logs. `trouble` may be empty.
-  DeviceStream(const GlibLoop& loop, base::Logger logger, std::string label, Open open,
+  DeviceStream(const loop::GlibLoop& loop, base::Logger logger, std::string label, Open open,
                Trouble trouble = {});
   ~DeviceStream() { end_trouble(); }
   DeviceStream(const DeviceStream&) = delete;
@@ -44,7 +44,7 @@ class DeviceStream {
   void failed(const base::Error& error);
   void end_trouble();
 
-  const GlibLoop& loop_;
+  const loop::GlibLoop& loop_;
   base::Logger logger_;
   std::string label_;
   Open open_;
@@ -54,8 +54,8 @@ class DeviceStream {
   unsigned failures_ = 0;  // in a row; the first is logged
   bool in_trouble_ = false;
   std::string last_error_;
-  AttachedSource retry_;
-  AttachedSource settled_;  // it has run for a while
+  loop::AttachedSource retry_;
+  loop::AttachedSource settled_;  // it has run for a while
   std::unique_ptr<DevicePipeline> pipeline_;
 };
 

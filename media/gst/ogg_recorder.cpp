@@ -18,8 +18,8 @@ constexpr uint64_t most_queued_seconds = 8;
 
 }  // namespace
 
-OggRecorder::OggRecorder(const GlibLoop& loop, std::string path, uint32_t rate, base::UniqueFd file,
-                         base::Logger logger)
+OggRecorder::OggRecorder(const loop::GlibLoop& loop, std::string path, uint32_t rate,
+                         base::UniqueFd file, base::Logger logger)
     : path_(std::move(path)),
       rate_(rate),
       file_(std::move(file)),
@@ -32,7 +32,7 @@ OggRecorder::OggRecorder(const GlibLoop& loop, std::string path, uint32_t rate, 
 
 OggRecorder::~OggRecorder() = default;
 
-base::Result<std::unique_ptr<OggRecorder>> OggRecorder::create(const GlibLoop& loop,
+base::Result<std::unique_ptr<OggRecorder>> OggRecorder::create(const loop::GlibLoop& loop,
                                                                const std::string& path,
                                                                uint32_t rate, base::Logger logger) {
   auto file = engine::create_private(path);

@@ -21,7 +21,7 @@ class OggRecorder {
  public:
   // Creates the file, private to us. `rate` in Hz; the ring is interleaved stereo.
   // NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT, UNAVAILABLE.
-  static base::Result<std::unique_ptr<OggRecorder>> create(const GlibLoop& loop,
+  static base::Result<std::unique_ptr<OggRecorder>> create(const loop::GlibLoop& loop,
                                                            const std::string& path, uint32_t rate,
                                                            base::Logger logger);
   // Closes the file; unfinished, unless `finish` has ended.
@@ -36,7 +36,7 @@ class OggRecorder {
   void finish_now(std::chrono::milliseconds limit);
 
  private:
-  OggRecorder(const GlibLoop& loop, std::string path, uint32_t rate, base::UniqueFd file,
+  OggRecorder(const loop::GlibLoop& loop, std::string path, uint32_t rate, base::UniqueFd file,
               base::Logger logger);
   base::Result<void> start();
   void failed(const base::Error& error);

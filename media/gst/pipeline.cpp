@@ -9,7 +9,7 @@ base::Error failure(const std::string& message) {
 
 }  // namespace
 
-Pipeline::Pipeline(const GlibLoop& loop, Callbacks callbacks)
+Pipeline::Pipeline(const loop::GlibLoop& loop, Callbacks callbacks)
     : loop_(loop),
       callbacks_(std::move(callbacks)),
       pipeline_(hold(gst_pipeline_new(nullptr))),
@@ -64,7 +64,7 @@ base::Result<void> Pipeline::start() {
   }
   GSource* source = gst_bus_create_watch(bus_.get());
   g_source_set_callback(source, G_SOURCE_FUNC(&Pipeline::on_message), this, nullptr);
-  watch_ = AttachedSource(loop_.context(), source);
+  watch_ = loop::AttachedSource(loop_.context(), source);
   return {};
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "daemon/base/result.h"
-#include "media/gst/glib_loop.h"
+#include "daemon/loop/glib_loop.h"
 #include "media/gst/handles.h"
 
 namespace commd::gst {
@@ -25,7 +25,7 @@ class Pipeline {
   };
   using Properties = std::vector<std::pair<const char*, std::string>>;
 
-  Pipeline(const GlibLoop& loop, Callbacks callbacks);
+  Pipeline(const loop::GlibLoop& loop, Callbacks callbacks);
   // Stops and joins the streaming threads.
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
@@ -51,11 +51,11 @@ class Pipeline {
   static base::Error error_of(GstMessage* message);
   GstElement* append(GstElement* element);
 
-  const GlibLoop& loop_;
+  const loop::GlibLoop& loop_;
   Callbacks callbacks_;
   Element pipeline_;
   Bus bus_;
-  AttachedSource watch_;
+  loop::AttachedSource watch_;
   GstElement* last_ = nullptr;
   std::vector<Element> lent_;
   std::string unfit_;  // what could not be added

@@ -105,7 +105,7 @@ void hang_up(const std::string& path) {
   }
 }
 
-SocketWatch::SocketWatch(const GlibLoop& loop, const std::string& path,
+SocketWatch::SocketWatch(const loop::GlibLoop& loop, const std::string& path,
                          std::function<void()> appeared)
     : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
   const std::filesystem::path socket(path);
@@ -127,7 +127,7 @@ SocketWatch::SocketWatch(const GlibLoop& loop, const std::string& path,
   };
   g_source_set_callback(source, G_SOURCE_FUNC(on_readable), callback,
                         [](gpointer data) { delete static_cast<Callback*>(data); });
-  source_ = AttachedSource(loop.context(), source);
+  source_ = loop::AttachedSource(loop.context(), source);
 }
 
 // Watching a folder again does no harm; one that is not there yet is told by its parent.

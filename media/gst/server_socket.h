@@ -7,7 +7,7 @@
 #include <string>
 
 #include "daemon/base/unique_fd.h"
-#include "media/gst/glib_loop.h"
+#include "daemon/loop/glib_loop.h"
 
 namespace commd::gst {
 
@@ -29,7 +29,7 @@ class SocketWatch {
  public:
   // Calls `appeared` whenever something of the path's last two parts is created. The
   // callback may destroy the watch. Does nothing if the system has no watches left.
-  SocketWatch(const GlibLoop& loop, const std::string& path, std::function<void()> appeared);
+  SocketWatch(const loop::GlibLoop& loop, const std::string& path, std::function<void()> appeared);
 
  private:
   void watch_folders();
@@ -42,7 +42,7 @@ class SocketWatch {
   base::UniqueFd inotify_;
   int folder_watch_ = -1;
   int parent_watch_ = -1;
-  AttachedSource source_;
+  loop::AttachedSource source_;
 };
 
 }  // namespace commd::gst

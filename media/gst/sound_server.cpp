@@ -25,7 +25,7 @@ struct SoundServer::Listing {
   std::vector<model::Device> devices;
 };
 
-SoundServer::SoundServer(const GlibLoop& loop, std::string address, Listener& listener,
+SoundServer::SoundServer(const loop::GlibLoop& loop, std::string address, Listener& listener,
                          base::Logger logger)
     : loop_(loop),
       address_(std::move(address)),

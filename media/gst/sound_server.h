@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/loop/glib_loop.h"
 #include "daemon/model/device.h"
 #include "media/gst/backoff.h"
-#include "media/gst/glib_loop.h"
 #include "media/gst/pulse_library.h"
 #include "media/gst/server_socket.h"
 
@@ -32,7 +32,8 @@ class SoundServer {
   };
 
   // `address` as in PULSE_SERVER; empty: the usual one.
-  SoundServer(const GlibLoop& loop, std::string address, Listener& listener, base::Logger logger);
+  SoundServer(const loop::GlibLoop& loop, std::string address, Listener& listener,
+              base::Logger logger);
   ~SoundServer();
   SoundServer(const SoundServer&) = delete;
   SoundServer& operator=(const SoundServer&) = delete;
@@ -68,7 +69,7 @@ class SoundServer {
   static void on_sink(pa_context*, const pa_sink_info* info, int end, void* self) noexcept;
   static void on_source(pa_context*, const pa_source_info* info, int end, void* self) noexcept;
 
-  const GlibLoop& loop_;
+  const loop::GlibLoop& loop_;
   std::string address_;
   Listener& listener_;
   base::Logger logger_;
@@ -81,8 +82,8 @@ class SoundServer {
   bool undecided_ = true;
   Backoff backoff_;
   unsigned quick_attempts_ = 0;
-  AttachedSource retry_;
-  AttachedSource ended_;  // the connection is taken down outside its own callback
+  loop::AttachedSource retry_;
+  loop::AttachedSource ended_;  // the connection is taken down outside its own callback
   std::unique_ptr<SocketWatch> socket_;
   std::unique_ptr<Listing> listing_;  // under way
   bool list_again_ = false;

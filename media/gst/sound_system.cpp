@@ -4,9 +4,9 @@
 #include <future>
 #include <utility>
 
+#include "daemon/loop/glib_loop.h"
 #include "media/gst/audio_router.h"
 #include "media/gst/device_list.h"
-#include "media/gst/glib_loop.h"
 #include "media/gst/server_socket.h"
 
 namespace commd::gst {
@@ -24,7 +24,7 @@ using engine::RingEndpoint;
 // other end.
 class CaptureEndpoint : public RingEndpoint {
  public:
-  CaptureEndpoint(GlibLoop& loop, AudioRouter& router, std::string name,
+  CaptureEndpoint(loop::GlibLoop& loop, AudioRouter& router, std::string name,
                   std::shared_ptr<CaptureTrack> track)
       : loop_(loop), router_(router), name_(std::move(name)), track_(std::move(track)) {}
   ~CaptureEndpoint() override {
@@ -37,7 +37,7 @@ class CaptureEndpoint : public RingEndpoint {
   void wake() override {}  // the device has its own pace
 
  private:
-  GlibLoop& loop_;
+  loop::GlibLoop& loop_;
   AudioRouter& router_;
   std::string name_;
   std::shared_ptr<CaptureTrack> track_;
@@ -45,7 +45,7 @@ class CaptureEndpoint : public RingEndpoint {
 
 class PlaybackEndpoint : public RingEndpoint {
  public:
-  PlaybackEndpoint(GlibLoop& loop, AudioRouter& router, std::string name,
+  PlaybackEndpoint(loop::GlibLoop& loop, AudioRouter& router, std::string name,
                    std::shared_ptr<PlaybackTrack> track)
       : loop_(loop), router_(router), name_(std::move(name)), track_(std::move(track)) {}
   ~PlaybackEndpoint() override {
@@ -58,7 +58,7 @@ class PlaybackEndpoint : public RingEndpoint {
   void wake() override {}
 
  private:
-  GlibLoop& loop_;
+  loop::GlibLoop& loop_;
   AudioRouter& router_;
   std::string name_;
   std::shared_ptr<PlaybackTrack> track_;
@@ -66,7 +66,7 @@ class PlaybackEndpoint : public RingEndpoint {
 
 class RecorderEndpoint : public RingEndpoint {
  public:
-  RecorderEndpoint(GlibLoop& loop, AudioRouter& router, std::shared_ptr<AudioRing> ring,
+  RecorderEndpoint(loop::GlibLoop& loop, AudioRouter& router, std::shared_ptr<AudioRing> ring,
                    uint32_t rate)
       : loop_(loop), router_(router), ring_(std::move(ring)), rate_(rate) {}
   ~RecorderEndpoint() override {
@@ -79,7 +79,7 @@ class RecorderEndpoint : public RingEndpoint {
   }
 
  private:
-  GlibLoop& loop_;
+  loop::GlibLoop& loop_;
   AudioRouter& router_;
   std::shared_ptr<AudioRing> ring_;
   uint32_t rate_;
@@ -103,14 +103,14 @@ auto SoundSystem::on_core(F function) const {
 
 class SoundSystem::Player : public ports::MediaEngine::AlertPlayer {
  public:
-  Player(GlibLoop& loop, AudioRouter& router, uint64_t id)
+  Player(loop::GlibLoop& loop, AudioRouter& router, uint64_t id)
       : loop_(loop), router_(router), id_(id) {}
   ~Player() override {
     loop_.post([&router = router_, id = id_] { router.stop_alert(id); });
   }
 
  private:
-  GlibLoop& loop_;
+  loop::GlibLoop& loop_;
   AudioRouter& router_;
   uint64_t id_;
 };
@@ -158,7 +158,7 @@ void SoundSystem::hurry() {
 AudioRouter& SoundSystem::running() {
   COMMD_ASSERT_THREAD(core_);
   if (router_) return *router_;
-  loop_ = std::make_unique<GlibLoop>("sound");
+  loop_ = std::make_unique<loop::GlibLoop>("sound");
   AudioRouter::Callbacks callbacks;
   callbacks.server = on_core(
       [this](bool present, const std::string& message) { server_changed(present, message); });

@@ -20,10 +20,13 @@
 #include "media/engine/audio_devices.h"
 #include "media/gst/sound_options.h"
 
+namespace commd::loop {
+class GlibLoop;
+}
+
 namespace commd::gst {
 
 class AudioRouter;
-class GlibLoop;
 
 class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory {
  public:
@@ -92,7 +95,7 @@ class SoundSystem : public engine::AudioDevices, public engine::RecorderFactory 
   std::string message_;
   std::chrono::steady_clock::time_point patience_ends_{};  // none: it was not closed
   uint64_t next_alert_ = 0;
-  std::unique_ptr<GlibLoop> loop_;
+  std::unique_ptr<loop::GlibLoop> loop_;
   std::unique_ptr<AudioRouter> router_;
 };
 

@@ -1,7 +1,6 @@
 #include "media/ice/ice_thread.h"
 
 #include <glib-object.h>
-#include <glib-unix.h>
 
 #include <chrono>
 #include <utility>
@@ -19,17 +18,12 @@ constexpr const char* log_domain = "libnice";
 constexpr guint first_farewell_ms = 100;
 constexpr guint farewell_questions = 3;
 constexpr guint tcp_farewell_ms = 400;
-constexpr guint longest_farewell_ms = 1500;  // for a thread that is late itself
+constexpr std::chrono::milliseconds longest_farewell{1500};  // for a thread that is late itself
 
 // libnice complains of what it is asked for in a wrong state; there it would go to
 // stderr past the log. Its debug messages, which hold passwords, are never on.
 void complain(const gchar*, GLogLevelFlags, const gchar* message, gpointer log) noexcept {
   (*static_cast<base::Logger*>(log))->warn("libnice: {}", base::escape_line(message));
-}
-
-gboolean set_true(gpointer flag) noexcept {
-  *static_cast<bool*>(flag) = true;
-  return G_SOURCE_REMOVE;
 }
 
 }  // namespace
@@ -39,11 +33,7 @@ struct IceThread::Retired {
   NiceAgent* agent;
 };
 
-IceThread::IceThread(base::Logger log)
-    : ForeignLoop("ice"),
-      log_(std::move(log)),
-      context_(g_main_context_new()),
-      loop_(g_main_loop_new(context_.get(), FALSE)) {}
+IceThread::IceThread(base::Logger log) : GlibLoop("ice"), log_(std::move(log)) {}
 
 IceThread::~IceThread() { stop(); }
 
@@ -61,38 +51,26 @@ base::Result<void> IceThread::ensure_started() {
 }
 
 base::Result<void> IceThread::set_up() {
-  g_main_context_push_thread_default(context());
+  if (auto ready = GlibLoop::set_up(); !ready) return ready;
   log_handler_ = g_log_set_handler(
       log_domain,
       static_cast<GLogLevelFlags>(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE),
       complain, &log_);
-  wake_ = g_unix_fd_source_new(wake_fd(), G_IO_IN);
-  g_source_set_callback(wake_, G_SOURCE_FUNC(&IceThread::on_wake), this, nullptr);
-  g_source_attach(wake_, context());
   return {};
 }
 
-void IceThread::run_loop() { g_main_loop_run(loop_.get()); }
-
-void IceThread::quit() { g_main_loop_quit(loop_.get()); }
-
 void IceThread::tear_down() {
-  g_source_destroy(wake_);
-  g_source_unref(wake_);
+  ignore_posted();
   await_retired();
   g_log_remove_handler(log_domain, log_handler_);
-  g_main_context_pop_thread_default(context());
+  GlibLoop::tear_down();
 }
 
 void IceThread::await_retired() {
   if (retiring_.empty()) return;
   bool late = false;
-  GSource* timer = g_timeout_source_new(longest_farewell_ms);
-  g_source_set_callback(timer, set_true, &late, nullptr);
-  g_source_attach(timer, context());
+  const loop::AttachedSource timer = after(longest_farewell, [&late] { late = true; });
   while (!late && !retiring_.empty()) g_main_context_iteration(context(), TRUE);
-  g_source_destroy(timer);
-  g_source_unref(timer);
 }
 
 void IceThread::retire(NiceAgent* agent) {
@@ -107,11 +85,6 @@ void IceThread::retire(NiceAgent* agent) {
         g_object_unref(retired->agent);
       },
       new Retired{this, agent});
-}
-
-gboolean IceThread::on_wake(gint, GIOCondition, gpointer self) noexcept {
-  static_cast<IceThread*>(self)->run_posted();
-  return G_SOURCE_CONTINUE;
 }
 
 }  // namespace commd::ice

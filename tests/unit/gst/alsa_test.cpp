@@ -67,7 +67,7 @@ class Alsa : public testing::Test {
   }
 
   test::TempFolder folder_;
-  GlibLoop loop_{"glib-test"};
+  loop::GlibLoop loop_{"glib-test"};
   DeviceSpec spec_{Backend::alsa, "", "", "Call", "phone"};
 };
 

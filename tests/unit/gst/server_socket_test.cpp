@@ -48,7 +48,7 @@ TEST(ServerSocket, WithoutItNobodyIsThereUnlessSomethingPointsElsewhere) {
 
 TEST(ServerSocket, AppearsInAFolderThatAppears) {
   const test::TempFolder folder;
-  GlibLoop loop("glib-test");
+  loop::GlibLoop loop("glib-test");
   ASSERT_TRUE(loop.start());
   std::unique_ptr<SocketWatch> watch;
   std::promise<void> seen;

@@ -1,10 +1,10 @@
-#include "media/gst/glib_loop.h"
+#include "daemon/loop/glib_loop.h"
 
 #include <glib-unix.h>
 
 #include <utility>
 
-namespace commd::gst {
+namespace commd::loop {
 namespace {
 
 using Callback = std::function<void()>;
@@ -86,4 +86,4 @@ gboolean GlibLoop::on_wake(gint, GIOCondition, gpointer self) noexcept {
   return G_SOURCE_CONTINUE;
 }
 
-}  // namespace commd::gst
+}  // namespace commd::loop

@@ -1,6 +1,7 @@
 // GLib's main loop as a ForeignLoop: one thread, one GMainContext, one-shot timers.
-// GStreamer's buses and libpulse are served here; nothing of them is initialised by
-// starting it.
+// GStreamer's buses and libpulse are served by one, libnice by another; nothing of them
+// is initialised by starting it. A subclass that has more to set up and to tear down
+// calls this one's set_up() first and tear_down() last.
 #pragma once
 
 #include <glib.h>
@@ -12,7 +13,7 @@
 
 #include "daemon/loop/foreign_loop.h"
 
-namespace commd::gst {
+namespace commd::loop {
 
 // A GSource that is attached as long as this lives. Loop thread.
 class AttachedSource {
@@ -34,7 +35,7 @@ class AttachedSource {
   GSource* source_ = nullptr;
 };
 
-class GlibLoop final : public loop::ForeignLoop {
+class GlibLoop : public ForeignLoop {
  public:
   // `name` is the thread's.
   explicit GlibLoop(const std::string& name);
@@ -49,6 +50,9 @@ class GlibLoop final : public loop::ForeignLoop {
   void run_loop() override;
   void quit() override;
   void tear_down() override;
+  // What is posted from now on is not run any more: for a tear_down() that lets the
+  // context run on. Loop thread.
+  void ignore_posted() { wake_.reset(); }
 
  private:
   struct ContextUnref {
@@ -64,4 +68,4 @@ class GlibLoop final : public loop::ForeignLoop {
   AttachedSource wake_;
 };
 
-}  // namespace commd::gst
+}  // namespace commd::loop

@@ -1,10 +1,10 @@
-#include "media/gst/glib_loop.h"
+#include "daemon/loop/glib_loop.h"
 
 #include <gtest/gtest.h>
 
 #include <future>
 
-namespace commd::gst {
+namespace commd::loop {
 namespace {
 
 using std::chrono::milliseconds;
@@ -77,4 +77,4 @@ TEST_F(GlibLoopTest, ATimerMayStartItselfAgain) {
 }
 
 }  // namespace
-}  // namespace commd::gst
+}  // namespace commd::loop
