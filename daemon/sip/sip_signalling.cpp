@@ -49,8 +49,8 @@ struct SipSignalling::State {
   // Asks presence something and tells what came of it.
   void on_presence(std::function<base::Result<void>(SipPresence&)> work,
                    ports::Contacts::Done done) {
-    on_stack([this, work = std::move(work), done = std::move(done)](SipStack& stack) {
-      post([done, result = work(stack.presence())] { done(result); });
+    on_stack([this, work = std::move(work), done = std::move(done)](SipStack& its) {
+      post([done, result = work(its.presence())] { done(result); });
     });
   }
   void publish_listening() {
