@@ -1,19 +1,16 @@
 // Address books of any program: the first byte chooses vCard or CSV.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "daemon/base/escape.h"
 #include "daemon/core/csv_people.h"
+#include "tests/fuzz/require.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void look_at(const core::ImportedPeople& imported) {
   require(imported.problems.size() <= core::max_import_problems);

@@ -3,7 +3,6 @@
 // stanza is of the right kind, so that the way behind them is tried, too.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -13,17 +12,15 @@
 #include "daemon/xmpp/message_extras.h"
 #include "daemon/xmpp/message_stanza.h"
 #include "daemon/xmpp/namespaces.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
 
 const base::WallTime kNow{std::chrono::seconds(1'700'000'000)};
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void read_inner(const xmpp::Forwarded& forwarded, const xmpp::Jid& account) {
   require(forwarded.time <= kNow);
@@ -88,14 +85,6 @@ class Session {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Session session(*xmpp::Jid::parse("user@example.org"));
-  xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    if (const auto* stanza = std::get_if<xmpp::Stanza>(&**event)) session.take(*stanza);
-  }
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) { session.take(stanza); });
   return 0;
 }

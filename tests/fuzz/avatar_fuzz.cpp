@@ -2,21 +2,18 @@
 // stream's header.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "daemon/base/escape.h"
 #include "daemon/xmpp/avatar_stanza.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void look_at(const xmpp::Element& stanza) {
   if (const auto news = xmpp::read_personal_event(stanza)) {
@@ -37,14 +34,6 @@ void look_at(const xmpp::Element& stanza) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    if (const auto* stanza = std::get_if<xmpp::Stanza>(&**event)) look_at(*stanza);
-  }
+  fuzz::for_each_stanza(data, size, look_at);
   return 0;
 }

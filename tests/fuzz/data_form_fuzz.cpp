@@ -1,21 +1,18 @@
 // Forms of anybody (XEP-0004), and the answer to them. The input is what follows a stream's header.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string_view>
 
 #include "daemon/base/escape.h"
 #include "daemon/xmpp/data_form.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void look_at(const xmpp::Element& x) {
   const auto form = xmpp::read_form(x);
@@ -37,16 +34,8 @@ void look_at(const xmpp::Element& x) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    const auto* stanza = std::get_if<xmpp::Stanza>(&**event);
-    if (!stanza) continue;
-    for (const xmpp::Element each : *stanza) look_at(each);
-  }
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) {
+    for (const xmpp::Element each : stanza) look_at(each);
+  });
   return 0;
 }

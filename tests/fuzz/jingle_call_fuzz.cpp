@@ -2,7 +2,6 @@
 // order: what is told keeps its shape, and an end is told once. The input is what follows a
 // stream's header; the far end is bob@x.test/b, our call has the sid s1.
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <string_view>
@@ -10,15 +9,13 @@
 
 #include "daemon/xmpp/jingle_call.h"
 #include "daemon/xmpp/jingle_rtp.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 model::SessionDescription sound() {
   model::SessionDescription description;
@@ -139,18 +136,10 @@ class End final : public xmpp::JingleCallEvents {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  xmpp::XmlReader reader;
   End end;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    const auto* stanza = std::get_if<xmpp::Stanza>(&**event);
-    if (!stanza) continue;
-    end.take(*stanza);
-    if (stanza->id() == "change") end.change();
-  }
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) {
+    end.take(stanza);
+    if (stanza.id() == "change") end.change();
+  });
   return 0;
 }

@@ -1,7 +1,6 @@
 // Sessions, files, their transports, attachments and upload slots of anybody: what is accepted is
 // within its limits. The input is what follows a stream's header.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "daemon/base/escape.h"
@@ -9,15 +8,13 @@
 #include "daemon/xmpp/http_upload.h"
 #include "daemon/xmpp/jingle_file.h"
 #include "daemon/xmpp/jingle_stanza.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void read_session(const xmpp::Element& stanza) {
   const auto jingle = xmpp::read_jingle(stanza);
@@ -57,18 +54,10 @@ void read_room(const xmpp::Element& stanza) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    const auto* stanza = std::get_if<xmpp::Stanza>(&**event);
-    if (!stanza) continue;
-    read_session(*stanza);
-    read_file(*stanza);
-    read_room(*stanza);
-  }
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) {
+    read_session(stanza);
+    read_file(stanza);
+    read_room(stanza);
+  });
   return 0;
 }

@@ -1,7 +1,6 @@
 // Calls proposed by message, and the servers for STUN and TURN that a server names: bounded, and
 // written as they were read. The input is what follows a stream's header.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -9,15 +8,13 @@
 #include "daemon/xmpp/external_services.h"
 #include "daemon/xmpp/jmi_calls.h"
 #include "daemon/xmpp/namespaces.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_same(const xmpp::JmiMessage& read) {
   const xmpp::Stanza written =
@@ -69,21 +66,13 @@ void look_at_services(const xmpp::Element& stanza) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  xmpp::XmlReader reader;
   Calls calls;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    const auto* stanza = std::get_if<xmpp::Stanza>(&**event);
-    if (!stanza) continue;
-    look_at_services(*stanza);
-    const auto message = xmpp::read_jmi(*stanza);
-    if (!message) continue;
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) {
+    look_at_services(stanza);
+    const auto message = xmpp::read_jmi(stanza);
+    if (!message) return;
     check_same(*message);
     calls.take(*message);
-  }
+  });
   return 0;
 }

@@ -2,22 +2,19 @@
 // is read as the same. The input is what follows a stream's header.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "daemon/model/media_address.h"
 #include "daemon/xmpp/jingle_rtp.h"
 #include "daemon/xmpp/jingle_transport.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_address(const model::TransportAddress& address) {
   if (!address) return;
@@ -84,17 +81,9 @@ void look_at(const xmpp::Element& stanza, xmpp::JingleParty describer) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    const auto* stanza = std::get_if<xmpp::Stanza>(&**event);
-    if (!stanza) continue;
-    look_at(*stanza, xmpp::JingleParty::initiator);
-    look_at(*stanza, xmpp::JingleParty::responder);
-  }
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) {
+    look_at(stanza, xmpp::JingleParty::initiator);
+    look_at(stanza, xmpp::JingleParty::responder);
+  });
   return 0;
 }

@@ -3,7 +3,6 @@
 // answered by whatever has the right id in it.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -12,30 +11,17 @@
 #include "daemon/xmpp/disco.h"
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::Clock;
+using fuzz::numbered;
+using fuzz::require;
+using fuzz::require_text;
+using fuzz::Timers;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-struct Clock final : ports::Clock {
-  base::MonoTime mono_now() const override { return base::MonoTime{std::chrono::hours(1)}; }
-  base::WallTime wall_now() const override {
-    return base::WallTime{std::chrono::seconds(1'700'000'000)};
-  }
-};
-
-struct Timers final : ports::Timers {
-  ports::TimerHandle after(base::Duration, std::function<void()>) override { return nullptr; }
-};
-
-void require_text(const std::string& text, size_t bytes) {
-  require(base::is_valid_utf8(text));
-  require(text.size() <= 3 * bytes);  // what is ill-formed grows
-}
 
 // What the core is told is sound, whatever came.
 struct Told final : ports::ContactEvents {
@@ -75,14 +61,6 @@ void read_as_disco(const xmpp::Element& stanza) {
   if (again) require(caps_ver(*again, xmpp::Hash::sha1) == caps_ver(plain, xmpp::Hash::sha1));
 }
 
-// Ids that a peer of the fuzzer can know: "1", "2" ...
-std::string numbered(std::string text, const std::map<std::string, std::string>& ids) {
-  for (const auto& [number, id] : ids)
-    for (size_t at = 0; (at = text.find("id='#" + number + "'", at)) != text.npos; at += id.size())
-      text.replace(at, number.size() + 6, "id='" + id + "'");
-  return text;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -91,23 +69,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Timers timers;
   Told told;
   xmpp::Roster roster(account);
-  std::map<std::string, std::string> ids;
+  fuzz::Ids ids;
   size_t sent = 0;
   xmpp::ContactFlow flow({model::AccountId("me"), account, roster, timers, clock, told,
                           [&](const xmpp::Stanza& stanza, xmpp::StanzaKind) {
                             ++sent;
-                            if (ids.size() < 9 && !stanza.id().empty())
-                              ids[std::to_string(ids.size() + 1)] = stanza.id();
+                            fuzz::note_id(ids, stanza.id());
                             return true;
                           }});
   flow.session_began({});
   xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
+  reader.push(fuzz::kStreamHeader);
   static_cast<void>(reader.next());
   reader.allow_roster();
   // A question of this end to its contacts has the id #3.
-  reader.push(numbered(std::string(reinterpret_cast<const char*>(data), size), ids));
+  reader.push(numbered(std::string(fuzz::text_of(data, size)), ids));
   size_t came = 0;
   const size_t before = sent;
   while (true) {

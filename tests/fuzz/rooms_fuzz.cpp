@@ -3,7 +3,6 @@
 // for an answer is answered by whatever has the right id in it. The room is tea@r.example.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,30 +12,17 @@
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/room_flow.h"
 #include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::Clock;
+using fuzz::numbered;
+using fuzz::require;
+using fuzz::require_text;
+using fuzz::Timers;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-struct Clock final : ports::Clock {
-  base::MonoTime mono_now() const override { return base::MonoTime{std::chrono::hours(1)}; }
-  base::WallTime wall_now() const override {
-    return base::WallTime{std::chrono::seconds(1'700'000'000)};
-  }
-};
-
-struct Timers final : ports::Timers {
-  ports::TimerHandle after(base::Duration, std::function<void()>) override { return nullptr; }
-};
-
-void require_text(const std::string& text, size_t bytes) {
-  require(base::is_valid_utf8(text));
-  require(text.size() <= 3 * bytes);  // what is ill-formed grows
-}
 
 // What the core is told is sound, whatever came.
 struct Told final : ports::RoomEvents {
@@ -77,21 +63,13 @@ void take_message(const ports::IncomingMessage& message) {
   require(message.amends ? !message.target.empty() : !message.text.empty());
 }
 
-// Ids that a peer of the fuzzer can know: "1", "2" ...
-std::string numbered(std::string text, const std::map<std::string, std::string>& ids) {
-  for (const auto& [number, id] : ids)
-    for (size_t at = 0; (at = text.find("'#" + number + "'", at)) != text.npos; at += id.size())
-      text.replace(at, number.size() + 3, "'" + id + "'");
-  return text;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Clock clock;
   Timers timers;
   Told told;
-  std::map<std::string, std::string> ids;
+  fuzz::Ids ids;
   uint64_t ticket = 0;
   xmpp::RoomFlow flow({model::AccountId("me"),
                        *xmpp::Jid::parse("user@example.org"),
@@ -103,8 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                        [](const xmpp::Jid&, const std::string&) {},
                        {},
                        [&](const xmpp::Stanza& stanza, xmpp::StanzaKind) {
-                         if (ids.size() < 9 && !stanza.id().empty())
-                           ids[std::to_string(ids.size() + 1)] = stanza.id();
+                         fuzz::note_id(ids, stanza.id());
                          return true;
                        },
                        [] {},
@@ -114,10 +91,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   flow.join({"xmpp:tea@r.example", "Ann", "", false}, {});  // #2 asks what the room is like
   flow.send({model::AccountId("me"), model::MessageId("own"), "xmpp:tea@r.example", "hello"});
   // Each part of the input knows the ids of the questions before it: from #3 on those of the room.
-  std::string_view rest(reinterpret_cast<const char*>(data), size);
+  std::string_view rest = fuzz::text_of(data, size);
   xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
+  reader.push(fuzz::kStreamHeader);
   while (!rest.empty()) {
     const std::string_view part = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));

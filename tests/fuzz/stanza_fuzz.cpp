@@ -2,22 +2,19 @@
 // The input is what follows a stream's header.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "daemon/base/escape.h"
 #include "daemon/xmpp/iq_responder.h"
 #include "daemon/xmpp/message_stanza.h"
 #include "daemon/xmpp/roster.h"
-#include "daemon/xmpp/xml_reader.h"
+#include "tests/fuzz/require.h"
+#include "tests/fuzz/stanzas.h"
 
 using namespace commd;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void read_as_message(const xmpp::Element& stanza, const xmpp::Jid& account, base::WallTime now) {
   const auto content = xmpp::read_message(stanza, account, now);
@@ -43,21 +40,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const base::WallTime now{std::chrono::seconds(1'700'000'000)};
   xmpp::Roster roster(account);
   static_cast<void>(roster.request(xmpp::Roster::Wish::whole));
-  xmpp::XmlReader reader;
-  reader.push(
-      "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>");
-  reader.push({reinterpret_cast<const char*>(data), size});
-  while (true) {
-    auto event = reader.next();
-    if (!event || !*event) break;
-    const auto* stanza = std::get_if<xmpp::Stanza>(&**event);
-    if (!stanza) continue;
-    read_as_message(*stanza, account, now);
-    auto taken = roster.take(*stanza);
-    if (!taken.ours) taken.reply = xmpp::answer_iq(*stanza);
+  fuzz::for_each_stanza(data, size, [&](const xmpp::Stanza& stanza) {
+    read_as_message(stanza, account, now);
+    auto taken = roster.take(stanza);
+    if (!taken.ours) taken.reply = xmpp::answer_iq(stanza);
     // An answer to an answer would go on for ever.
-    if (taken.reply) require(stanza->type() == "get" || stanza->type() == "set");
-  }
+    if (taken.reply) require(stanza.type() == "get" || stanza.type() == "set");
+  });
   require(roster.items().size() <= xmpp::Roster::most_items);
   return 0;
 }
