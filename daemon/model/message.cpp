@@ -49,7 +49,7 @@ bool react(Message& message, const std::vector<std::string>& emojis, const std::
         return both_known ? each.occupant == occupant : each.sender == by;
       });
   if (found == message.reactions.end()) {
-    if (emojis.empty()) return false;
+    if (emojis.empty() || message.reactions.size() >= max_reactions) return false;
     message.reactions.push_back({by, emojis, occupant});
     return true;
   }

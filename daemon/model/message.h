@@ -154,6 +154,8 @@ bool amend(Message& message, const Amendment& amendment, const std::string& by,
 // 1 to 64 bytes without blanks and controls.
 bool is_emoji(std::string_view text);
 inline constexpr size_t max_emojis = 16;
+// Of one message: names are cheap in rooms, and each change is told with the whole message.
+inline constexpr size_t max_reactions = 500;
 
 // Longer texts are not sent, and are cut when they come.
 inline constexpr size_t max_message_bytes = 64 * 1024;
