@@ -267,7 +267,7 @@ void MessageBook::amend_by(const ports::IncomingMessage& in, model::Message& mes
   amendment.text = in.text;
   amendment.emojis = in.emojis;
   amendment.queued = false;
-  amendment.time = in.time == base::WallTime{} ? clock_.wall_now() : in.time;
+  amendment.time = in.time;
   amendment.fingerprint = in.fingerprint;
   const std::string by = in.outgoing ? std::string() : in.room ? in.sender : in.peer;
   const model::Message old = message;
