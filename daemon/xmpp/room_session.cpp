@@ -99,7 +99,9 @@ void RoomSession::join(ports::RoomWish wish, Done then) {
     return done(base::fail(why));
   }
   if (waits) answers_.push_back(done);
-  if (phase_ == Phase::out || phase_ == Phase::waiting) begin();
+  // With another nick it is asked anew.
+  const bool other = phase_ == Phase::entering && wish_.nick != nick_;
+  if (phase_ == Phase::out || phase_ == Phase::waiting || other) begin();
 }
 
 void RoomSession::create(ports::RoomWish wish, model::DataForm configuration, Done done) {
@@ -364,9 +366,11 @@ void RoomSession::refused(const RoomPresence& presence) {
   const bool conflict = presence.error.condition == Condition::conflict;
   const bool waits = !answers_.empty();
   // Another nick was asked for on the way back in: it stays the one of before.
-  if (conflict && waits && !agreed_nick_.empty() && wish_.nick != agreed_nick_) {
+  const bool enough = waits || failures_ >= most_nick_attempts;
+  if (conflict && enough && !agreed_nick_.empty() && wish_.nick != agreed_nick_) {
     const base::Error error = to_room_error(presence.error, uri(), wish_.nick);
     wish_.nick = agreed_nick_;
+    failures_ = 0;
     begin();
     return answer(base::fail(error));
   }
@@ -375,7 +379,14 @@ void RoomSession::refused(const RoomPresence& presence) {
   attempt_failed(to_room_error(presence.error, uri(), wish_.nick), later);
 }
 
+// Where the stream is cut it is not the room that is silent: who wants in is in when it is back.
 void RoomSession::attempt_failed(const base::Error& error, bool later) {
+  if (!online_ && !creation_) {
+    reset_stay();
+    phase_ = Phase::waiting;
+    tell(RoomState::joining, offline());
+    return answer(base::fail(offline()));
+  }
   if (!later || ++failures_ > most_attempts || creation_) return fail(error);
   reset_stay();
   phase_ = Phase::waiting;

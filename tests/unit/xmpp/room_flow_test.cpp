@@ -387,6 +387,51 @@ TEST_F(RoomFlowTest, ANickThatIsRefusedOnTheWayBackLeavesTheOneOfBefore) {
   EXPECT_EQ(told.last.nick, "Ann");
 }
 
+TEST_F(RoomFlowTest, ANickOfAnAbsenceThatIsRefusedLeavesTheOneOfBefore) {
+  join();
+  flow.session_cut(false);
+  flow.session_ended();
+  flow.join({kUri, "Bob", "", false}, note());
+  EXPECT_THAT(results, ElementsAre("ACCOUNT_NOT_ONLINE")) << "nobody waits any more";
+  flow.session_began();
+  for (int i = 0; i <= RoomSession::most_nick_attempts; ++i) {
+    answer_info();
+    presence("Bob",
+             "<error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+             "</error>",
+             "error");
+    pass(20s);
+  }
+  let_in();
+  EXPECT_EQ(told.last.state, RoomState::joined);
+  EXPECT_EQ(told.last.nick, "Ann");
+}
+
+TEST_F(RoomFlowTest, ACutWhileARoomIsAskedIsNotItsSilence) {
+  flow.session_began();
+  ask_in();
+  answer_info();
+  flow.session_cut(true);
+  pass(RoomSession::join_patience + 1s);
+  EXPECT_THAT(results, ElementsAre("ACCOUNT_NOT_ONLINE"));
+  EXPECT_EQ(told.last.state, RoomState::joining);
+  flow.session_resumed();
+  let_in();
+  EXPECT_EQ(told.last.state, RoomState::joined);
+}
+
+TEST_F(RoomFlowTest, AnotherNickOnTheWayInIsAskedFor) {
+  flow.session_began();
+  ask_in();
+  answer_info();
+  flow.join({kUri, "Bob", "", false}, note());
+  answer_info();
+  EXPECT_THAT(sent.back(), HasSubstr("to=\"tea@rooms.example.org/Bob\""));
+  presence("Bob", user(item() + "<status code='110'/>"));
+  EXPECT_THAT(results, ElementsAre("done", "done"));
+  EXPECT_EQ(told.last.nick, "Bob");
+}
+
 TEST_F(RoomFlowTest, RoomsThatWereLeftMakeRoomForOthers) {
   join();
   const auto other = [](size_t i) { return "xmpp:r" + std::to_string(i) + "@rooms.example.org"; };
