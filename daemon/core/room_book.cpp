@@ -230,7 +230,9 @@ void RoomBook::report(ports::RoomReport report) {
   if (!get(report.account, report.address)) return;
   edit(report.account, report.address, [&](Entry& entry) {
     Room& room = entry.room;
-    if (report.state == RoomState::left && room.state == RoomState::invited) return;
+    // Who has asked to go in since then is on the way.
+    if (report.state == RoomState::left && (room.state == RoomState::invited || entry.wanted))
+      return;
     room.state = report.state;
     room.state_reason = std::move(report.reason);
     room.state_message = std::move(report.message);
@@ -301,6 +303,7 @@ void RoomBook::take_bookmark(const model::AccountId& account, const ports::Bookm
                              bool whole) {
   const Entry* known = get(account, bookmark.address);
   // As it was before this person left; what he said while the server was away it hears now.
+  // (What comes by itself at login is the server's last word, not another device's.)
   if (known && known->leaving && bookmark.autojoin) {
     if (ports::Rooms* room = speaks(account); room && whole)
       tell_left({account, bookmark.address, room}, bookmark);

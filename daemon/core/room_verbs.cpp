@@ -139,9 +139,10 @@ void RoomBook::want(const Way& way, const ports::RoomWish& wish) {
 }
 
 void RoomBook::want_no_more(const Way& way, const std::optional<Entry>& before) {
-  // A nick that was refused is nobody's.
+  // A nick that was refused is nobody's, and a password that was is none.
   if (before && get(way))
     edit(way.account, way.address, [&](Entry& entry) {
+      entry.password = before->password;
       if (entry.room.state != RoomState::joined) entry.room.nick = before->room.nick;
     });
   if (before && before->wanted) return;

@@ -189,6 +189,26 @@ TEST_F(RoomBookTest, WhoLeavesWhileTheServerIsAwayStaysOut) {
   EXPECT_THAT(room.asked.back(), "join " + kTea + " Annie by itself");
 }
 
+TEST_F(RoomBookTest, APasswordThatWasRefusedIsNone) {
+  core->bookmark_report({kAccount, {{kTea, "Tea", "Annie", "sesame", true}}, {}, true});
+  report(RoomState::left);
+  room.result = base::fail(base::Code::permission_denied, "ROOM_PASSWORD", "wrong");
+  book().join({"tea", {}, {}, "typo", false}, note());
+  room.result = {};
+  book().join({"tea", {}, {}, {}, false}, note());
+  EXPECT_EQ(room.last_wish.password, "sesame");
+  book().leave("tea", {}, note());
+  EXPECT_NE(room.last_bookmark.password, "typo") << "nor is it told to other devices";
+}
+
+TEST_F(RoomBookTest, ALateWordOfLeavingIsNotBelieved) {
+  book().join({kTea, {}, "Ann", {}, false}, note());
+  report(RoomState::left);
+  EXPECT_EQ(book().find("tea")->state, RoomState::joining);
+  report(RoomState::joined);
+  EXPECT_EQ(book().find("tea")->state, RoomState::joined);
+}
+
 TEST_F(RoomBookTest, WhoIsBackAfterLeavingIsIn) {
   const ports::Bookmark there{kTea, "Tea", "Annie", {}, true};
   core->bookmark_report({kAccount, {there}, {}, true});
