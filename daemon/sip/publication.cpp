@@ -211,7 +211,7 @@ void Publication::published(const sip_t* sip) {
 milliseconds Publication::renewal_of(seconds granted) {
   if (granted >= shortest_renewal) {
     hasty_ = 0;
-    return std::max<milliseconds>(shortest_renewal, milliseconds(granted) * 4 / 5);
+    return milliseconds(granted) * 4 / 5;
   }
   return milliseconds(shortest_renewal) * (1U << std::min(hasty_++, most_doublings));
 }
