@@ -213,7 +213,6 @@ void AgentCore::hand_over(const IceCandidate& candidate) {
   if (!converted) return;
   converted->stream_id = stream_;
   GSList list{converted.get(), nullptr};
-  for (Component& component : components_) component.stuck = false;
   if (nice.agent_set_remote_candidates(agent_, stream_, candidate.component, &list) < 1) {
     note_refused(candidate, "ICE_CANDIDATE_UNUSABLE");
   }

@@ -148,6 +148,7 @@ void AgentCore::state_changed(unsigned component, guint state) {
     case NICE_COMPONENT_STATE_GATHERING:
       return become(component, one.worked ? one.told : IceState::gathering);
     case NICE_COMPONENT_STATE_CONNECTING:
+      one.stuck = false;  // a candidate came that helps
       return become(component, IceState::checking);
     case NICE_COMPONENT_STATE_CONNECTED:
     case NICE_COMPONENT_STATE_READY:
