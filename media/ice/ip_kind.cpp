@@ -43,6 +43,4 @@ IpKind kind_of(std::string_view ip) {
   return IpKind::none;
 }
 
-bool is_ipv6(std::string_view ip) { return ip.find(':') != ip.npos; }
-
 }  // namespace commd::ice

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "daemon/model/media_address.h"
+
 namespace commd::ice {
 
 enum class IpKind {
@@ -14,6 +16,6 @@ enum class IpKind {
 };
 
 IpKind kind_of(std::string_view ip);
-bool is_ipv6(std::string_view ip);
+using model::is_ipv6;
 
 }  // namespace commd::ice
