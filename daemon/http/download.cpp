@@ -173,7 +173,8 @@ void Download::State::request() {
   if (url.host == first_host) request.ca_file = what.ca_file;
   request.most_body = what.most_bytes;
   // Nor does it send to this machine, unless it is of it.
-  request.others_alone = !what.local_allowed || (redirects > 0 && !first_is_here);
+  request.others_alone =
+      !what.local_allowed || (redirects > 0 && url.host != first_host && !first_is_here);
   if (part && part->size() > 0 && !progress.etag.empty()) {
     request.fields.emplace_back("Range", "bytes=" + std::to_string(part->size()) + "-");
     request.fields.emplace_back("If-Range", progress.etag);
