@@ -139,7 +139,8 @@ void AgentCore::add_relays() {
 }
 
 void AgentCore::close() {
-  stop_patience();
+  stop_timer(patience_);
+  stop_timer(gathering_patience_);
   NiceAgent* agent = nullptr;
   {
     const std::lock_guard lock(sending_);
@@ -158,6 +159,7 @@ void AgentCore::gather() {
   if (agent_ == nullptr || std::exchange(gathering_, true)) return;
   gathering_since_ = std::chrono::steady_clock::now();
   trace_.step(0, "gathering");
+  start_timer(gathering_patience_, options_.gathering_patience, &AgentCore::on_gathered_enough);
   if (thread_.library().agent_gather_candidates(agent_, stream_)) {
     learn_kinds();
   } else {
@@ -165,6 +167,7 @@ void AgentCore::gather() {
     for (unsigned component = 1; component <= components_.size(); ++component) {
       become(component, IceState::failed, no_address());
     }
+    enough();
   }
   for (const IceCandidate& candidate : std::exchange(early_, {})) hand_over(candidate);
 }
@@ -178,7 +181,7 @@ void AgentCore::learn_kinds() {
 
 void AgentCore::restart(const IceCredentials& mine) {
   if (agent_ == nullptr) return;
-  stop_patience();
+  stop_timer(patience_);
   remote_complete_ = false;
   early_.clear();
   for (Component& component : components_) component.worked = component.stuck = false;
@@ -195,7 +198,7 @@ void AgentCore::set_remote(const IceCredentials& theirs) {
   thread_.library().agent_set_remote_credentials(agent_, stream_, theirs.ufrag.c_str(),
                                                  std::string(theirs.password.reveal()).c_str());
   trace_.step(0, "the far end's credentials came");
-  start_patience();
+  start_timer(patience_, options_.patience, &AgentCore::on_impatient);
 }
 
 void AgentCore::add_remote(const IceCandidate& candidate) {

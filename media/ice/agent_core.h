@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "media/ice/ice_agent.h"
+#include "media/ice/ice_thread.h"
 #include "media/ice/trace.h"
 
 namespace commd::ice {
@@ -38,6 +39,8 @@ class AgentCore : public std::enable_shared_from_this<AgentCore> {
   void restart(const IceCredentials& mine);
   void note_refused(const model::IceCandidate& candidate, const std::string& reason);
   void report(const std::function<void(IceReport)>& done);
+  // Descriptors of their own, see IceAgent::surrender().
+  std::vector<base::UniqueFd> host_sockets(const std::string& ip) const;
   void close();
 
  private:
@@ -74,9 +77,11 @@ class AgentCore : public std::enable_shared_from_this<AgentCore> {
   void pair_selected(unsigned component, IcePair pair);
   void become(unsigned component, IceState state, base::Error error = {});
   void fail_stuck();
-  void start_patience();
-  void stop_patience();
+  void start_timer(GSource*& timer, std::chrono::milliseconds after, GSourceFunc callback);
+  static void stop_timer(GSource*& timer);
   static gboolean on_impatient(gpointer self) noexcept;
+  void enough();
+  static gboolean on_gathered_enough(gpointer self) noexcept;
   std::vector<model::IceCandidate> candidates_of(bool local) const;
   bool all_work() const;
   template <class Call>
@@ -106,6 +111,8 @@ class AgentCore : public std::enable_shared_from_this<AgentCore> {
   std::vector<model::IceCandidate> early_;  // from before the gathering
   std::vector<bool> relayed_;               // of each TURN server
   GSource* patience_ = nullptr;
+  GSource* gathering_patience_ = nullptr;
+  bool enough_ = false;  // was told
   Trace trace_;
 };
 

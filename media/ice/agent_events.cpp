@@ -1,5 +1,7 @@
 // What libnice's signals mean for the owner of an agent.
+#include <fcntl.h>
 #include <glib-object.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -51,6 +53,15 @@ base::Error consent_lost() {
           {}};
 }
 
+bool is_udp_on(int fd, const std::string& ip) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM) return false;
+  NiceAddress bound;
+  size = sizeof bound.s;
+  return ::getsockname(fd, &bound.s.addr, &size) == 0 && from_nice(bound).ip == ip;
+}
+
 base::Error no_pair(const char* words) { return {Code::unavailable, "ICE_FAILED", words, {}}; }
 
 base::Error relay_error(const TurnServer& server, const char* reason, const std::string& what) {
@@ -89,6 +100,7 @@ void AgentCore::gathering_over() {
   trace_.relays(outcomes);
   trace_.step(0, "gathering is over");
   tell([&](IceListener& listener) { listener.on_gathered(outcomes); });
+  enough();
 }
 
 RelayOutcome AgentCore::outcome_of(size_t relay, bool slow) const {
@@ -156,7 +168,7 @@ void AgentCore::state_changed(unsigned component, guint state) {
       one.stuck = false;
       become(component,
              state == NICE_COMPONENT_STATE_READY ? IceState::ready : IceState::connected);
-      if (all_work()) stop_patience();
+      if (all_work()) stop_timer(patience_);
       return;
     case NICE_COMPONENT_STATE_FAILED:
       if (one.worked) return become(component, IceState::failed, consent_lost());
@@ -207,30 +219,62 @@ bool AgentCore::all_work() const {
 
 // ---- patience ----------------------------------------------------------------
 
-void AgentCore::start_patience() {
-  stop_patience();
-  patience_ = g_timeout_source_new(static_cast<guint>(options_.patience.count()));
-  g_source_set_callback(patience_, &AgentCore::on_impatient, this, nullptr);
-  g_source_attach(patience_, thread_.context());
+void AgentCore::start_timer(GSource*& timer, std::chrono::milliseconds after,
+                            GSourceFunc callback) {
+  stop_timer(timer);
+  timer = g_timeout_source_new(static_cast<guint>(after.count()));
+  g_source_set_callback(timer, callback, this, nullptr);
+  g_source_attach(timer, thread_.context());
 }
 
-void AgentCore::stop_patience() {
-  GSource* const source = std::exchange(patience_, nullptr);
+void AgentCore::stop_timer(GSource*& timer) {
+  GSource* const source = std::exchange(timer, nullptr);
   if (source == nullptr) return;
   g_source_destroy(source);
   g_source_unref(source);
 }
 
+gboolean AgentCore::on_gathered_enough(gpointer self) noexcept {
+  const auto core = static_cast<AgentCore*>(self)->shared_from_this();
+  core->enough();
+  return G_SOURCE_REMOVE;
+}
+
+void AgentCore::enough() {
+  stop_timer(gathering_patience_);
+  if (std::exchange(enough_, true)) return;
+  tell([](IceListener& listener) { listener.on_enough(); });
+}
+
 gboolean AgentCore::on_impatient(gpointer self) noexcept {
   // The listener may destroy the agent.
   const auto core = static_cast<AgentCore*>(self)->shared_from_this();
-  core->stop_patience();
+  stop_timer(core->patience_);
   for (unsigned component = 1; component <= core->components_.size(); ++component) {
     if (core->components_[component - 1].worked) continue;
     core->become(component, IceState::failed,
                  no_pair("no way to the far end of the media was found in time"));
   }
   return G_SOURCE_REMOVE;
+}
+
+// ---- without ICE after all ---------------------------------------------------
+
+std::vector<base::UniqueFd> AgentCore::host_sockets(const std::string& ip) const {
+  std::vector<base::UniqueFd> found(components_.size());
+  if (agent_ == nullptr) return found;
+  const NiceLibrary& nice = thread_.library();
+  for (guint component = 1; component <= components_.size(); ++component) {
+    GPtrArray* const sockets = nice.agent_get_sockets(agent_, stream_, component);
+    if (sockets == nullptr) continue;
+    for (guint i = 0; i < sockets->len && !found[component - 1]; ++i) {
+      int fd = -1;
+      g_object_get(g_ptr_array_index(sockets, i), "fd", &fd, nullptr);
+      if (is_udp_on(fd, ip)) found[component - 1].reset(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    }
+    g_ptr_array_unref(sockets);
+  }
+  return found;
 }
 
 // ---- what was asked ----------------------------------------------------------

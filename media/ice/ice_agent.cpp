@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "media/ice/agent_core.h"
+#include "media/ice/ice_thread.h"
 
 namespace commd::ice {
 
@@ -68,6 +69,16 @@ void IceAgent::restart() {
 
 SendResult IceAgent::send(unsigned component, std::span<const uint8_t> datagram) {
   return core_->send(component, datagram);
+}
+
+void IceAgent::surrender(const std::string& ip,
+                         std::function<void(std::vector<base::UniqueFd>)> done) {
+  core_->silence();
+  thread_.post([core = core_, ip, done = std::move(done)] {
+    auto sockets = core->host_sockets(ip);
+    core->close();
+    done(std::move(sockets));
+  });
 }
 
 void IceAgent::report(std::function<void(IceReport)> done) const {

@@ -22,10 +22,10 @@
 #include <vector>
 
 #include "daemon/base/result.h"
+#include "daemon/base/unique_fd.h"
 #include "daemon/model/session_description.h"
 #include "media/ice/ice_events.h"
 #include "media/ice/ice_options.h"
-#include "media/ice/ice_thread.h"
 #include "media/ice/remote_rules.h"
 
 namespace commd::ice {
@@ -37,6 +37,7 @@ enum class SendResult {
 };
 
 class AgentCore;
+class IceThread;
 
 class IceAgent {
  public:
@@ -78,6 +79,12 @@ class IceAgent {
   void restart();
 
   SendResult send(unsigned component, std::span<const uint8_t> datagram);
+
+  // For a far end that turned out to know nothing of ICE (RFC 8445, section 5.4): the UDP
+  // sockets of the host candidates of `ip`, by component, and none where there is none.
+  // The agent is over then, and its listener hears no more; `done` is called on the
+  // IceThread, whatever becomes of the agent.
+  void surrender(const std::string& ip, std::function<void(std::vector<base::UniqueFd>)> done);
 
   // Calls `done` with the report on the IceThread, unless the agent is destroyed first.
   void report(std::function<void(IceReport)> done) const;

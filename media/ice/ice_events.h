@@ -57,6 +57,9 @@ class IceListener {
   // end of candidates. With relay_only relayed ones alone.
   virtual void on_local_candidate(const model::IceCandidate& candidate) = 0;
   virtual void on_gathered(const std::vector<RelayOutcome>& relays) = 0;
+  // Once: the gathering is over, or `gathering_patience` is. For an offer or answer that
+  // has to name all candidates at once; what is found later is still told.
+  virtual void on_enough() {}
   // `error` is empty unless the state is failed: ICE_FAILED (no pair worked), or
   // ICE_CONSENT_LOST (one did, but the far end has not answered for 10 s). A failed
   // component comes back if a check succeeds later, or by restart().

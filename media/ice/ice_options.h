@@ -58,6 +58,9 @@ struct IceOptions {
   std::vector<std::string> local_addresses;
   // From the far end's credentials to a usable pair of each component.
   std::chrono::milliseconds patience = std::chrono::seconds(30);
+  // From gather() to IceListener::on_enough() at the latest: as long as who cannot tell
+  // candidates one by one waits for a server that is silent.
+  std::chrono::milliseconds gathering_patience = std::chrono::seconds(1);
 };
 
 // invalid_argument with reason ICE_OPTIONS_INVALID and `field`; unimplemented,

@@ -17,6 +17,7 @@ bool find_all(base::SharedLibrary& library, NiceLibrary& nice) {
          library.find("nice_agent_gather_candidates", nice.agent_gather_candidates) &&
          library.find("nice_agent_get_local_candidates", nice.agent_get_local_candidates) &&
          library.find("nice_agent_get_remote_candidates", nice.agent_get_remote_candidates) &&
+         library.find("nice_agent_get_sockets", nice.agent_get_sockets) &&
          library.find("nice_agent_peer_candidate_gathering_done",
                       nice.agent_peer_candidate_gathering_done) &&
          library.find("nice_agent_restart_stream", nice.agent_restart_stream) &&

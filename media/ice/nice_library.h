@@ -22,6 +22,7 @@ struct NiceLibrary {
   decltype(&nice_agent_gather_candidates) agent_gather_candidates = nullptr;
   decltype(&nice_agent_get_local_candidates) agent_get_local_candidates = nullptr;
   decltype(&nice_agent_get_remote_candidates) agent_get_remote_candidates = nullptr;
+  decltype(&nice_agent_get_sockets) agent_get_sockets = nullptr;
   decltype(&nice_agent_peer_candidate_gathering_done) agent_peer_candidate_gathering_done = nullptr;
   decltype(&nice_agent_restart_stream) agent_restart_stream = nullptr;
   decltype(&nice_agent_send_messages_nonblocking) agent_send_messages_nonblocking = nullptr;

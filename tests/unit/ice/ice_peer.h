@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "media/ice/ice_agent.h"
+#include "media/ice/ice_thread.h"
 
 namespace commd::ice {
 
