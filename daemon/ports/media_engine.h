@@ -18,6 +18,7 @@
 #include "daemon/model/audio_endpoint.h"
 #include "daemon/model/call.h"
 #include "daemon/model/device.h"
+#include "daemon/model/ice_server.h"
 #include "daemon/model/ids.h"
 #include "daemon/model/media_stats.h"
 #include "daemon/model/session_description.h"
@@ -36,6 +37,20 @@ class MediaIdentity {
 };
 using SharedIdentity = std::shared_ptr<const MediaIdentity>;
 
+// Whether and how the two ends look for a way to each other (RFC 8445).
+struct IcePolicy {
+  bool enabled = false;
+  // The signalling carries candidates one by one (XEP-0176, RFC 8838); else a description
+  // waits until all are there, a second at most.
+  bool trickle = false;
+  // The far end is known to have RTP and RTCP share a port (RFC 5761), as Jingle's do.
+  bool rtcp_mux_only = false;
+  // Only relays are told and used: no address of this machine is.
+  bool relay_only = false;
+  // With the addresses of their hosts as IP literals.
+  std::vector<model::IceServer> servers;
+};
+
 // What a session may do; fixed at open().
 struct MediaConfig {
   // By preference; what this build lacks is skipped. Empty: model::default_codecs().
@@ -48,6 +63,7 @@ struct MediaConfig {
   bool signalling_protected = false;
   // Null: DTLS-SRTP is neither offered nor taken.
   SharedIdentity identity;
+  IcePolicy ice;
   model::AudioSource capture;
   model::AudioSink playback;
 };
@@ -64,6 +80,12 @@ class MediaObserver {
   // Whether packets can go both ways by now: not while the ends still find each other or agree on
   // keys. Told where it is not so after an answer, before that is done, and when it becomes so.
   virtual void media_usable(bool usable) = 0;
+  // More of how a stream of ours travels (trickle), for the far end: candidates, that there are
+  // no more, credentials of a restart. After the description that they belong to.
+  virtual void transport_found(size_t stream, const model::TransportDescription& news) = 0;
+  // The way to the far end is gone, or this machine's addresses are others: what offer() makes next
+  // looks for a new one.
+  virtual void restart_wanted() = 0;
   // Codec ("opus/48000") and security in use, whenever they change.
   virtual void media_changed(const std::string& codec, const model::CallSecurity& security) = 0;
   virtual void digit_received(char digit) = 0;
@@ -100,6 +122,9 @@ class MediaSession {
   // The peer's answer to our offer, for one branch of a forked call. Same errors.
   virtual void apply_answer(const model::BranchId& branch, const model::SessionDescription& answer,
                             std::function<void(base::Result<void>)> done) = 0;
+  // More of how a stream of the far end's travels, see MediaObserver::transport_found().
+  virtual void add_remote_transport(const model::BranchId& branch, size_t stream,
+                                    const model::TransportDescription& news) = 0;
   // The branch that was accepted; the others are dropped.
   virtual void choose_branch(const model::BranchId& branch) = 0;
   virtual void rollback() = 0;
@@ -145,6 +170,10 @@ class MediaEngine {
   // call's id, for logs. The observer must outlive the session.
   virtual std::unique_ptr<MediaSession> open(const std::string& label, MediaConfig config,
                                              MediaObserver& observer) = 0;
+
+  // This machine has other addresses than before: whoever goes by ICE looks for a new way, see
+  // MediaObserver::restart_wanted().
+  virtual void addresses_changed() = 0;
 
   // Would this offer be answered? Pure: binds and reveals nothing, so an incoming
   // call can be refused (488) before it rings.

@@ -71,14 +71,20 @@ Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
   source.authenticated = plan.is_secure();
   filter_.configure(source, now);
 
+  ice_ = plan.ice;
   ptime_ms_ = plan.ptime_ms;
   rtcp_mux_ = plan.rtcp_mux;
   sends_ = model::sends(plan.direction);
   receives_ = model::receives(plan.direction);
   receiver_.set_audible(audible_ && receives_);
   if (rtcp_.reports_sent() == 0) rtcp_.start(now);
-  keys_.tick(now, *this);
+  tick_keys(now);
   return {};
+}
+
+void Branch::tick_keys(base::MonoTime now) {
+  if (context_.carrier.is_open()) keys_.begin(now);
+  keys_.tick(now, *this);
 }
 
 Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind kind,
@@ -101,15 +107,16 @@ Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind k
 
 Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress& source,
                                 base::MonoTime now) {
-  if (!filter_.may_send_rtp(source)) return {};
+  if (!ice_ && !filter_.may_send_rtp(source)) return {};
   size_t length = datagram.size();
   if (!keys_.unprotect_rtp(datagram, length)) {
-    if (source == filter_.rtp_target()) ++rejected_;
-    return source == filter_.rtp_target() ? Received{Taken::ignored, {}} : Received{};
+    if (!ice_ && source != filter_.rtp_target()) return {};
+    ++rejected_;
+    return {Taken::ignored, {}};
   }
   const auto packet = rtp::RtpPacketView::parse(datagram.first(length));
   if (!packet || !receiver_.knows(packet->header().payload_type)) return {};
-  if (!filter_.accept_rtp(source, packet->header(), now)) return {};
+  if (!ice_ && !filter_.accept_rtp(source, packet->header(), now)) return {};
   last_rtp_ = now;
   const auto outcome = receiver_.on_packet(*packet, now);
   if (!outcome.accepted) return {Taken::ignored, {}};
@@ -120,7 +127,7 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
 // Keys are agreed on with the far end of the signalling alone: a stranger's hello is not even read.
 Branch::Received Branch::on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
                                  base::MonoTime now) {
-  if (source != filter_.rtp_target()) return {};
+  if (!ice_ && source != filter_.rtp_target()) return {};
   keys_.receive(datagram, now, *this);
   return {Taken::control, {}};
 }
@@ -135,7 +142,7 @@ Branch::Received Branch::on_rtcp(std::span<uint8_t> datagram, const SocketAddres
                                  base::MonoTime now) {
   size_t length = datagram.size();
   if (!keys_.unprotect_rtcp(datagram, length)) return {};
-  if (!filter_.accept_rtcp(source)) return {};
+  if (!ice_ && !filter_.accept_rtcp(source)) return {};
   const auto event = rtcp_.on_datagram(datagram.first(length), now);
   if (!event.valid) return {};
   last_rtcp_ = now;
@@ -163,7 +170,7 @@ void Branch::send_frame(std::span<const int16_t> frame, uint32_t rate, base::Mon
                         Scratch& scratch) {
   const bool keyed =
       keys_.state() == BranchKeys::State::clear || keys_.state() == BranchKeys::State::ready;
-  if (!sends_ || !keyed || !filter_.rtp_target()) {
+  if (!sends_ || !keyed || !can_send(filter_.rtp_target())) {
     sender_.skip_frames(1);
     return;
   }
@@ -178,17 +185,17 @@ bool Branch::queue_digits(const std::string& digits, std::chrono::milliseconds t
 
 void Branch::send_rtp(std::span<uint8_t> buffer, size_t length) {
   if (!keys_.protect_rtp(buffer, length)) return;
-  context_.sockets.send_rtp(buffer.first(length), filter_.rtp_target());
+  context_.carrier.send_rtp(buffer.first(length), filter_.rtp_target());
 }
 
 void Branch::send_rtcp(std::span<uint8_t> buffer, size_t length) {
-  if (length == 0 || !filter_.rtcp_target()) return;
+  if (length == 0 || !can_send(filter_.rtcp_target())) return;
   if (!keys_.protect_rtcp(buffer, length)) return;
-  context_.sockets.send_rtcp(buffer.first(length), filter_.rtcp_target());
+  context_.carrier.send_rtcp(buffer.first(length), filter_.rtcp_target());
 }
 
 void Branch::send_handshake(std::span<const uint8_t> datagram) {
-  context_.sockets.send_rtp(datagram, filter_.rtp_target());
+  context_.carrier.send_rtp(datagram, filter_.rtp_target());
 }
 
 void Branch::tick_rtcp(base::MonoTime now, Scratch& scratch) {
@@ -235,7 +242,7 @@ void Branch::add_stats(model::MediaStats& stats, base::MonoTime now) const {
   stats.frames_concealed = buffer.concealed;
   stats.frames_played = receiver_.frames_played();
   stats.jitter_buffer_ms = to_ms(buffer.delay);
-  stats.remote_address = filter_.rtp_target().to_string();
+  if (!ice_) stats.remote_address = filter_.rtp_target().to_string();
   const base::MonoTime last = std::max(last_rtp_, last_rtcp_);
   if (last != base::MonoTime{}) stats.since_last_packet = now - last;
   add_quality(stats);

@@ -18,7 +18,7 @@
 #include "media/engine/audio_receiver.h"
 #include "media/engine/audio_sender.h"
 #include "media/engine/branch_keys.h"
-#include "media/engine/media_sockets.h"
+#include "media/engine/carrier.h"
 #include "media/engine/negotiation.h"
 #include "media/engine/scratch.h"
 #include "media/engine/source_filter.h"
@@ -33,7 +33,7 @@ class Branch : private PacketSink, private HandshakeSink {
   struct Context {
     const codec::CodecRegistry& registry;
     const srtp::SrtpLibrary& library;
-    MediaSockets& sockets;
+    Carrier& carrier;
     // Null: no DTLS-SRTP.
     std::shared_ptr<const dtls::DtlsIdentity> identity;
     model::Latch latch = model::Latch::automatic;
@@ -83,7 +83,7 @@ class Branch : private PacketSink, private HandshakeSink {
   void skip_frames(unsigned frames);
   rtp::DtmfReceiver::Events on_time(base::MonoTime now) { return receiver_.on_time(now); }
   // Goes on with a handshake.
-  void tick_keys(base::MonoTime now) { keys_.tick(now, *this); }
+  void tick_keys(base::MonoTime now);
   // Sends a report when it is due.
   void tick_rtcp(base::MonoTime now, Scratch& scratch);
   // Ends a digit that sounds, and says BYE.
@@ -99,7 +99,7 @@ class Branch : private PacketSink, private HandshakeSink {
   base::MonoTime last_rtp() const { return last_rtp_; }
   base::MonoTime last_rtcp() const { return last_rtcp_; }
 
-  // All but levels, security and addresses of ours.
+  // All but levels, security, addresses of ours, and those of a path of ICE.
   void add_stats(model::MediaStats& stats, base::MonoTime now) const;
 
  private:
@@ -111,6 +111,9 @@ class Branch : private PacketSink, private HandshakeSink {
                    base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
   void add_quality(model::MediaStats& stats) const;
+  bool can_send(const SocketAddress& target) const {
+    return ice_ ? context_.carrier.is_open() : static_cast<bool>(target);
+  }
 
   model::BranchId id_;
   const Context& context_;
@@ -122,6 +125,7 @@ class Branch : private PacketSink, private HandshakeSink {
   bool keys_claimed_ = true;
   unsigned ptime_ms_ = 20;
   bool rtcp_mux_ = false;
+  bool ice_ = false;  // what comes is from whom ICE has validated
   bool sends_ = false;
   bool receives_ = false;
   bool audible_ = false;

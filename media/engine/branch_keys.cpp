@@ -47,8 +47,8 @@ Result<void> BranchKeys::use_dtls(const DtlsPlan& plan, base::MonoTime now) {
   auto association = dtls::DtlsAssociation::create(*identity_, std::move(options));
   if (!association) return base::fail(association.error());
   association->expect({std::move(*fingerprint)}, now);
-  association->start(now);
   association_ = std::move(*association);
+  begun_ = false;
   plan_ = plan;
   sdes_.reset();
   profile_.reset();
@@ -58,9 +58,15 @@ Result<void> BranchKeys::use_dtls(const DtlsPlan& plan, base::MonoTime now) {
   return {};
 }
 
+void BranchKeys::begin(base::MonoTime now) {
+  if (!association_ || std::exchange(begun_, true)) return;
+  association_->start(now);
+}
+
 void BranchKeys::receive(std::span<const uint8_t> datagram, base::MonoTime now,
                          HandshakeSink& sink) {
   if (!association_) return;
+  begin(now);
   association_->receive(datagram, now);
   follow(sink);
 }

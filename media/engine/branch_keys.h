@@ -34,6 +34,8 @@ class BranchKeys {
 
   // After each negotiation. What has not changed goes on, with its counters.
   base::Result<void> configure(const MediaPlan& plan, base::MonoTime now);
+  // There is a way to the far end: a handshake begins, once.
+  void begin(base::MonoTime now);
   // A datagram of DTLS from the far end; what has become due. Both send what there is to send,
   // the first at the latest when the address of the far end is known.
   void receive(std::span<const uint8_t> datagram, base::MonoTime now, HandshakeSink& sink);
@@ -66,6 +68,7 @@ class BranchKeys {
   std::optional<SdesKeys> sdes_;
   std::optional<DtlsPlan> plan_;
   std::optional<dtls::DtlsAssociation> association_;
+  bool begun_ = false;  // the association
   std::optional<srtp::SrtpProfile> profile_;
   // The same object, unless the peer alone has changed its key: then the old one
   // still sends, since its roll-over counter belongs to our key.

@@ -28,7 +28,7 @@ CallMedia::CallMedia(CallMediaConfig config, Worker& worker, const codec::CodecR
       sockets_(std::move(sockets.rtp), std::move(sockets.rtcp), *this),
       context_{registry,
                library,
-               sockets_,
+               *this,
                config_.identity,
                config_.latch,
                config_.signalling,
@@ -40,6 +40,9 @@ CallMedia::~CallMedia() {
   if (!started_) return;
   worker_->stop_ticks(*this);
   for (const auto& branch : branches_) branch->close(now(), worker_->scratch());
+  drop_path(path_);
+  drop_path(next_);
+  drop_path(last_);
 }
 
 bool CallMedia::start() {
@@ -49,6 +52,7 @@ bool CallMedia::start() {
   }
   started_ = true;
   due_ = now();
+  bind_paths();
   worker_->start_ticks(*this);
   return true;
 }
@@ -64,12 +68,14 @@ void CallMedia::leave() {
   if (!started_) return;
   worker_->stop_ticks(*this);
   sockets_.leave();
+  here_.reset();
 }
 
 void CallMedia::arrive(Worker& worker) {
   worker_ = &worker;
   if (!started_) return;
   if (!sockets_.arrive(worker)) fail_watching();
+  bind_paths();
   worker_->resume_ticks(*this, due_);
 }
 
@@ -186,7 +192,7 @@ void CallMedia::follow_keys(Branch& branch) {
 
 // Each flight of a handshake would wait for a tick.
 void CallMedia::watch_for_keys() {
-  sockets_.set_eager(std::any_of(branches_.begin(), branches_.end(), [](const auto& branch) {
+  set_eager(std::any_of(branches_.begin(), branches_.end(), [](const auto& branch) {
     return branch->key_state() == BranchKeys::State::pending;
   }));
 }
@@ -225,6 +231,7 @@ void CallMedia::tick(base::MonoTime time, unsigned skipped) {
   now_ = time;
   due_ += (skipped + 1) * TickWheel::frame;
   sockets_.poll();
+  poll_paths();
   Branch* const heard = current();
   if (heard == nullptr) return;
   if (skipped > 0)
@@ -274,7 +281,8 @@ model::MediaStats CallMedia::stats() const {
   model::MediaStats stats;
   stats.packets_rejected = rejected_;
   stats.lost = silence_.lost();
-  stats.local_address = sockets_.local_address().to_string();
+  stats.local_address = (path_ ? path_->local_address() : sockets_.local_address()).to_string();
+  if (path_) stats.remote_address = path_->remote_address().to_string();
   if (const Branch* heard = current()) heard->add_stats(stats, now());
   stats.sent.level_dbov = audio_.sent_dbov();
   stats.received.level_dbov = audio_.received_dbov();

@@ -15,6 +15,8 @@
 #include "daemon/model/media_stats.h"
 #include "media/engine/branch.h"
 #include "media/engine/call_audio.h"
+#include "media/engine/carrier.h"
+#include "media/engine/ice_path.h"
 #include "media/engine/media_sockets.h"
 #include "media/engine/silence_watch.h"
 #include "media/engine/tick_wheel.h"
@@ -44,7 +46,10 @@ struct CallMediaConfig {
   rtp::DelayEstimator::Bounds jitter;
 };
 
-class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Network {
+class CallMedia : private Ticked,
+                  private DatagramHandler,
+                  private Carrier,
+                  private CallAudio::Network {
  public:
   // Early dialogs of one call; the oldest gives way.
   static constexpr size_t max_branches = 8;
@@ -58,6 +63,11 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   // All worker thread.
   // The first plan starts the media. `held`: we hold the call.
   void set_plan(const model::BranchId& branch, const MediaPlan& plan, bool held);
+  // Packets go that way from when it works; one that works is kept until then. Null: there
+  // is no way for now.
+  void use_path(std::shared_ptr<IcePath> path);
+  // They go by these from now on.
+  void use_sockets(UdpPair sockets);
   // Drops the others.
   void choose_branch(const model::BranchId& branch);
   void queue_digits(const std::string& digits, std::chrono::milliseconds tone);
@@ -77,6 +87,21 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
                    base::MonoTime arrival) override;
   bool receive(std::span<int16_t> frame) override;
   void send(std::span<const int16_t> frame) override;
+
+  // Carrier
+  bool is_open() const override;
+  void send_rtp(std::span<const uint8_t> packet, const SocketAddress& target) override;
+  void send_rtcp(std::span<const uint8_t> packet, const SocketAddress& target) override;
+
+  // call_carrier.cpp
+  void bind_path(const std::shared_ptr<IcePath>& path);
+  void bind_paths();
+  void drop_path(std::shared_ptr<IcePath>& path);
+  void poll_paths();
+  // How many came.
+  size_t take_from(IcePath& path);
+  void set_eager(bool eager);
+  void path_woke();
 
   Branch* find(const model::BranchId& id);
   Branch* current() { return audible_ != nullptr ? audible_ : newest(); }
@@ -101,6 +126,12 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   base::Logger logger_;
   std::unique_ptr<CallEvents> events_;
   MediaSockets sockets_;
+  std::shared_ptr<IcePath> path_;  // in use: the sockets are closed
+  std::shared_ptr<IcePath> next_;  // takes its place once it works
+  std::shared_ptr<IcePath> last_;  // whose place was taken; the far end may still use it
+  bool eager_ = false;
+  // A wake-up on its way is void without it; a new one on each worker.
+  std::shared_ptr<CallMedia*> here_;
   Branch::Context context_;
   CallAudio audio_;
   std::vector<std::unique_ptr<Branch>> branches_;  // by age

@@ -58,157 +58,21 @@ CallSession::CallSession(MediaEngine& engine, std::string label, ports::MediaCon
       observer_(observer),
       negotiator_(engine.policy(config_)),
       link_(engine.parts_.post),
+      ice_(engine.parts_.ice, config_, engine.options_.rtp_ports, link_, ice_events()),
       local_audio_(link_, {engine.files_, engine.parts_.devices, engine.parts_.recorders},
-                   [this] { observer_.playback_finished(); }) {}
-
-CallSession::~CallSession() { COMMD_ASSERT_THREAD(engine_.core_); }
-
-void CallSession::fail_later(Described done, base::Error error) {
-  link_.later([done = std::move(done), error = std::move(error)] { done(fail(error)); });
+                   [this] { observer_.playback_finished(); }) {
+  engine_.sessions_.insert(this);
 }
 
-Result<LocalTransport> CallSession::open_sockets(UdpPorts::Rtcp rtcp) {
-  if (transport_.rtp_port != 0) return transport_;
-  auto pair = engine_.ports_.open(config_.local_ip, rtcp);
-  if (!pair) return fail(pair.error());
-  transport_.ip = config_.local_ip;
-  transport_.rtp_port = pair->rtp_port;
-  if (pair->rtcp) transport_.rtcp_port = static_cast<uint16_t>(pair->rtp_port + 1);
-  lease_ = std::move(pair->lease);
-  sockets_ = std::move(*pair);
-  return transport_;
-}
-
-// A list that names a codec wants it, so that only what works is offered. What is
-// offered by default is loaded when the peer has chosen it.
-std::vector<model::PayloadFormat> CallSession::plugins_to_offer() const {
-  if (MediaEngine::has_default_codecs(config_)) return {};
-  return negotiator_.plugins_to_offer();
-}
-
-bool CallSession::queued(std::function<void()> step) {
-  if (loading_) waiting_.push_back(std::move(step));
-  return loading_;
-}
-
-bool CallSession::load_first(const std::vector<model::PayloadFormat>& formats,
-                             std::function<void()> again) {
-  for (const model::PayloadFormat& format : formats) {
-    const codec::CodecInfo* info = engine_.parts_.codecs.find(format.name, format.clock_rate);
-    if (info == nullptr || engine_.plugins_.is_ready(*info)) continue;
-    loading_ = true;
-    engine_.plugins_.load(
-        *info, link_.on_core([this, name = info->rtp_name, again = std::move(again)](
-                                 const Result<void>& result) { loaded(name, result, again); }));
-    return true;
-  }
-  return false;
-}
-
-void CallSession::loaded(const std::string& codec, const Result<void>& result,
-                         const std::function<void()>& again) {
-  if (!result) {
-    negotiator_.leave_out(codec);
-    unavailable_ = result.error();
-  }
-  loading_ = false;
-  again();
-  while (!loading_ && !waiting_.empty()) {
-    const auto step = std::move(waiting_.front());
-    waiting_.pop_front();
-    step();
-  }
-}
-
-base::Error CallSession::reason_of(const base::Error& error) const {
-  return error.reason == "INCOMPATIBLE_MEDIA" ? unavailable_.value_or(error) : error;
-}
-
-void CallSession::offer(Direction direction, Described done) {
+CallSession::~CallSession() {
   COMMD_ASSERT_THREAD(engine_.core_);
-  if (queued([=, this] { offer(direction, done); })) return;
-  if (load_first(plugins_to_offer(), [=, this] { offer(direction, done); })) return;
-  // Whether the peer shares the port is known only with its answer.
-  auto local = open_sockets(UdpPorts::Rtcp::own_port);
-  if (!local) return fail_later(std::move(done), local.error());
-  auto description = negotiator_.offer(direction, *local);
-  if (description) offered_ = direction;
-  link_.later(
-      [done = std::move(done), description = std::move(description)] { done(description); });
+  engine_.sessions_.erase(this);
 }
 
-void CallSession::answer(const SessionDescription& offer, Direction direction, Described done) {
-  COMMD_ASSERT_THREAD(engine_.core_);
-  if (queued([=, this] { answer(offer, direction, done); })) return;
-  if (load_first(negotiator_.plugins_to_answer(offer),
-                 [=, this] { answer(offer, direction, done); }))
-    return;
-  if (auto acceptable = negotiator_.acceptable(offer); !acceptable)
-    return fail_later(std::move(done), reason_of(acceptable.error()));
-  const bool mux = std::any_of(offer.streams.begin(), offer.streams.end(), [](const auto& stream) {
-    return stream.kind == model::MediaKind::audio && !stream.rejected && stream.transport.rtcp_mux;
-  });
-  auto local = open_sockets(mux ? UdpPorts::Rtcp::shared : UdpPorts::Rtcp::own_port);
-  if (!local) return fail_later(std::move(done), local.error());
-  auto answer = negotiator_.answer(offer, direction, *local);
-  if (!answer) return fail_later(std::move(done), answer.error());
-  const bool first = branches_.empty();
-  use_plan(current_, std::move(answer->plan), direction);
-  if (first) choose_branch(current_);
-  link_.later([done = std::move(done), description = std::move(answer->description)] {
-    done(description);
-  });
-}
-
-void CallSession::apply_answer(const BranchId& branch, const SessionDescription& answer,
-                               Done done) {
-  COMMD_ASSERT_THREAD(engine_.core_);
-  if (queued([=, this] { apply_answer(branch, answer, done); })) return;
-  if (load_first(negotiator_.plugins_in_answer(answer),
-                 [=, this] { apply_answer(branch, answer, done); }))
-    return;
-  auto plan = negotiator_.apply_answer(answer);
-  if (!plan) {
-    link_.later([done = std::move(done), error = reason_of(plan.error())] { done(fail(error)); });
-    return;
-  }
-  const bool first = branches_.empty();
-  use_plan(chosen_ ? current_ : branch, std::move(*plan), offered_);
-  if (first && decided_) choose_branch(branch);
-  link_.later([done = std::move(done)] { done({}); });
-}
-
-CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
-  Agreed agreed;
-  agreed.codec = plan.send.format.name + "/" + std::to_string(plan.send.format.clock_rate);
-  agreed.sample_rate = plan.send.sample_rate;
-  if (plan.send_events && model::sends(plan.direction)) agreed.events = plan.send_events->events;
-  agreed.dtls = plan.dtls;
-  if (plan.keys) {
-    agreed.security.level =
-        config_.signalling_protected ? SecurityLevel::encrypted : SecurityLevel::key_exposed;
-    agreed.security.mechanism = "SDES";
-    agreed.security.suite = srtp::suite_name(plan.keys->outbound.key.profile());
-  }
-  return agreed;
-}
-
-void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wanted) {
-  Agreed agreed = summary(plan);
-  // The association goes on.
-  if (const Agreed& before = branches_[branch]; agreed.dtls && before.dtls == agreed.dtls)
-    agreed.security = before.security;
-  branches_[branch] = std::move(agreed);
-  current_ = branch;
-  const bool first = !link_.attached();
-  if (first) start_media();
-  link_.command([branch, plan = std::move(plan), held = !model::receives(wanted)](
-                    CallMedia& media) { media.set_plan(branch, plan, held); });
-  if (first) {
-    local_audio_.set_capture(config_.capture, rate(), failing(End::capture));
-    local_audio_.set_playback(config_.playback, rate(), failing(End::playback));
-  }
-  tell_changes();
+void CallSession::find_new_way() {
+  if (!ice_.in_use()) return;
+  ice_.restart();
+  link_.later([this] { observer_.restart_wanted(); });
 }
 
 std::unique_ptr<CallEvents> CallSession::make_events() {
@@ -220,6 +84,17 @@ std::unique_ptr<CallEvents> CallSession::make_events() {
   functions.lost = link_.on_core([this](bool lost) { observer_.media_lost(lost); });
   functions.failed = link_.on_core([this](base::Error error) { observer_.media_failed(error); });
   return std::make_unique<PostedEvents>(std::move(functions));
+}
+
+CallIce::Told CallSession::ice_events() {
+  CallIce::Told told;
+  told.found = [this](const model::TransportDescription& news) {
+    observer_.transport_found(negotiator_.audio(), news);
+  };
+  told.changed = [this] { tell_changes(); };
+  told.failed = [this](const base::Error& error) { observer_.media_failed(error); };
+  told.lost = [this] { find_new_way(); };
+  return told;
 }
 
 void CallSession::start_media() {
@@ -234,8 +109,7 @@ void CallSession::start_media() {
   Worker& worker = engine_.least_loaded();
   link_.attach(worker, std::make_unique<CallMedia>(std::move(config), worker, engine_.parts_.codecs,
                                                    engine_.parts_.srtp, engine_.parts_.logger,
-                                                   make_events(), std::move(*sockets_)));
-  sockets_.reset();
+                                                   make_events(), UdpPair()));
   link_.command([live = live_, muted = muted_](CallMedia& media) {
     media.set_live(live);
     media.audio().set_muted(muted);
@@ -276,11 +150,12 @@ uint32_t CallSession::rate() const {
 void CallSession::tell_changes() {
   const Agreed* agreed = current();
   if (agreed == nullptr) return;
-  if (std::exchange(usable_told_, agreed->usable()) != agreed->usable())
-    link_.later([this, usable = agreed->usable()] { observer_.media_usable(usable); });
+  const bool usable = agreed->keyed() && ice_.works();
+  if (std::exchange(usable_told_, usable) != usable)
+    link_.later([this, usable] { observer_.media_usable(usable); });
   Agreed now = *agreed;
   // Nothing flows before the keys are there: it is neither in the clear nor encrypted.
-  if (!now.usable() && told_) now.security = told_->security;
+  if (!now.keyed() && told_) now.security = told_->security;
   if (told_ && told_->codec == now.codec && told_->security == now.security) return;
   told_ = now;
   link_.later([this, codec = now.codec, security = now.security] {
@@ -297,6 +172,7 @@ void CallSession::choose_branch(const BranchId& branch) {
   chosen_ = true;
   if (branches_.contains(branch)) current_ = branch;
   std::erase_if(branches_, [this](const auto& entry) { return entry.first != current_; });
+  unpark(current_);
   link_.command([chosen = current_](CallMedia& media) { media.choose_branch(chosen); });
   tell_changes();
 }
@@ -304,6 +180,7 @@ void CallSession::choose_branch(const BranchId& branch) {
 void CallSession::rollback() {
   if (queued([this] { rollback(); })) return;
   negotiator_.rollback();
+  ice_.roll_back();
 }
 
 void CallSession::transmit(ports::Transmit what) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/ports/media_engine.h"
+#include "media/engine/call_ice.h"
 #include "media/engine/local_audio.h"
 #include "media/engine/media_engine.h"
 #include "media/engine/media_link.h"
@@ -33,6 +34,8 @@ class CallSession : public ports::MediaSession {
               Described done) override;
   void apply_answer(const model::BranchId& branch, const model::SessionDescription& answer,
                     Done done) override;
+  void add_remote_transport(const model::BranchId& branch, size_t stream,
+                            const model::TransportDescription& news) override;
   void choose_branch(const model::BranchId& branch) override;
   void rollback() override;
 
@@ -43,6 +46,9 @@ class CallSession : public ports::MediaSession {
   void set_playback(const model::AudioSink& sink, Done done) override;
   void play(const std::string& path, Done done) override;
   void record(const std::string& path, Done done) override;
+
+  // Where it goes by ICE: the old way is of addresses that are gone.
+  void find_new_way();
 
   // Goes on whole on that worker of the engine, so that it meets others there without a
   // lock (a conference). Nothing is lost that the sockets hold. `done` comes later.
@@ -61,7 +67,7 @@ class CallSession : public ports::MediaSession {
     uint32_t sample_rate = 8000;
     uint16_t events = 0;  // digits the peer understands
 
-    bool usable() const { return !dtls || security.level != model::SecurityLevel::none; }
+    bool keyed() const { return !dtls || security.level != model::SecurityLevel::none; }
     friend bool operator==(const Agreed&, const Agreed&) = default;
   };
 
@@ -71,14 +77,23 @@ class CallSession : public ports::MediaSession {
   void loaded(const std::string& codec, const base::Result<void>& result,
               const std::function<void()>& again);
   std::vector<model::PayloadFormat> plugins_to_offer() const;
-  // While a codec is being loaded, what else is asked waits its turn. True: it waits.
+  // While a codec is being loaded, or a path made, what else is asked waits its turn. True: it
+  // waits.
   bool queued(std::function<void()> step);
+  void prepared(const std::function<void()>& again);
+  // As load_first(); `theirs`: of the offer that is answered. False: `again` comes later.
+  bool prepare_ice(const Negotiator::IceOf* theirs, std::function<void()> again);
   base::Error reason_of(const base::Error& error) const;
 
+  base::Result<LocalTransport> local_transport(UdpPorts::Rtcp rtcp);
   base::Result<LocalTransport> open_sockets(UdpPorts::Rtcp rtcp);
+  void adopt(std::vector<base::UniqueFd> sockets);
   std::unique_ptr<CallEvents> make_events();
   void start_media();
   void use_plan(const model::BranchId& branch, MediaPlan plan, model::Direction wanted);
+  void run_plan(const model::BranchId& branch, MediaPlan plan, model::Direction wanted);
+  void unpark(const model::BranchId& branch);
+  CallIce::Told ice_events();
   Agreed summary(const MediaPlan& plan) const;
   const Agreed* current() const;
   uint32_t rate() const;
@@ -96,21 +111,29 @@ class CallSession : public ports::MediaSession {
   Negotiator negotiator_;
   PortLease lease_;
   LocalTransport transport_;
-  std::optional<UdpPair> sockets_;  // until the media starts
+  std::optional<UdpPair> sockets_;  // until the media has them
   MediaLink link_;
+  CallIce ice_;
   LocalAudio local_audio_;
   bool live_ = false;
   bool muted_ = false;
   model::Direction offered_ = model::Direction::send_recv;
   std::map<model::BranchId, Agreed> branches_;
+  // Of a forked call with ICE, until the choice.
+  struct Parked {
+    MediaPlan plan;
+    model::Direction wanted = model::Direction::send_recv;
+  };
+  std::optional<model::BranchId> ice_branch_;  // to which the path leads
+  std::map<model::BranchId, Parked> parked_;   // those to which it does not
   // The branch that is heard, or else negotiated last.
   model::BranchId current_;
   bool chosen_ = false;
   bool decided_ = false;  // a branch was chosen, whose answer may still be to come
   std::optional<Agreed> told_;
   bool usable_told_ = true;
-  bool loading_ = false;
-  std::deque<std::function<void()>> waiting_;  // for the end of loading
+  bool preparing_ = false;
+  std::deque<std::function<void()>> waiting_;  // for the end of that
   std::optional<base::Error> unavailable_;     // the last codec that could not be loaded
 };
 

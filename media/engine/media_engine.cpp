@@ -71,6 +71,8 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.encryption = config.encryption;
   policy.signalling_protected = config.signalling_protected;
   policy.local_ip = config.local_ip;
+  policy.ice = config.ice.enabled && parts_.ice != nullptr;
+  policy.relay_only = config.ice.relay_only;
   if (config.identity) policy.fingerprint = config.identity->fingerprint();
   const bool by_default = has_default_codecs(config);
   for (const std::string& name : by_default ? model::default_codecs() : config.codecs)
@@ -143,6 +145,11 @@ std::unique_ptr<ports::MediaSession> MediaEngine::open(const std::string& label,
                                                        ports::MediaObserver& observer) {
   COMMD_ASSERT_THREAD(core_);
   return std::make_unique<CallSession>(*this, label, std::move(config), observer);
+}
+
+void MediaEngine::addresses_changed() {
+  COMMD_ASSERT_THREAD(core_);
+  for (CallSession* const session : sessions_) session->find_new_way();
 }
 
 base::Result<void> MediaEngine::acceptable(const model::SessionDescription& offer,

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,13 @@
 #include "media/rtp/delay_estimator.h"
 #include "media/srtp/srtp_library.h"
 
+namespace commd::ice {
+class IceThread;
+}
+
 namespace commd::engine {
+
+class CallSession;
 
 struct EngineOptions {
   unsigned workers = 0;  // 0: one a core
@@ -50,6 +57,7 @@ class MediaEngine : public ports::MediaEngine {
     RecorderFactory* recorders = nullptr;  // null: recordings are WAV only
     // Runs what takes milliseconds on a thread that has them. Null: where it is called.
     Post background = nullptr;
+    ice::IceThread* ice = nullptr;  // null: media goes without ICE
   };
 
   // Starts the workers. Throws std::system_error when the system gives no thread.
@@ -58,6 +66,7 @@ class MediaEngine : public ports::MediaEngine {
 
   std::unique_ptr<ports::MediaSession> open(const std::string& label, ports::MediaConfig config,
                                             ports::MediaObserver& observer) override;
+  void addresses_changed() override;
   base::Result<void> acceptable(const model::SessionDescription& offer,
                                 const ports::MediaConfig& config) const override;
   // Their names, as far as is known: one whose plugin turned out not to work is gone.
@@ -93,6 +102,7 @@ class MediaEngine : public ports::MediaEngine {
   // Workers end first: what they let go of ends on the file thread.
   FileThread files_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::set<CallSession*> sessions_;  // all that are open
 };
 
 }  // namespace commd::engine

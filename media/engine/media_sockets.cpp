@@ -96,6 +96,13 @@ void MediaSockets::stop(Reader& reader) {
   reader.close();
 }
 
+void MediaSockets::replace(base::UniqueFd rtp, base::UniqueFd rtcp) {
+  close();
+  rtp_.use(std::move(rtp));
+  rtcp_.use(std::move(rtcp));
+  if (worker_ != nullptr) start(*worker_);
+}
+
 void MediaSockets::close_rtcp() { stop(rtcp_); }
 
 void MediaSockets::close() {

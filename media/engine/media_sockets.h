@@ -52,6 +52,8 @@ class MediaSockets {
   // False when the kernel refuses.
   void leave();
   bool arrive(Worker& worker);
+  // Others take their place: before start(), or in its course.
+  void replace(base::UniqueFd rtp, base::UniqueFd rtcp);
   // RTCP has moved to the RTP port.
   void close_rtcp();
   void close();
@@ -73,6 +75,7 @@ class MediaSockets {
     void on_readable() override { owner_.since_poll_ += owner_.receive(*this, 1); }
     int fd() const { return fd_.get(); }
     bool is_rtcp() const { return is_rtcp_; }
+    void use(base::UniqueFd fd) { fd_ = std::move(fd); }
     void close() { fd_.reset(); }
 
    private:

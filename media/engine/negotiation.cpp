@@ -39,7 +39,12 @@ StreamDescription rejected(const StreamDescription& offered) {
   return stream;
 }
 
+bool has_ice(const model::TransportDescription& transport) {
+  return transport.ice && !transport.ice->ufrag.empty();
+}
+
 void fill_transport(const LocalTransport& local, bool mux, model::TransportDescription& out) {
+  out.ice = local.ice;
   out.rtp = {local.ip, local.rtp_port};
   out.rtcp_mux = mux;
   if (local.rtcp_port != 0 && local.rtcp_port != local.rtp_port + 1)
@@ -96,10 +101,16 @@ Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription
     return fail(incompatible("the other side offers too many formats"));
   Selection selection;
   selection.index = index;
+  selection.ice = policy_.ice && has_ice(stream.transport);
+  if (policy_.relay_only && !selection.ice)
+    return fail(
+        incompatible("the other side knows no ICE, without which no relay can be used; "
+                     "set relay_only=off to talk to it"));
   auto rtp = target(stream.transport.rtp, stream.direction);
-  if (!rtp) return fail(rtp.error());
-  selection.rtp = *rtp;
-  selection.rtcp = rtcp_target(stream.transport, *rtp, stream.transport.rtcp_mux);
+  // Checks will tell which way leads there, and consent that it is wanted.
+  if (!rtp && !selection.ice) return fail(rtp.error());
+  selection.rtp = rtp.value_or(SocketAddress());
+  selection.rtcp = rtcp_target(stream.transport, selection.rtp, stream.transport.rtcp_mux);
   selection.codecs = common_codecs(stream, choice);
   if (selection.codecs.empty()) return fail(incompatible("no audio codec in common"));
   choose_keys(stream.transport, choice, selection);
@@ -123,6 +134,21 @@ Result<Negotiator::Selection> Negotiator::select(const SessionDescription& offer
     if (!reason || offer.streams[i].kind == model::MediaKind::audio) reason = selection.error();
   }
   return fail(*reason);
+}
+
+std::optional<Negotiator::IceOf> Negotiator::ice_of_offer(const SessionDescription& offer) const {
+  const auto selection = select(offer);
+  if (!selection || !selection->ice) return std::nullopt;
+  const model::TransportDescription& transport = offer.streams[selection->index].transport;
+  return IceOf{*transport.ice, transport.rtcp_mux};
+}
+
+std::optional<Negotiator::IceOf> Negotiator::ice_of_answer(const SessionDescription& answer) const {
+  if (!offered_audio_ || !offered_audio_->transport.ice || audio() >= answer.streams.size())
+    return std::nullopt;
+  const StreamDescription& stream = answer.streams[audio()];
+  if (stream.rejected || !has_ice(stream.transport)) return std::nullopt;
+  return IceOf{*stream.transport.ice, stream.transport.rtcp_mux};
 }
 
 Result<void> Negotiator::acceptable(const SessionDescription& offer) const {
@@ -185,6 +211,7 @@ StreamDescription Negotiator::describe(const Selection& selection, const StreamD
   stream.secure_profile = offered.secure_profile;
   stream.feedback_profile = offered.feedback_profile;
   fill_transport(local, offered.transport.rtcp_mux, stream.transport);
+  if (!selection.ice) stream.transport.ice.reset();
   if (key) stream.transport.sdes.push_back(to_line(key->tag, key->params));
   if (selection.dtls) stream.transport.dtls = own_dtls(setup_of(selection.dtls->role));
   stream.ptime_ms = default_ptime_ms;
@@ -231,6 +258,7 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   plan.remote_rtp = selection->rtp;
   plan.remote_rtcp = selection->rtcp;
   plan.rtcp_mux = offered.transport.rtcp_mux;
+  plan.ice = selection->ice && local.ice;
   plan.send = selection->codecs.front();
   plan.send_events = choose_events(offered.formats, plan.send.format.clock_rate);
   plan.ptime_ms = packet_time(offered);
@@ -281,6 +309,7 @@ Result<MediaPlan> Negotiator::apply_answer(const SessionDescription& answer) {
   plan.remote_rtp = selection->rtp;
   plan.remote_rtcp = selection->rtcp;
   plan.rtcp_mux = stream.transport.rtcp_mux;
+  plan.ice = selection->ice && offered_audio_->transport.ice;
   plan.send = selection->codecs.front();
   plan.send_events = choose_events(stream.formats, plan.send.format.clock_rate);
   plan.ptime_ms = packet_time(stream);

@@ -39,6 +39,8 @@ struct NegotiationPolicy {
   // SHA-256 of our certificate (RFC 8122); empty: no DTLS-SRTP.
   std::vector<uint8_t> fingerprint;
   std::string local_ip;
+  bool ice = false;         // it is known to us, and may be used
+  bool relay_only = false;  // then it must be: a plain address of ours would tell too much
 };
 
 // Where we receive; rtcp_port 0 = only together with RTP.
@@ -46,6 +48,9 @@ struct LocalTransport {
   std::string ip;
   uint16_t rtp_port = 0;
   uint16_t rtcp_port = 0;
+  // What of ICE is told; the above is the default candidate then, or nothing where
+  // candidates are still to be found (RFC 8839, RFC 8838).
+  std::optional<model::IceParameters> ice;
 };
 
 struct SdesKeys {
@@ -69,6 +74,7 @@ struct MediaPlan {
   SocketAddress remote_rtp;   // empty: nowhere to send to (a peer on hold with 0.0.0.0)
   SocketAddress remote_rtcp;  // the same as remote_rtp with rtcp_mux
   bool rtcp_mux = false;
+  bool ice = false;  // the way is found by ICE, whatever the addresses above
   NegotiatedFormat send;
   std::vector<NegotiatedFormat> receive;  // payload types are unique
   std::optional<EventFormat> send_events;
@@ -93,6 +99,20 @@ class Negotiator {
       const model::SessionDescription& answer) const;
   // This codec cannot be had, whatever its rate.
   void leave_out(const std::string& codec);
+
+  // What the audio stream of the offer or answer that would be used says of ICE, and
+  // whether its RTCP shares the port. Empty: it says nothing, or none would be used.
+  struct IceOf {
+    model::IceParameters parameters;
+    bool rtcp_mux = false;
+  };
+  std::optional<IceOf> ice_of_offer(const model::SessionDescription& offer) const;
+  std::optional<IceOf> ice_of_answer(const model::SessionDescription& answer) const;
+  // From now on there is no ICE: nothing is offered or taken of it.
+  void leave_ice() { policy_.ice = false; }
+  bool may_use_ice() const { return policy_.ice; }
+  // Where the audio is among the streams.
+  size_t audio() const { return pending_ ? pending_->audio : agreed_.audio; }
 
   // INCOMPATIBLE_MEDIA or ENCRYPTION_REQUIRED, with words for a person.
   base::Result<void> acceptable(const model::SessionDescription& offer) const;
@@ -130,6 +150,7 @@ class Negotiator {
     std::vector<NegotiatedFormat> codecs;
     std::optional<DtlsPlan> dtls;  // goes before a key
     std::optional<PeerKey> key;
+    bool ice = false;
     SocketAddress rtp;
     SocketAddress rtcp;
 

@@ -84,6 +84,8 @@ struct QuietObserver : ports::MediaObserver {
     std::fprintf(stderr, "media failed: %s\n", error.message.c_str());
   }
   void playback_finished() override {}
+  void transport_found(size_t, const model::TransportDescription&) override {}
+  void restart_wanted() override {}
 };
 
 double cpu_seconds() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "media/engine/media_engine.h"
+#include "media/ice/ice_thread.h"
 #include "tests/unit/engine/test_core.h"
 #include "tests/unit/engine/test_devices.h"
 
@@ -29,6 +30,10 @@ struct NotedEvents : ports::MediaObserver {
     failed_ends.emplace_back(which, error.reason);
   }
   void playback_finished() override { ++playbacks_finished; }
+  void transport_found(size_t, const model::TransportDescription& news) override {
+    found.push_back(news);
+  }
+  void restart_wanted() override { ++restarts_wanted; }
 
   std::vector<bool> usable;
   std::vector<std::string> flowing;
@@ -40,6 +45,8 @@ struct NotedEvents : ports::MediaObserver {
   std::vector<std::string> failures;
   std::vector<std::pair<End, std::string>> failed_ends;
   int playbacks_finished = 0;
+  std::vector<model::TransportDescription> found;
+  int restarts_wanted = 0;
 };
 
 inline model::AudioSource tone(double hz) {
@@ -74,7 +81,7 @@ class EngineTest : public testing::Test {
     engine_.reset();
     engine_ = std::make_unique<MediaEngine>(
         MediaEngine::Parts{codecs_, srtp_, [this](auto task) { core_.post(std::move(task)); },
-                           base::null_logger(), &devices_, nullptr},
+                           base::null_logger(), &devices_, nullptr, nullptr, &ice_},
         options_);
   }
 
@@ -163,6 +170,7 @@ class EngineTest : public testing::Test {
   srtp::SrtpLibrary srtp_;
   codec::CodecRegistry codecs_ = codec::CodecRegistry::direct();
   EngineOptions options_;
+  ice::IceThread ice_{base::null_logger()};
   std::unique_ptr<MediaEngine> engine_;
   NotedEvents events_a_;
   NotedEvents events_b_;

@@ -1,0 +1,291 @@
+#include "media/engine/call_ice.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "media/engine/socket_address.h"
+#include "media/ice/interfaces.h"
+
+namespace commd::engine {
+namespace {
+
+using base::Error;
+using model::IceCandidate;
+using model::IceServer;
+
+ice::RelayProtocol protocol_of(IceServer::Transport transport) {
+  switch (transport) {
+    case IceServer::Transport::udp:
+      return ice::RelayProtocol::udp;
+    case IceServer::Transport::tcp:
+      return ice::RelayProtocol::tcp;
+    case IceServer::Transport::tls:
+      break;
+  }
+  return ice::RelayProtocol::tls;
+}
+
+}  // namespace
+
+CallIce::CallIce(ice::IceThread* thread, const ports::MediaConfig& config, PortRange ports,
+                 MediaLink& link, Told told)
+    : thread_(thread), config_(config), ports_(ports), link_(link), told_(std::move(told)) {}
+
+// ---- making a path -----------------------------------------------------------
+
+ice::IceOptions CallIce::options(ice::IceRole role, unsigned components) const {
+  ice::IceOptions options;
+  options.role = role;
+  options.components = components;
+  options.relay_only = config_.ice.relay_only;
+  // Long lists do not fit into the datagrams of SIP.
+  options.tcp = config_.ice.trickle;
+  options.first_port = ports_.first;
+  options.last_port = ports_.last;
+  if (const auto local = SocketAddress::parse(config_.local_ip, 0); local && local->is_loopback()) {
+    // A server on this machine says nothing of where its other users are.
+    options.local_addresses = ice::interface_addresses();
+    options.local_addresses.push_back(config_.local_ip);
+  }
+  add_servers(options);
+  return options;
+}
+
+void CallIce::add_servers(ice::IceOptions& options) const {
+  constexpr size_t most_relays = 8;
+  for (const IceServer& server : config_.ice.servers) {
+    const model::TransportAddress address{server.host, server.port};
+    if (server.kind == IceServer::Kind::stun) {
+      const bool udp = server.transport == IceServer::Transport::udp;
+      if (udp && !options.stun_server) options.stun_server = address;
+    } else if (options.turn_servers.size() < most_relays) {
+      options.turn_servers.push_back(
+          {address, protocol_of(server.transport), server.username, server.password});
+    }
+  }
+}
+
+CallIce::Ready CallIce::make(ice::IceRole role, unsigned components, std::function<void()> then) {
+  auto way = std::make_shared<Way>();
+  auto path = IcePath::make(*thread_, options(role, components), events(way));
+  if (!path) {
+    trouble_ = path.error();
+    return Ready::yes;
+  }
+  way->path = std::move(*path);
+  pending_ = way;
+  way->path->agent().gather();
+  if (config_.ice.trickle) return Ready::yes;
+  way->then = std::move(then);
+  return Ready::later;
+}
+
+IcePath::Told CallIce::events(const SharedWay& of) {
+  IcePath::Told told;
+  const std::weak_ptr<Way> weak = of;
+  told.candidate = link_.on_core([this, weak](const IceCandidate& candidate) {
+    const auto way = weak.lock();
+    if (!way) return;
+    way->candidates.push_back(candidate);
+    tell_found_later(way);
+  });
+  told.gathered = link_.on_core([this, weak] {
+    const auto way = weak.lock();
+    if (!way) return;
+    way->complete = true;
+    tell_found_later(way);
+  });
+  told.enough = link_.on_core([weak] {
+    const auto way = weak.lock();
+    if (!way) return;
+    way->ready = true;
+    if (const auto then = std::exchange(way->then, {})) then();
+  });
+  told.state =
+      link_.on_core([this, weak](unsigned component, ice::IceState state, const Error& error) {
+        if (const auto way = weak.lock()) state_changed(*way, component, state, error);
+      });
+  told.pair = link_.on_core([this, weak](unsigned component, const ice::IcePair& pair) {
+    const auto way = weak.lock();
+    if (!way || component != rtp_component) return;
+    way->pair = pair;
+    if (way == current_) told_.changed();
+  });
+  return told;
+}
+
+CallIce::Ready CallIce::prepare_offer(std::function<void()> then) {
+  if (pending_ && pending_->dead) pending_.reset();
+  if (pending_ || (current_ && !restart_)) return Ready::yes;
+  if (trouble_) return Ready::yes;
+  restart_ = false;
+  return make(ice::IceRole::controlling, config_.ice.rtcp_mux_only ? 1 : 2, std::move(then));
+}
+
+CallIce::Ready CallIce::prepare_answer(const Negotiator::IceOf& theirs,
+                                       std::function<void()> then) {
+  if (pending_ && pending_->dead) {
+    pending_.reset();
+    return Ready::yes;
+  }
+  if (trouble_) return Ready::yes;
+  const std::string& ufrag = theirs.parameters.ufrag;
+  if (pending_ && pending_->remote_ufrag == ufrag) return Ready::yes;
+  pending_.reset();
+  if (current_ && current_->remote_ufrag == ufrag) return Ready::yes;
+  const auto role = theirs.parameters.lite ? ice::IceRole::controlling : ice::IceRole::controlled;
+  const Ready ready = make(role, theirs.rtcp_mux ? 1 : 2, std::move(then));
+  if (pending_) pending_->remote_ufrag = ufrag;
+  return ready;
+}
+
+// ---- telling of it -----------------------------------------------------------
+
+std::optional<IceCandidate> CallIce::default_candidate(const Way& way, unsigned component) const {
+  if (way.pair && component == rtp_component) return way.pair->local;
+  const auto first = [&](auto fits) -> std::optional<IceCandidate> {
+    const auto at =
+        std::find_if(way.candidates.begin(), way.candidates.end(), [&](const auto& one) {
+          return one.component == component && one.transport == IceCandidate::Transport::udp &&
+                 fits(one);
+        });
+    if (at == way.candidates.end()) return std::nullopt;
+    return *at;
+  };
+  // Where the signalling is at home: that works without ICE as well as it ever did.
+  if (auto host = first([&](const auto& one) { return one.address.ip == config_.local_ip; }))
+    return host;
+  return first([](const auto&) { return true; });
+}
+
+LocalTransport CallIce::describe() {
+  Way& way = pending_ ? *pending_ : *current_;
+  LocalTransport local;
+  const ice::IceCredentials& mine = way.path->agent().credentials();
+  model::IceParameters& ice = local.ice.emplace();
+  ice.ufrag = mine.ufrag;
+  ice.password = mine.password;
+  ice.candidates = way.candidates;
+  ice.trickle = config_.ice.trickle;
+  ice.end_of_candidates = way.complete;
+  way.told = way.candidates.size();
+  way.complete_told = way.complete;
+  way.described = true;
+  if (const auto rtp = default_candidate(way, rtp_component)) {
+    local.ip = rtp->address.ip;
+    local.rtp_port = rtp->address.port;
+    if (const auto rtcp = default_candidate(way, rtcp_component);
+        rtcp && rtcp->address.ip == local.ip)
+      local.rtcp_port = rtcp->address.port;
+  }
+  return local;
+}
+
+// What is found at about the same time is told at once.
+void CallIce::tell_found_later(const SharedWay& of) {
+  if (!config_.ice.trickle || std::exchange(of->telling, true)) return;
+  link_.later([this, weak = std::weak_ptr<Way>(of)] {
+    const auto way = weak.lock();
+    if (!way) return;
+    way->telling = false;
+    if (way->described) tell_found(*way);
+  });
+}
+
+void CallIce::tell_found(Way& way) {
+  if (way.told == way.candidates.size() && way.complete == way.complete_told) return;
+  model::TransportDescription news;
+  model::IceParameters& ice = news.ice.emplace();
+  const ice::IceCredentials& mine = way.path->agent().credentials();
+  ice.ufrag = mine.ufrag;
+  ice.password = mine.password;
+  ice.trickle = true;
+  ice.candidates.assign(way.candidates.begin() + static_cast<ptrdiff_t>(way.told),
+                        way.candidates.end());
+  ice.end_of_candidates = way.complete;
+  way.told = way.candidates.size();
+  way.complete_told = way.complete;
+  told_.found(news);
+}
+
+// ---- what was agreed ---------------------------------------------------------
+
+void CallIce::begin(const model::IceParameters& theirs) {
+  if (!pending_) return;  // what is in use stays
+  if (current_ && works(current_)) before_ = std::move(current_);
+  current_ = std::move(pending_);
+  current_->remote_ufrag = theirs.ufrag;
+  model::IceParameters parameters = theirs;
+  parameters.trickle = parameters.trickle || config_.ice.trickle;
+  if (const auto set = current_->path->agent().set_remote(parameters); !set)
+    link_.later([this, error = set.error()] { told_.failed(error); });
+  for (const model::IceParameters& news : std::exchange(early_, {})) add_remote(news);
+}
+
+void CallIce::roll_back() { pending_.reset(); }
+
+void CallIce::give_up(std::function<void(std::vector<base::UniqueFd>)> done) {
+  const SharedWay way = std::exchange(pending_ ? pending_ : current_, nullptr);
+  using Sockets = std::vector<base::UniqueFd>;
+  // The path lives until then.
+  auto back = link_.on_core([way, done = std::move(done)](const std::shared_ptr<Sockets>& sockets) {
+    done(std::move(*sockets));
+  });
+  way->path->agent().surrender(config_.local_ip, [back = std::move(back)](Sockets sockets) {
+    back(std::make_shared<Sockets>(std::move(sockets)));
+  });
+}
+
+void CallIce::drop() {
+  pending_.reset();
+  current_.reset();
+  before_.reset();
+}
+
+void CallIce::add_remote(const model::IceParameters& news) {
+  if (!current_ || (!news.ufrag.empty() && news.ufrag != current_->remote_ufrag)) {
+    if (early_.size() < model::most_ice_candidates) early_.push_back(news);
+    return;
+  }
+  ice::IceAgent& agent = current_->path->agent();
+  for (const IceCandidate& candidate : news.candidates)
+    if (const auto taken = agent.add_remote_candidate(candidate); !taken) continue;
+  if (news.end_of_candidates) agent.end_of_remote_candidates();
+}
+
+bool CallIce::works(const SharedWay& way) const {
+  for (unsigned component = 1; component <= components_in_use_; ++component)
+    if (!way->path->connected(component)) return false;
+  return true;
+}
+
+bool CallIce::works() const { return !current_ || works(current_) || (before_ && works(before_)); }
+
+const std::optional<ice::IcePair>& CallIce::pair() const {
+  static const std::optional<ice::IcePair> none;
+  return current_ ? current_->pair : none;
+}
+
+void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, const Error& error) {
+  if (component > components_in_use_) return;
+  const bool ours = current_.get() == &way;
+  if (state != ice::IceState::failed) {
+    if (!ours || !works(current_)) return;
+    way.worked = true;
+    before_.reset();
+    return told_.changed();
+  }
+  if (!ours) {
+    // Nothing could be gathered: on_enough() follows.
+    if (pending_.get() == &way) {
+      way.dead = true;
+      trouble_ = error;
+    }
+    return;
+  }
+  if (!way.worked) return told_.failed(error);
+  told_.changed();
+  told_.lost();
+}
+
+}  // namespace commd::engine

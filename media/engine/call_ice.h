@@ -1,0 +1,116 @@
+// The part of a CallSession that deals with ICE: the path that is in use, the one that is
+// told and not answered yet, what of both the far end knows.
+//
+// Core thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/ports/media_engine.h"
+#include "media/engine/ice_path.h"
+#include "media/engine/media_link.h"
+#include "media/engine/negotiation.h"
+#include "media/engine/udp_ports.h"
+
+namespace commd::engine {
+
+class CallIce {
+ public:
+  // What comes of it, later.
+  struct Told {
+    std::function<void(const model::TransportDescription& news)> found;
+    std::function<void()> changed;  // works() may be another
+    std::function<void(const base::Error&)> failed;
+    std::function<void()> lost;  // a way that worked is gone
+  };
+
+  // `thread` null: there is no ICE. All outlive it.
+  CallIce(ice::IceThread* thread, const ports::MediaConfig& config, PortRange ports,
+          MediaLink& link, Told told);
+
+  bool enabled() const { return thread_ != nullptr && config_.ice.enabled; }
+
+  // ---- our descriptions
+  // One is made of a path that is there, or that is being made: `then` is called once what
+  // is to be said is known, and the description is made again.
+  enum class Ready { yes, later };
+  Ready prepare_offer(std::function<void()> then);
+  Ready prepare_answer(const Negotiator::IceOf& theirs, std::function<void()> then);
+  // Why no path could be made; the description is made without one then.
+  const std::optional<base::Error>& trouble() const { return trouble_; }
+  // What is to be said; what is found from now on is told by itself.
+  LocalTransport describe();
+  // From the next offer on another path is looked for.
+  void restart() { restart_ = true; }
+
+  // ---- what was agreed
+  // The far end has a path's description and said this; its checks begin.
+  void begin(const model::IceParameters& theirs);
+  // Ours is void: it was refused, or theirs came first.
+  void roll_back();
+  // The far end knows no ICE. `done` gets the sockets of the default candidate, by component.
+  void give_up(std::function<void(std::vector<base::UniqueFd>)> done);
+  // More candidates of the far end.
+  void add_remote(const model::IceParameters& news);
+  // Neither path is needed any more: the call goes without ICE.
+  void drop();
+
+  // A path is in use.
+  bool in_use() const { return current_ != nullptr; }
+  // An offer of ours with a path is out.
+  bool offered() const { return pending_ != nullptr; }
+  bool works() const;
+  // RTCP goes with RTP (1), or has a component of its own (2).
+  void use_components(unsigned components) { components_in_use_ = components; }
+  // In use; null without.
+  std::shared_ptr<IcePath> path() const { return current_ ? current_->path : nullptr; }
+  const std::optional<ice::IcePair>& pair() const;
+
+ private:
+  struct Way {
+    std::shared_ptr<IcePath> path;
+    std::vector<model::IceCandidate> candidates;  // ours
+    size_t told = 0;                              // of them, to the far end
+    bool complete = false;                        // there are no more
+    bool complete_told = false;
+    bool telling = false;    // soon
+    bool described = false;  // what comes from now on is told by itself
+    bool ready = false;      // to be described where candidates cannot follow
+    bool dead = false;       // no address could be had
+    std::function<void()> then;
+    std::string remote_ufrag;
+    std::optional<ice::IcePair> pair;
+    bool worked = false;
+  };
+  using SharedWay = std::shared_ptr<Way>;
+
+  Ready make(ice::IceRole role, unsigned components, std::function<void()> then);
+  IcePath::Told events(const SharedWay& of);
+  ice::IceOptions options(ice::IceRole role, unsigned components) const;
+  void add_servers(ice::IceOptions& options) const;
+  void tell_found(Way& way);
+  void tell_found_later(const SharedWay& of);
+  void state_changed(Way& way, unsigned component, ice::IceState state, const base::Error& error);
+  bool works(const SharedWay& way) const;
+  std::optional<model::IceCandidate> default_candidate(const Way& way, unsigned component) const;
+
+  ice::IceThread* const thread_;
+  const ports::MediaConfig& config_;
+  const PortRange ports_;
+  MediaLink& link_;
+  const Told told_;
+  SharedWay current_;
+  SharedWay pending_;
+  SharedWay before_;                         // still works, until current_ does
+  std::vector<model::IceParameters> early_;  // from before what they belong to
+  std::optional<base::Error> trouble_;
+  unsigned components_in_use_ = 1;
+  bool restart_ = false;
+};
+
+}  // namespace commd::engine
