@@ -225,11 +225,8 @@ void CallBook::serve(const model::LegId& leg, ports::IncomingCall incoming,
   call.direction = CallDirection::incoming;
   CallPlan plan;
   plan.service = true;
-  plan.media.local_ip = incoming.route.local_ip;
-  plan.media.signalling_peer_ip = incoming.route.peer_ip;
-  plan.media.signalling_protected = incoming.route.signalling_protected;
-  plan.media.codecs = account->settings.codecs;
-  plan.media.encryption = account->settings.encryption;
+  use_settings(plan.media, *account);
+  use_route(plan.media, incoming.route);
   CallControl& control =
       add(std::make_unique<CallControl>(context(signalling), call, leg, std::move(plan)));
   control.start_incoming(std::move(incoming));
@@ -250,13 +247,9 @@ void CallBook::incoming(const model::LegId& leg, ports::IncomingCall incoming,
   if (!incoming.service.empty()) return serve(leg, std::move(incoming), signalling);
   const model::AccountSettings& settings = account->settings;
   CallPlan plan;
-  plan.media.codecs = settings.codecs;
-  plan.media.encryption = settings.encryption;
-  plan.media.latch = settings.latch;
+  use_settings(plan.media, *account);
+  use_route(plan.media, incoming.route);
   plan.media.identity = identities_(account->id);
-  plan.media.local_ip = incoming.route.local_ip;
-  plan.media.signalling_peer_ip = incoming.route.peer_ip;
-  plan.media.signalling_protected = incoming.route.signalling_protected;
   plan.dtmf = settings.dtmf;
   plan.hide_number = settings.hide_number;
   plan.ring_timeout = std::chrono::seconds(settings.ring_timeout_s);

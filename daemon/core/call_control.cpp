@@ -54,6 +54,26 @@ void CallControl::settle() {
   publish();
 }
 
+void use_settings(ports::MediaConfig& media, const model::Account& account) {
+  const model::AccountSettings& settings = account.settings;
+  media.codecs = settings.codecs;
+  media.encryption = settings.encryption;
+  media.latch = settings.latch;
+  // Nobody there goes without (XEP-0176).
+  media.ice.enabled =
+      settings.ice == model::Toggle::on || account.protocol == model::Protocol::xmpp;
+  media.ice.relay_only = settings.relay_only;
+}
+
+void use_route(ports::MediaConfig& media, const ports::MediaRoute& route) {
+  media.local_ip = route.local_ip;
+  media.signalling_peer_ip = route.peer_ip;
+  media.signalling_protected = route.signalling_protected;
+  media.ice.trickle = route.trickle;
+  media.ice.rtcp_mux_only = route.rtcp_mux_only;
+  media.ice.servers = route.ice_servers;
+}
+
 void CallControl::open_media() {
   plan_.media.capture = call_.capture;
   plan_.media.playback = call_.playback;
@@ -194,6 +214,16 @@ void CallControl::report_to_transferor(int sip_code, const std::string& phrase) 
 
 void CallControl::media_usable(bool usable) {
   if (std::exchange(media_usable_, usable) != usable && answered_) settle();
+}
+
+void CallControl::transport_found(size_t stream, const model::TransportDescription& news) {
+  if (alive()) context_.signalling.tell_transport(leg_, stream, news);
+}
+
+void CallControl::restart_wanted() {
+  if (!alive() || !media_) return;
+  restart_wanted_ = true;
+  if (confirmed_) renegotiate();
 }
 
 void CallControl::media_flowing(const model::BranchId&) {

@@ -38,6 +38,10 @@ struct CallContext {
   base::Logger logger;
 };
 
+// What of a media session follows from its account, and from how the signalling goes.
+void use_settings(ports::MediaConfig& media, const model::Account& account);
+void use_route(ports::MediaConfig& media, const ports::MediaRoute& route);
+
 // How this call is to be made; fixed at its beginning.
 struct CallPlan {
   std::string target;  // outgoing: URI
@@ -119,6 +123,7 @@ class CallControl final : public ports::MediaObserver {
   void on_confirmed(std::optional<model::SessionDescription> answer);
   void on_offered(std::optional<model::SessionDescription> offer);
   void on_answered(model::SessionDescription answer);
+  void on_transport(size_t stream, const model::TransportDescription& news);
   void on_modify_refused(bool glare, int sip_code);
   void on_refresh_due();
   void on_identity(model::Party remote);
@@ -129,6 +134,8 @@ class CallControl final : public ports::MediaObserver {
   // ports::MediaObserver
   void media_flowing(const model::BranchId& branch) override;
   void media_usable(bool usable) override;
+  void transport_found(size_t stream, const model::TransportDescription& news) override;
+  void restart_wanted() override;
   void media_changed(const std::string& codec, const model::CallSecurity& security) override;
   void digit_received(char digit) override;
   void media_lost(bool lost) override;
@@ -200,6 +207,7 @@ class CallControl final : public ports::MediaObserver {
   bool delayed_offer_ = false;  // we made the offer in our acceptance
   bool wants_hold_ = false;
   bool renegotiate_again_ = false;
+  bool restart_wanted_ = false;  // of ICE, by the media
   bool rang_ = false;
   std::vector<Done> hold_waiters_;
   model::BranchId branch_;

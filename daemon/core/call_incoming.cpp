@@ -53,6 +53,11 @@ void CallControl::answer(const model::AudioSource& capture, const model::AudioSi
   set_state(CallState::connecting);
   publish();
   open_media();
+  if (incoming_->offer_follows) {
+    delayed_offer_ = true;
+    context_.signalling.accept(leg_, {});
+    return done(call_);
+  }
   auto ready =
       guarded([this, done = std::move(done)](base::Result<model::SessionDescription> description) {
         description_ready(std::move(description), done);

@@ -26,6 +26,7 @@ void CallControl::renegotiate() {
     return;
   }
   renegotiate_again_ = false;
+  restart_wanted_ = false;
   negotiation_ = Negotiation::creating_offer;
   said_direction_ = wanted_direction();
   media_->offer(said_direction_,
@@ -59,6 +60,7 @@ void CallControl::on_answered(model::SessionDescription answer) {
 // was under way: asking for it again would only disturb the far end.
 void CallControl::wish_met() {
   if ((!renegotiate_again_ && !glare_timer_) || said_direction_ != wanted_direction()) return;
+  if (restart_wanted_) return;
   renegotiate_again_ = false;
   glare_timer_.reset();
   finish_hold({});
@@ -145,8 +147,7 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
     negotiation_ = Negotiation::offer_sent;
     return;
   }
-  if (!std::exchange(media_ready_, true) && !wants_hold_)
-    media_->transmit(ports::Transmit::live);
+  if (!std::exchange(media_ready_, true) && !wants_hold_) media_->transmit(ports::Transmit::live);
   wish_met();
   negotiation_over();
   settle();
@@ -155,7 +156,15 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
 void CallControl::negotiation_over() {
   negotiation_ = Negotiation::idle;
   delayed_offer_ = false;
-  if (renegotiate_again_ && alive()) renegotiate();
+  if ((renegotiate_again_ || (restart_wanted_ && confirmed_)) && alive()) renegotiate();
+}
+
+void CallControl::on_transport(size_t stream, const model::TransportDescription& news) {
+  if (!alive()) return;
+  if (media_) return media_->add_remote_transport(branch_, stream, news);
+  // It rings: nothing is done with it before the answer.
+  if (!incoming_ || !incoming_->offer || stream >= incoming_->offer->streams.size()) return;
+  model::add_news(incoming_->offer->streams[stream].transport, news);
 }
 
 void CallControl::on_identity(model::Party remote) {

@@ -30,9 +30,7 @@ void CallControl::routed(base::Result<ports::MediaRoute> route) {
                                         : model::EndReason::unreachable;
     return finish({reason, model::EndedBy::network, {0, {}, route.error().message}});
   }
-  plan_.media.local_ip = route->local_ip;
-  plan_.media.signalling_peer_ip = route->peer_ip;
-  plan_.media.signalling_protected = route->signalling_protected;
+  use_route(plan_.media, *route);
   open_media();
   negotiation_ = Negotiation::creating_offer;
   media_->offer(model::Direction::send_recv,

@@ -75,9 +75,10 @@ void CallBook::place_now(const PlaceCall& request, Done done) {
   call.request_id = request.request_id;
   CallPlan plan;
   plan.target = to->uri;
-  plan.media.codecs = over.codecs.empty() ? account.settings.codecs : over.codecs;
-  plan.media.encryption = over.encryption.value_or(account.settings.encryption);
-  plan.media.latch = over.latch.value_or(account.settings.latch);
+  use_settings(plan.media, account);
+  if (!over.codecs.empty()) plan.media.codecs = over.codecs;
+  if (over.encryption) plan.media.encryption = *over.encryption;
+  if (over.latch) plan.media.latch = *over.latch;
   plan.media.identity = identities_(account.id);
   plan.dtmf = over.dtmf.value_or(account.settings.dtmf);
   plan.early_send = over.early_send.value_or(account.settings.early_send);

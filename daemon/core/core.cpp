@@ -161,6 +161,10 @@ void Core::offered(const model::LegId& leg, std::optional<model::SessionDescript
   if (CallControl* call = calls_.by_leg(leg)) call->on_offered(std::move(offer));
 }
 
+void Core::transport(const model::LegId& leg, size_t stream, model::TransportDescription news) {
+  if (CallControl* call = calls_.by_leg(leg)) call->on_transport(stream, news);
+}
+
 void Core::answered(const model::LegId& leg, model::SessionDescription answer) {
   if (CallControl* call = calls_.by_leg(leg)) call->on_answered(std::move(answer));
 }

@@ -110,6 +110,7 @@ class Core final : public ports::SignallingEvents,
                 std::optional<model::SessionDescription> answer) override;
   void confirmed(const model::LegId& leg, std::optional<model::SessionDescription> answer) override;
   void offered(const model::LegId& leg, std::optional<model::SessionDescription> offer) override;
+  void transport(const model::LegId& leg, size_t stream, model::TransportDescription news) override;
   void answered(const model::LegId& leg, model::SessionDescription answer) override;
   void modify_refused(const model::LegId& leg, bool glare, int sip_code) override;
   void refresh_due(const model::LegId& leg) override;

@@ -40,6 +40,33 @@ const char* to_string(Direction direction) {
   return "inactive";
 }
 
+namespace {
+
+void add_news(IceParameters& known, const IceParameters& news) {
+  const bool restart = !known.ufrag.empty() && !news.ufrag.empty() && news.ufrag != known.ufrag;
+  if (restart) known.candidates.clear();
+  // Some repeat the credentials, some do not.
+  if (!news.ufrag.empty()) {
+    known.ufrag = news.ufrag;
+    known.password = news.password;
+  }
+  known.end_of_candidates = news.end_of_candidates || (known.end_of_candidates && !restart);
+  for (const IceCandidate& each : news.candidates)
+    if (known.candidates.size() < most_ice_candidates) known.candidates.push_back(each);
+}
+
+}  // namespace
+
+void add_news(TransportDescription& transport, const TransportDescription& news) {
+  if (news.dtls) transport.dtls = news.dtls;
+  if (news.ice && transport.ice) {
+    add_news(*transport.ice, *news.ice);
+  } else if (!news.ice && !transport.ice) {
+    transport.rtp = news.rtp;
+    transport.rtcp = news.rtcp;
+  }
+}
+
 bool is_hold(const SessionDescription& description) {
   bool live = false;
   for (const StreamDescription& stream : description.streams) {

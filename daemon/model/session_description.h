@@ -98,6 +98,9 @@ struct IceCandidate {
   friend bool operator==(const IceCandidate&, const IceCandidate&) = default;
 };
 
+// Of one stream; what a far end tells beyond that is not kept.
+inline constexpr size_t most_ice_candidates = 64;
+
 struct IceParameters {
   std::string ufrag;
   base::Secret password;
@@ -160,6 +163,10 @@ struct SessionDescription {
 
   friend bool operator==(const SessionDescription&, const SessionDescription&) = default;
 };
+
+// What a description is told later of one of its transports (RFC 8838, XEP-0176): its candidates
+// come to those that are there; other credentials are a restart, with which those are void.
+void add_news(TransportDescription& transport, const TransportDescription& news);
 
 // True if the description puts the other side on hold: every live stream is
 // send_only or inactive (RFC 3264 section 8.4; an address of 0.0.0.0 is turned

@@ -20,6 +20,7 @@
 #include "daemon/base/secret.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/ice_server.h"
 #include "daemon/model/ids.h"
 #include "daemon/model/session_description.h"
 
@@ -33,6 +34,12 @@ struct MediaRoute {
   std::string peer_ip;
   // Keys may go in the signalling: TLS with a verified certificate, or loopback.
   bool signalling_protected = false;
+  // tell_transport() reaches the far end (XEP-0176, RFC 8838).
+  bool trickle = false;
+  // The far ends of this protocol have RTP and RTCP share a port.
+  bool rtcp_mux_only = false;
+  // Of the account's settings and its server's (XEP-0215), with addresses instead of names.
+  std::vector<model::IceServer> ice_servers;
 };
 
 struct InviteRequest {
@@ -51,6 +58,9 @@ struct IncomingCall {
   model::Party local;
   // Empty: the peer wants our offer (delayed offer, RFC 3264 section 4).
   std::optional<model::SessionDescription> offer;
+  // Its offer comes with offered() once it knows that the person has answered (XEP-0353):
+  // accept() is called with an empty description.
+  bool offer_follows = false;
   MediaRoute route;
   std::string diverted_by;
   std::string referred_by;
@@ -121,6 +131,10 @@ class SignallingEvents {
   // A new offer of the peer (re-INVITE, UPDATE, content-modify): the core calls
   // answer_offer() or refuse_offer(). No description: the peer wants ours.
   virtual void offered(const model::LegId& leg, std::optional<model::SessionDescription> offer) = 0;
+  // More of how a stream travels that the peer has described: candidates, that there are no more
+  // (RFC 8838, XEP-0176). Also while it rings.
+  virtual void transport(const model::LegId& leg, size_t stream,
+                         model::TransportDescription news) = 0;
   // The peer's answer to our modify().
   virtual void answered(const model::LegId& leg, model::SessionDescription answer) = 0;
   // Our modify() was refused; the session is as before. `glare` (491): try again
@@ -171,6 +185,11 @@ class Signalling {
   virtual void modify(const model::LegId& leg, model::SessionDescription offer) = 0;
   virtual void answer_offer(const model::LegId& leg, model::SessionDescription answer) = 0;
   virtual void refuse_offer(const model::LegId& leg, Refusal refusal) = 0;
+
+  // More of how a stream of ours travels, of the description that was given last; only where
+  // MediaRoute::trickle is.
+  virtual void tell_transport(const model::LegId& leg, size_t stream,
+                              model::TransportDescription news) = 0;
 
   // A digit by signalling (INFO application/dtmf-relay), duration in ms.
   virtual void send_digit(const model::LegId& leg, char digit, unsigned duration_ms) = 0;

@@ -146,6 +146,9 @@ void SipSignalling::answer_offer(const model::LegId& leg, model::SessionDescript
   state_->on_call(leg, [answer = std::move(answer)](SipCall& call) { call.answer_offer(answer); });
 }
 
+// Its routes say that nothing trickles.
+void SipSignalling::tell_transport(const model::LegId&, size_t, model::TransportDescription) {}
+
 void SipSignalling::refuse_offer(const model::LegId& leg, ports::Refusal refusal) {
   state_->on_call(leg, [refusal](SipCall& call) { call.refuse_offer(refusal); });
 }

@@ -52,6 +52,8 @@ class SipSignalling final : public ports::Signalling,
   void hang_up(const model::LegId& leg) override;
   void modify(const model::LegId& leg, model::SessionDescription offer) override;
   void answer_offer(const model::LegId& leg, model::SessionDescription answer) override;
+  void tell_transport(const model::LegId& leg, size_t stream,
+                      model::TransportDescription news) override;
   void refuse_offer(const model::LegId& leg, ports::Refusal refusal) override;
   void send_digit(const model::LegId& leg, char digit, unsigned duration_ms) override;
   void transfer(const model::LegId& leg, const std::string& target) override;

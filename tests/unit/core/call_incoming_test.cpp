@@ -49,8 +49,15 @@ TEST_F(CallFixture, ADelayedOfferWithoutAnAnswerInTheAckEnds) {
 
 // Who was asked before there was an offer (XEP-0353) gets it after the answer.
 TEST_F(CallFixture, TheCallersOfferMayComeAfterTheAnswer) {
-  const model::LegId leg = ring_in(false);
+  ports::IncomingCall proposal;
+  proposal.account = model::AccountId("sip:alice@example.org");
+  proposal.remote = {"sip:bob@example.org", "Bob"};
+  proposal.route.local_ip = "192.0.2.1";
+  proposal.offer_follows = true;
+  const model::LegId leg = ring_in(std::move(proposal));
   core->calls().answer("", {}, [](auto) {});
+  EXPECT_EQ(wire.count("accept"), 1U);
+  EXPECT_EQ(session().last_direction, model::Direction::inactive) << "nothing is offered by us";
   const model::CallId id = only().id;
   core->offered(leg, FakeSession::described(model::Direction::send_recv));
   EXPECT_EQ(wire.count("answer_offer"), 1U);
@@ -58,6 +65,28 @@ TEST_F(CallFixture, TheCallersOfferMayComeAfterTheAnswer) {
   core->confirmed(leg, {});
   EXPECT_EQ(now(id).state, CallState::active);
   EXPECT_EQ(wire.count("hang_up"), 0U);
+}
+
+// What trickles while it rings is used by the answer; afterwards it goes to the media.
+TEST_F(CallFixture, MoreOfTheCallersTransportIsKeptForTheAnswer) {
+  ports::IncomingCall call;
+  call.account = model::AccountId("sip:alice@example.org");
+  call.remote = {"sip:bob@example.org", "Bob"};
+  call.route.local_ip = "192.0.2.1";
+  call.offer = FakeSession::described(model::Direction::send_recv);
+  call.offer->streams[0].transport.ice.emplace().ufrag = "abcd";
+  const model::LegId leg = ring_in(std::move(call));
+  model::TransportDescription news;
+  news.ice.emplace().ufrag = "abcd";
+  news.ice->candidates.resize(2);
+  core->transport(leg, 0, news);
+  core->transport(leg, 7, news);  // of no stream
+  EXPECT_TRUE(media.sessions.empty()) << "nothing is done with it yet";
+  core->calls().answer("", {}, [](auto) {});
+  ASSERT_EQ(session().answered_offers.size(), 1U);
+  EXPECT_EQ(session().answered_offers[0].streams[0].transport.ice->candidates.size(), 2U);
+  core->transport(leg, 0, news);
+  EXPECT_EQ(session().remote_news.size(), 1U);
 }
 
 TEST_F(CallFixture, ACancelledCallIsMissedOneAnsweredElsewhereIsNot) {

@@ -3,6 +3,23 @@
 namespace commd::core {
 namespace {
 
+TEST_F(CallFixture, ALostWayIsLookedForByANewOffer) {
+  talk_out();
+  session().observer.restart_wanted();
+  EXPECT_EQ(wire.count("modify sendrecv"), 1U);
+  core->answered(wire.last_leg, fakes::FakeSession::described(model::Direction::send_recv));
+  EXPECT_EQ(wire.count("modify sendrecv"), 1U) << "once";
+}
+
+TEST_F(CallFixture, ALostWayIsLookedForAgainWhereBothEndsOfferAtOnce) {
+  talk_out();
+  session().observer.restart_wanted();
+  core->modify_refused(wire.last_leg, true, 491);
+  session().observer.restart_wanted();
+  timers.advance(std::chrono::seconds(5));
+  EXPECT_EQ(wire.count("modify sendrecv"), 2U);
+}
+
 using fakes::FakeSession;
 using model::CallState;
 using model::EndReason;

@@ -229,7 +229,9 @@ class FakeMedia final : public ports::MediaEngine {
     asked_with = config;
     return acceptance;
   }
+  void addresses_changed() override { ++address_changes; }
   base::Result<void> has_room() const override { return room; }
+  int address_changes = 0;
   std::vector<std::string> codec_names() const override {
     return {"opus", "G722", "PCMU", "PCMA", "L16"};
   }
@@ -327,8 +329,9 @@ class FakeSession final : public ports::MediaSession {
       return engine_.waiting_offers.push_back([this, direction, done] { reply(direction, done); });
     reply(direction, done);
   }
-  void answer(const model::SessionDescription&, model::Direction direction,
+  void answer(const model::SessionDescription& offer, model::Direction direction,
               Described done) override {
+    answered_offers.push_back(offer);
     reply(direction, done);
   }
   void apply_answer(const model::BranchId& branch, const model::SessionDescription&,
@@ -336,6 +339,10 @@ class FakeSession final : public ports::MediaSession {
     applied.push_back(branch.str());
     if (apply_error) return done(base::fail(*apply_error));
     done({});
+  }
+  void add_remote_transport(const model::BranchId&, size_t,
+                            const model::TransportDescription& news) override {
+    remote_news.push_back(news);
   }
   void choose_branch(const model::BranchId& branch) override { chosen = branch.str(); }
   void rollback() override { ++rollbacks; }
@@ -372,6 +379,8 @@ class FakeSession final : public ports::MediaSession {
   ports::MediaConfig config;
   ports::MediaObserver& observer;
   std::vector<std::string> applied;
+  std::vector<model::TransportDescription> remote_news;
+  std::vector<model::SessionDescription> answered_offers;
   std::string chosen;
   std::string sent_digits;
   ports::Transmit transmitting = ports::Transmit::silence;
@@ -438,6 +447,9 @@ class FakeSignalling final : public ports::Signalling {
   }
   void refuse_offer(const model::LegId&, ports::Refusal) override {
     said.push_back("refuse_offer");
+  }
+  void tell_transport(const model::LegId&, size_t, model::TransportDescription) override {
+    said.push_back("tell_transport");
   }
   void send_digit(const model::LegId&, char digit, unsigned) override {
     said.push_back(std::string("digit ") + digit);
