@@ -15,6 +15,7 @@
 #include "daemon/loop/core_loop.h"
 #include "daemon/loop/fd_watcher.h"
 #include "daemon/loop/pool.h"
+#include "daemon/net/address_watch.h"
 #include "daemon/secrets/stored_secrets.h"
 #include "daemon/settings/keys.h"
 #include "daemon/settings/load.h"
@@ -28,6 +29,7 @@
 #include "media/codec/codec_registry.h"
 #include "media/engine/media_engine.h"
 #include "media/gst/sound_system.h"
+#include "media/ice/ice_thread.h"
 #include "media/srtp/srtp_library.h"
 
 namespace commd::app {
@@ -51,6 +53,7 @@ struct Daemon::Rooms {
         hub(timers, around.settings.limits.watchers) {}
 
   base::Result<void> start();
+  void watch_addresses();
   void serve();
   void let_in();
   void tidy_up();
@@ -76,7 +79,9 @@ struct Daemon::Rooms {
   srtp::SrtpLibrary srtp;
   codec::CodecRegistry codecs = codec::CodecRegistry::installed();
   std::unique_ptr<gst::SoundSystem> sound;
+  std::unique_ptr<ice::IceThread> ice;
   std::unique_ptr<engine::MediaEngine> media;
+  std::unique_ptr<net::AddressWatch> addresses;
   std::unique_ptr<sip::SipSignalling> sip;
   std::unique_ptr<xmpp::XmppSignalling> xmpp;
   std::unique_ptr<store::PictureFiles> pictures;
@@ -110,6 +115,18 @@ base::Result<void> Daemon::run() {
   return {};
 }
 
+// What it tells first is how things are, not that they have changed.
+void Daemon::Rooms::watch_addresses() {
+  auto watch = net::AddressWatch::create(
+      loop.context(), {}, [this, settled = false](const net::AddressChange&) mutable {
+        if (std::exchange(settled, true)) media->addresses_changed();
+      });
+  if (watch)
+    addresses = std::move(*watch);
+  else
+    log->warn("event: addresses_not_watched, message: {}", watch.error().message);
+}
+
 base::Result<void> Daemon::Rooms::start() {
   const auto group = group_of(around);
   if (!group) return base::fail(group.error());
@@ -129,10 +146,12 @@ base::Result<void> Daemon::Rooms::start() {
                             own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
   sound =
       std::make_unique<gst::SoundSystem>(sound_options(around.settings), post, logs.room("sound"));
+  ice = std::make_unique<ice::IceThread>(logs.room("ice"));
   media = std::make_unique<engine::MediaEngine>(
       engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get(),
-                                 [this](auto job) { chores.post(std::move(job)); }},
+                                 [this](auto job) { chores.post(std::move(job)); }, ice.get()},
       engine_options(around.settings));
+  watch_addresses();
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));
   xmpp = std::make_unique<xmpp::XmppSignalling>(xmpp_options(around.settings), post,
                                                 logs.room("xmpp"));

@@ -5,6 +5,7 @@
 #include "daemon/loop/asio.h"
 #include "daemon/net/connector.h"
 #include "daemon/net/domain_name.h"
+#include "daemon/net/ice_server_addresses.h"
 #include "daemon/net/resolver.h"
 #include "daemon/net/tcp_stream.h"
 #include "daemon/net/tls_stream.h"
@@ -179,6 +180,12 @@ net::OperationHandle AsioNetwork::connect(std::vector<net::Target> targets,
         done(std::make_unique<AsioConnection>(state->loop.context(), state->trust,
                                               std::move(*connected)));
       });
+}
+
+net::OperationHandle AsioNetwork::find_ice_servers(IceServers servers,
+                                                   std::function<void(IceServers)> done) {
+  return net::find_ice_servers(state_->loop.context(), state_->resolver, std::move(servers),
+                               std::move(done));
 }
 
 net::OperationHandle AsioNetwork::derive(DeriveKeys what, std::function<void(ScramKeys)> done) {

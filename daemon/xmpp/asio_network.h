@@ -20,6 +20,8 @@ class AsioNetwork final : public Network {
   net::OperationHandle find(const ServerQuery& query, net::TargetsDone done) override;
   net::OperationHandle connect(std::vector<net::Target> targets, std::chrono::seconds keepalive,
                                ConnectDone done) override;
+  net::OperationHandle find_ice_servers(IceServers servers,
+                                        std::function<void(IceServers)> done) override;
   net::OperationHandle derive(DeriveKeys what, std::function<void(ScramKeys)> done) override;
 
  private:

@@ -8,32 +8,6 @@
 #include "daemon/xmpp/namespaces.h"
 
 namespace commd::xmpp {
-namespace {
-
-// Some repeat the credentials, some do not; new ones begin anew (XEP-0176 section 5.13).
-void merge(const model::IceParameters& news, model::IceParameters& known) {
-  const bool restart = !known.ufrag.empty() && !news.ufrag.empty() && news.ufrag != known.ufrag;
-  if (restart) known.candidates.clear();
-  if (!news.ufrag.empty()) {
-    known.ufrag = news.ufrag;
-    known.password = news.password;
-  }
-  known.end_of_candidates = news.end_of_candidates || (known.end_of_candidates && !restart);
-  for (const model::IceCandidate& each : news.candidates)
-    if (known.candidates.size() < most_ice_candidates) known.candidates.push_back(each);
-}
-
-void merge(const model::TransportDescription& news, model::TransportDescription& known) {
-  if (news.dtls) known.dtls = news.dtls;
-  if (news.ice && known.ice) {
-    merge(*news.ice, *known.ice);
-  } else if (!news.ice && !known.ice) {
-    known.rtp = news.rtp;
-    known.rtcp = news.rtcp;
-  }
-}
-
-}  // namespace
 
 JingleCall::JingleCall(Around around, Jid peer, std::string sid)
     : around_(std::move(around)),
@@ -359,7 +333,7 @@ void JingleCall::take_transport(const JingleContent& content) {
   if (!at || !news) return;
   // Also into what the core is being asked.
   for (model::SessionDescription* each : {&remote_, &told_offer_})
-    if (*at < each->streams.size()) merge(*news, each->streams[*at].transport);
+    if (*at < each->streams.size()) model::add_news(each->streams[*at].transport, *news);
   around_.events.call_transport(*at, *news);
 }
 

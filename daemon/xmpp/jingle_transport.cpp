@@ -238,7 +238,8 @@ base::Result<void> read_ice(const Element& element, TransportDescription& transp
     return bad_jingle("ICE has credentials that cannot be used");
   for (const Element each : element) {
     if (each.is("gathering-complete", ns::kJingleIce)) ice.end_of_candidates = true;
-    if (!each.is("candidate", ns::kJingleIce) || ice.candidates.size() == most_ice_candidates)
+    if (!each.is("candidate", ns::kJingleIce) ||
+        ice.candidates.size() == model::most_ice_candidates)
       continue;
     if (auto candidate = candidate_of(each)) ice.candidates.push_back(std::move(*candidate));
   }

@@ -15,8 +15,6 @@
 
 namespace commd::xmpp {
 
-inline constexpr size_t most_ice_candidates = 64;  // of one content; more are left out
-
 // One of the two that are spoken here.
 bool is_media_transport(const Element& transport);
 // An answer travels as its offer does; another method has to be asked for (XEP-0166 section

@@ -78,6 +78,7 @@ inline constexpr char kIbb[] = "http://jabber.org/protocol/ibb";                
 inline constexpr char kSha256[] = "urn:xmpp:hash-function-text-names:sha-256";    // XEP-0300
 inline constexpr char kHashes[] = "urn:xmpp:hashes:2";                            // XEP-0300
 inline constexpr char kJingleRtp[] = "urn:xmpp:jingle:apps:rtp:1";                // XEP-0167
+inline constexpr char kJingleRtpAudio[] = "urn:xmpp:jingle:apps:rtp:audio";
 inline constexpr char kJingleRtpInfo[] = "urn:xmpp:jingle:apps:rtp:info:1";
 inline constexpr char kJingleRtpErrors[] = "urn:xmpp:jingle:apps:rtp:errors:1";
 inline constexpr char kJingleIce[] = "urn:xmpp:jingle:transports:ice-udp:1";          // XEP-0176

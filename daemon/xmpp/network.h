@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/base/result.h"
+#include "daemon/model/ice_server.h"
 #include "daemon/net/byte_stream.h"
 #include "daemon/net/operation.h"
 #include "daemon/net/service_targets.h"
@@ -74,6 +75,11 @@ class Network {
   [[nodiscard]] virtual net::OperationHandle connect(std::vector<net::Target> targets,
                                                      std::chrono::seconds keepalive,
                                                      ConnectDone done) = 0;
+
+  // As net::find_ice_servers().
+  using IceServers = std::vector<model::IceServer>;
+  [[nodiscard]] virtual net::OperationHandle find_ice_servers(
+      IceServers servers, std::function<void(IceServers)> done) = 0;
 
   // derive_scram_keys() somewhere else.
   [[nodiscard]] virtual net::OperationHandle derive(DeriveKeys what,

@@ -90,7 +90,8 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   sessions_.emplace([this](const Stanza& iq) { send(iq, StanzaKind::iq); });
   files_.emplace(FileFlow::Parts{
       account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, *sessions_,
-      around_.files, account_.settings.relay_only, [this] { return model::server_is_here(account_); },
+      around_.files, account_.settings.relay_only,
+      [this] { return model::server_is_here(account_); },
       [this](const Jid& person) { return contacts_->devices_of(person); },
       [this] {
         if (live_) live_->flush();
@@ -158,7 +159,11 @@ XmppCalls::Parts XmppAccount::parts_of_calls() {
           [this](std::function<void(ports::SignallingEvents&)> what) {
             around_.events.tell(std::move(what));
           },
+          around_.clock,
           [this] { return local_ip_towards(server_in_use_); },
+          [this](IceServerFlow::Servers servers, std::function<void(IceServerFlow::Servers)> done) {
+            return around_.network.find_ice_servers(std::move(servers), std::move(done));
+          },
           [this] {
             if (live_) live_->flush();
           },

@@ -65,9 +65,13 @@ std::chrono::seconds age_of(const Element& message, base::WallTime carbon, base:
 }  // namespace
 
 XmppCalls::XmppCalls(Parts parts)
-    : parts_(std::move(parts)), requests_(parts_.account, parts_.timers, [this](const Stanza& iq) {
-        return parts_.send(iq, StanzaKind::iq);
-      }) {}
+    : parts_(std::move(parts)),
+      requests_(parts_.account, parts_.timers,
+                [this](const Stanza& iq) { return parts_.send(iq, StanzaKind::iq); }),
+      servers_(
+          {parts_.account, parts_.timers, parts_.clock,
+           [this](const Stanza& iq, IqRequests::Done done) { requests_.ask(iq, std::move(done)); },
+           parts_.find_ice_servers}) {}
 
 XmppCalls::~XmppCalls() = default;
 
@@ -80,6 +84,14 @@ void XmppCalls::session_began(const Jid& self) {
       self_, [this](const Jid& who) { return parts_.roster.may_know(who); },
       [this](const Stanza& message) { parts_.send(message, StanzaKind::message); },
       told_by_proposals());
+  servers_.session_began();
+}
+
+bool XmppCalls::take_iq(const Element& iq) {
+  if (requests_.take(iq)) return true;
+  if (!servers_.take_push(iq)) return false;
+  parts_.send(make_result(iq), StanzaKind::iq);
+  return true;
 }
 
 void XmppCalls::session_cut(bool can_resume) {
@@ -100,6 +112,7 @@ void XmppCalls::lose_all() {
     if (leg->call()) leg->call()->lost();
     leg->tell_end({model::EndReason::account_offline, model::EndedBy::network, {}});
   }
+  servers_.session_ended();
   requests_.fail_all(connection_lost());
 }
 
@@ -174,7 +187,7 @@ ports::IncomingCall XmppCalls::incoming_from(const Jid& peer) const {
   call.account = parts_.id;
   call.remote.address = "xmpp:" + peer.bare().str();
   call.local.address = "xmpp:" + parts_.account.str();
-  call.route = {parts_.local_ip(), {}, true};
+  call.route = media_route();
   // Servers vouch for their users' addresses (RFC 6120 section 8.1.2.1).
   call.asserted = true;
   return call;
@@ -185,9 +198,9 @@ void XmppCalls::proposed(const JmiCalls::Proposal& proposal) {
   XmppLeg& leg = add(id, proposal.device);
   leg.incoming = true;
   leg.proposal = proposal.key;
-  tell([id, call = incoming_from(proposal.device)](ports::SignallingEvents& core) {
-    core.incoming(id, call);
-  });
+  ports::IncomingCall call = incoming_from(proposal.device);
+  call.offer_follows = true;
+  tell([id, call = std::move(call)](ports::SignallingEvents& core) { core.incoming(id, call); });
 }
 
 void XmppCalls::proceeded(const JmiKey& key, const Jid& device) {
@@ -256,7 +269,30 @@ void XmppCalls::take_offer(const JingleStanza& stanza) {
 
 // ---- the verbs -------------------------------------------------------------------------------
 
-base::Result<ports::MediaRoute> XmppCalls::route(const std::string& target) const {
+ports::MediaRoute XmppCalls::media_route() const {
+  ports::MediaRoute route;
+  route.local_ip = parts_.local_ip();
+  route.signalling_protected = true;
+  route.trickle = true;
+  route.rtcp_mux_only = true;
+  route.ice_servers = servers_.known();
+  return route;
+}
+
+void XmppCalls::route(const std::string& target,
+                      std::function<void(base::Result<ports::MediaRoute>)> done) {
+  if (const auto fine = check_target(target); !fine) return done(base::fail(fine.error()));
+  servers_.when_known([this, done = std::move(done)](const auto&) {
+    ports::MediaRoute found = media_route();
+    if (found.local_ip.empty())
+      return done(
+          base::fail(base::Code::unavailable, "NO_ROUTE",
+                     "no address of this machine reaches the server of " + parts_.id.str()));
+    done(std::move(found));
+  });
+}
+
+base::Result<void> XmppCalls::check_target(const std::string& target) const {
   if (!proposals_)
     return base::fail(base::Code::unavailable, "ACCOUNT_NOT_ONLINE",
                       "the account " + parts_.id.str() + " is not online");
@@ -268,11 +304,7 @@ base::Result<ports::MediaRoute> XmppCalls::route(const std::string& target) cons
     return base::fail(
         base::Code::invalid_argument, "INVALID_ADDRESS",
         "that is the account itself; name one of its other devices: xmpp:" + to->str() + "/DEVICE");
-  std::string local = parts_.local_ip();
-  if (local.empty())
-    return base::fail(base::Code::unavailable, "NO_ROUTE",
-                      "no address of this machine reaches the server of " + parts_.id.str());
-  return ports::MediaRoute{std::move(local), {}, true};
+  return {};
 }
 
 void XmppCalls::invite(const model::LegId& id, ports::InviteRequest request) {
@@ -347,6 +379,11 @@ void XmppCalls::answer_offer(const model::LegId& id, model::SessionDescription a
 
 void XmppCalls::refuse_offer(const model::LegId& id, ports::Refusal refusal) {
   if (XmppLeg* leg = find(id)) leg->refuse_offer(refusal);
+}
+
+void XmppCalls::tell_transport(const model::LegId& id, size_t stream,
+                               const model::TransportDescription& news) {
+  if (XmppLeg* leg = find(id)) leg->tell_transport(stream, news);
 }
 
 void XmppCalls::transfer(const model::LegId& id, const std::string& target) {

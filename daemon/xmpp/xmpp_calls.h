@@ -18,6 +18,7 @@
 
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
+#include "daemon/xmpp/ice_server_flow.h"
 #include "daemon/xmpp/iq_requests.h"
 #include "daemon/xmpp/jingle_sessions.h"
 #include "daemon/xmpp/jmi_calls.h"
@@ -45,8 +46,13 @@ class XmppCalls {
     JingleSessions& sessions;
     // Tells the core something; from any point, in order.
     std::function<void(std::function<void(ports::SignallingEvents&)>)> tell;
+    const ports::Clock& clock;
     // The address of this machine that reaches the server.
     std::function<std::string()> local_ip;
+    // As Network::find_ice_servers().
+    std::function<net::OperationHandle(IceServerFlow::Servers,
+                                       std::function<void(IceServerFlow::Servers)>)>
+        find_ice_servers;
     // Something was sent outside of all calls to this.
     std::function<void()> flush;
     // False: too much waits already.
@@ -67,7 +73,9 @@ class XmppCalls {
   void session_ended();
 
   // True: it was for this.
-  bool take_iq(const Element& iq) { return requests_.take(iq); }
+  bool take_iq(const Element& iq);
+  // Of the account's settings, beside those of its server.
+  void set_ice_servers(IceServerFlow::Servers own) { servers_.set_own(std::move(own)); }
   // A proposal and what belongs to it, also as a carbon copy.
   bool take_message(const Element& message, base::WallTime now);
   // For `sessions`: offers of calls.
@@ -75,7 +83,7 @@ class XmppCalls {
 
   // ---- the verbs of ports::Signalling ------------------------------------------------
 
-  base::Result<ports::MediaRoute> route(const std::string& target) const;
+  void route(const std::string& target, std::function<void(base::Result<ports::MediaRoute>)> done);
   void invite(const model::LegId& leg, ports::InviteRequest request);
   void ring(const model::LegId& leg);
   void accept(const model::LegId& leg, model::SessionDescription description);
@@ -84,6 +92,8 @@ class XmppCalls {
   void modify(const model::LegId& leg, model::SessionDescription offer);
   void answer_offer(const model::LegId& leg, model::SessionDescription answer);
   void refuse_offer(const model::LegId& leg, ports::Refusal refusal);
+  void tell_transport(const model::LegId& leg, size_t stream,
+                      const model::TransportDescription& news);
   void transfer(const model::LegId& leg, const std::string& target);
   void transfer_to(const model::LegId& leg, const model::LegId& other);
   // How the call that a transfer of the far end asked for goes on: with a success this one is
@@ -108,6 +118,8 @@ class XmppCalls {
   std::optional<JingleRefusal> judge_offer(const JingleStanza& stanza);
   void take_offer(const JingleStanza& stanza);
   ports::IncomingCall incoming_from(const Jid& peer) const;
+  base::Result<void> check_target(const std::string& target) const;
+  ports::MediaRoute media_route() const;
   // Its end was told; it goes when nobody is inside of it any more.
   void over(XmppLeg& leg);
   void sweep();
@@ -116,6 +128,7 @@ class XmppCalls {
   Parts parts_;
   Jid self_;
   IqRequests requests_;
+  IceServerFlow servers_;
   std::unique_ptr<JmiCalls> proposals_;  // none without a session
   std::map<model::LegId, std::unique_ptr<XmppLeg>> legs_;
   std::vector<std::unique_ptr<XmppLeg>> gone_;

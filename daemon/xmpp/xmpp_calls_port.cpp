@@ -12,12 +12,15 @@ void XmppSignalling::route(const model::AccountId& id, const std::string& target
     state->post([done, route = std::move(route)] { done(route); });
   };
   state_->on_stack([id, target, back](XmppStack& all) {
-    base::Result<ports::MediaRoute> route =
-        base::fail(base::Code::unimplemented, "CALLS_NOT_SUPPORTED",
-                   "the account " + id.str() + " cannot call; use another one: --from");
+    bool can = false;
     if (XmppAccount* account = all.account(id))
-      account->with_calls([&](XmppCalls& calls) { route = calls.route(target); });
-    back(route);
+      account->with_calls([&](XmppCalls& calls) {
+        can = true;
+        calls.route(target, back);
+      });
+    if (!can)
+      back(base::fail(base::Code::unimplemented, "CALLS_NOT_SUPPORTED",
+                      "the account " + id.str() + " cannot call; use another one: --from"));
   });
 }
 
@@ -56,6 +59,13 @@ void XmppSignalling::hang_up(const model::LegId& leg) {
 void XmppSignalling::modify(const model::LegId& leg, model::SessionDescription offer) {
   state_->on_leg(leg,
                  [leg, offer = std::move(offer)](XmppCalls& calls) { calls.modify(leg, offer); });
+}
+
+void XmppSignalling::tell_transport(const model::LegId& leg, size_t stream,
+                                    model::TransportDescription news) {
+  state_->on_leg(leg, [leg, stream, news = std::move(news)](XmppCalls& calls) {
+    calls.tell_transport(leg, stream, news);
+  });
 }
 
 void XmppSignalling::answer_offer(const model::LegId& leg, model::SessionDescription answer) {

@@ -104,6 +104,12 @@ void XmppLeg::refuse(ports::Refusal refusal) {
     calls_.proposals_->ignore(*proposal);
 }
 
+void XmppLeg::tell_transport(size_t stream, const model::TransportDescription& news) {
+  if (call_) return call_->tell_transport(stream, news);
+  if (request && stream < request->offer.streams.size())
+    model::add_news(request->offer.streams[stream].transport, news);
+}
+
 void XmppLeg::hang_up() {
   if (call_) {
     call_->hang_up();
@@ -169,9 +175,11 @@ void XmppLeg::call_modify_refused(bool glare) {
   });
 }
 
-// The port has no word for what trickles yet: what comes before the core reads the offer is in
-// JingleCall::remote().
-void XmppLeg::call_transport(size_t, const model::TransportDescription&) {}
+void XmppLeg::call_transport(size_t stream, const model::TransportDescription& news) {
+  calls_.tell([leg = id_, stream, news](ports::SignallingEvents& core) {
+    core.transport(leg, stream, news);
+  });
+}
 
 void XmppLeg::call_muted(std::optional<size_t>, bool) {}
 

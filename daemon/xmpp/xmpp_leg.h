@@ -34,6 +34,8 @@ class XmppLeg final : public JingleCallEvents {
   void answer_offer(model::SessionDescription answer);
   void refuse_offer(ports::Refusal refusal);
   void refuse(ports::Refusal refusal);
+  // Part of the offer as long as that has not gone out.
+  void tell_transport(size_t stream, const model::TransportDescription& news);
   void hang_up();
   // Told once; then it is over.
   void tell_end(const ports::LegEnd& end);

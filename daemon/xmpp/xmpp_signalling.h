@@ -64,6 +64,8 @@ class XmppSignalling final : public ports::Signalling,
   void hang_up(const model::LegId& leg) override;
   void modify(const model::LegId& leg, model::SessionDescription offer) override;
   void answer_offer(const model::LegId& leg, model::SessionDescription answer) override;
+  void tell_transport(const model::LegId& leg, size_t stream,
+                      model::TransportDescription news) override;
   void refuse_offer(const model::LegId& leg, ports::Refusal refusal) override;
   // There are no digits in Jingle's signalling: RTP carries them.
   void send_digit(const model::LegId&, char, unsigned) override {}

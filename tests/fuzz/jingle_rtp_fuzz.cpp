@@ -26,7 +26,7 @@ void check_transport(const model::TransportDescription& transport) {
   check_address(transport.rtcp);
   require(!transport.dtls || !transport.dtls->fingerprint.empty());
   if (!transport.ice) return;
-  require(transport.ice->candidates.size() <= xmpp::most_ice_candidates);
+  require(transport.ice->candidates.size() <= model::most_ice_candidates);
   for (const model::IceCandidate& each : transport.ice->candidates)
     require(model::address_use(each.address.ip) == model::AddressUse::usable);
 }

@@ -125,6 +125,7 @@ class FakeNetwork final : public Network {
   std::vector<ServerQuery> queries;
   std::vector<std::vector<net::Target>> connects;
   std::vector<TlsWish> handshakes;
+  IceServers ice_servers;  // asked for last
   int derived = 0;
   std::vector<std::shared_ptr<Wire>> wires;  // the last one is the newest
   std::deque<std::function<void()>> queue;
@@ -138,6 +139,11 @@ class FakeNetwork final : public Network {
   }
   Wire& wire() { return *wires.back(); }
 
+  net::OperationHandle find_ice_servers(IceServers servers,
+                                        std::function<void(IceServers)> done) override {
+    ice_servers = servers;
+    return later([servers, done = std::move(done)] { done(servers); });
+  }
   net::OperationHandle find(const ServerQuery& query, net::TargetsDone done) override {
     queries.push_back(query);
     return later([this, domain = query.domain, done = std::move(done)] {

@@ -64,6 +64,10 @@ struct Core final : ports::SignallingEvents {
   void offered(const LegId&, std::optional<model::SessionDescription> offer) override {
     said.push_back(std::string("offered ") + model::to_string(offer->streams.at(0).direction));
   }
+  void transport(const LegId&, size_t stream, model::TransportDescription news) override {
+    said.push_back("transport " + std::to_string(stream) + " " +
+                   (news.ice ? std::to_string(news.ice->candidates.size()) : "without ice"));
+  }
   void answered(const LegId&, model::SessionDescription answer) override {
     said.push_back(std::string("answered ") + model::to_string(answer.streams.at(0).direction));
   }
@@ -91,12 +95,14 @@ struct Device {
   Jid self;
   std::deque<std::pair<Jid, std::string>>& wire;
   StillTimers& timers;
+  StillClock clock{};
   Core core{};
   Roster roster{self.bare()};
   std::vector<std::string> sent{};
   JingleSessions sessions{[this](const Stanza& iq) { send(iq); }};
   XmppCalls calls{{model::AccountId("me"), self.bare(), timers, roster, sessions,
-                   [this](const auto& what) { what(core); }, [] { return "127.0.0.1"; }, [] {},
+                   [this](const auto& what) { what(core); }, clock, [] { return "127.0.0.1"; },
+                   nullptr, [] {},
                    [this](const Stanza& stanza, StanzaKind) {
                      send(stanza);
                      return true;
@@ -459,12 +465,17 @@ TEST_F(XmppCallsTest, WhoIsSentHereSaysSo) {
 // ---- the account -----------------------------------------------------------------------------
 
 TEST_F(XmppCallsTest, RoutesWhatIsAnAddress) {
-  EXPECT_EQ(alice.calls.route("xmpp:bob@x.test")->local_ip, "127.0.0.1");
-  EXPECT_TRUE(alice.calls.route("xmpp:bob@x.test/phone?call"));
+  const auto route = [&](const std::string& target) {
+    std::optional<base::Result<ports::MediaRoute>> found;
+    alice.calls.route(target, [&](auto result) { found = std::move(result); });
+    return *found;
+  };
+  EXPECT_EQ(route("xmpp:bob@x.test")->local_ip, "127.0.0.1");
+  EXPECT_TRUE(route("xmpp:bob@x.test/phone?call")->trickle);
   for (const char* bad : {"sip:bob@x.test", "xmpp:x.test", "xmpp:", "tel:123", "xmpp:alice@x.test"})
-    EXPECT_EQ(alice.calls.route(bad).error().reason, "INVALID_ADDRESS") << bad;
+    EXPECT_EQ(route(bad).error().reason, "INVALID_ADDRESS") << bad;
   alice.calls.session_ended();
-  EXPECT_EQ(alice.calls.route("xmpp:bob@x.test").error().reason, "ACCOUNT_NOT_ONLINE");
+  EXPECT_EQ(route("xmpp:bob@x.test").error().reason, "ACCOUNT_NOT_ONLINE");
   place();
   EXPECT_THAT(alice.told(), ElementsAre("ended account_offline"));
 }
