@@ -65,6 +65,7 @@ class Branch : private PacketSink, private HandshakeSink {
   BranchKeys::State key_state() const { return keys_.state(); }
   const base::Error& key_error() const { return keys_.error(); }
   std::string suite() const { return keys_.suite(); }
+  const std::optional<DtlsPlan>& dtls() const { return keys_.dtls(); }
   // True once: when keys that were agreed on in the media path are there.
   bool claim_keys();
   bool uses_rtcp_mux() const { return rtcp_mux_; }

@@ -45,6 +45,8 @@ class BranchKeys {
   const base::Error& error() const { return error_; }
   // Of the keys in use: "AES_CM_128_HMAC_SHA1_80"; empty without.
   std::string suite() const;
+  // With whom they are agreed on in the media path.
+  const std::optional<DtlsPlan>& dtls() const { return plan_; }
 
   // In place; true where there are no keys to apply. `length` is the packet's, before and after.
   bool protect_rtp(std::span<uint8_t> buffer, size_t& length);

@@ -173,7 +173,7 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
 // Of several branches one may fail, and another be the call.
 void CallMedia::follow_keys(Branch& branch) {
   if (branch.claim_keys()) {
-    events_->media_keyed(branch.id(), branch.suite());
+    events_->media_keyed(branch.id(), *branch.dtls(), branch.suite());
     watch_for_keys();
   }
   if (failed_ || !chosen_ || branch.key_state() != BranchKeys::State::failed) return;

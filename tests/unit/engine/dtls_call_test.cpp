@@ -92,6 +92,41 @@ TEST_F(DtlsCallTest, AChangedFingerprintIsNoticedByWhoWasLiedTo) {
   EXPECT_TRUE(events_a_.flowing.empty()) << "nothing was taken from who lied";
 }
 
+// The core chooses a branch while word of another one's keys is on its way.
+TEST_F(DtlsCallTest, KeysOfABranchThatWasGivenUpProtectNoOther) {
+  open_with_identities();
+  TestCore late;
+  MediaEngine engine({codecs_, srtp_, [&](auto task) { late.post(std::move(task)); },
+                      base::null_logger(), &devices_, nullptr},
+                     options_);
+  ports::MediaConfig mine = config();
+  mine.encryption = model::Encryption::preferred;
+  mine.identity = identity();
+  NotedEvents events;
+  const auto forked = engine.open("forked", mine, events);
+  model::SessionDescription offered;
+  forked->offer(model::Direction::send_recv, [&](auto made) { offered = *made; });
+  late.run_posted();
+  ASSERT_FALSE(offered.streams.empty());
+  const auto answered = answer(*b_, offered);
+  ASSERT_TRUE(answered);
+  auto another = *answered;
+  another.streams[0].transport.rtp.ip = "127.0.0.77";
+  another.streams[0].transport.dtls->fingerprint[0] ^= 1;
+  forked->apply_answer(model::BranchId("silent"), another, [](auto) {});
+  forked->apply_answer(model::BranchId("b"), *answered, [](auto) {});
+  forked->transmit(ports::Transmit::live);
+  late.run_posted();
+  ASSERT_FALSE(events.usable.empty());
+  // What b gets was sent after the keys were there, and after that was said.
+  ASSERT_TRUE(wait([&] { return stats(*b_).received.packets > 0; }));
+  forked->choose_branch(model::BranchId("silent"));
+  late.run_posted();
+  late.run_posted();
+  EXPECT_EQ(events.security.level, SecurityLevel::none);
+  EXPECT_EQ(events.usable, std::vector<bool>{false});
+}
+
 TEST_F(DtlsCallTest, NothingIsSentInTheClearMeanwhile) {
   open_with_identities();
   const auto offered = offer(*a_);
