@@ -88,6 +88,8 @@ class CallMedia : private Ticked, private DatagramHandler, private CallAudio::Ne
   void fail_watching();
   Branch::Received offer_to_branches(std::span<uint8_t> datagram, rtp::DatagramKind kind,
                                      const SocketAddress& source, base::MonoTime now);
+  bool offer_hello(std::span<const uint8_t> datagram, const SocketAddress& source,
+                   base::MonoTime now);
   void note_received(Branch& branch, const Branch::Received& received);
   void listen_to(Branch& branch);
   void tell_digits(const rtp::DtmfReceiver::Events& digits);

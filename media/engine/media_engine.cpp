@@ -71,6 +71,7 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.encryption = config.encryption;
   policy.signalling_protected = config.signalling_protected;
   policy.local_ip = config.local_ip;
+  policy.signalling = SocketAddress::parse(config.signalling_peer_ip, 0).value_or(SocketAddress());
   if (config.identity) policy.fingerprint = config.identity->fingerprint();
   const bool by_default = has_default_codecs(config);
   for (const std::string& name : by_default ? model::default_codecs() : config.codecs)

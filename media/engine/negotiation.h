@@ -39,6 +39,8 @@ struct NegotiationPolicy {
   // SHA-256 of our certificate (RFC 8122); empty: no DTLS-SRTP.
   std::vector<uint8_t> fingerprint;
   std::string local_ip;
+  // The host of the signalling peer; may be empty.
+  SocketAddress signalling;
 };
 
 // Where we receive; rtcp_port 0 = only together with RTP.
