@@ -124,12 +124,22 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
   return {Taken::media, outcome.digits};
 }
 
-// Keys are agreed on with the far end of the signalling alone: a stranger's hello is not even read.
+// Keys are agreed on with the far end of the signalling: what others say never meets its handshake.
 Branch::Received Branch::on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
                                  base::MonoTime now) {
-  if (!ice_ && source != filter_.rtp_target()) return {};
-  keys_.receive(datagram, now, *this);
+  if (ice_ || source == filter_.rtp_target()) {
+    filter_.note_handshake();
+    keys_.receive(datagram, now, *this);
+    return {Taken::control, {}};
+  }
+  if (!keys_.knows(source)) return {};
+  on_hello(datagram, source, now);
   return {Taken::control, {}};
+}
+
+void Branch::on_hello(std::span<const uint8_t> datagram, const SocketAddress& source,
+                      base::MonoTime now) {
+  if (keys_.receive_elsewhere(datagram, source, now, *this)) filter_.move_to(source);
 }
 
 bool Branch::claim_keys() {
@@ -198,6 +208,10 @@ void Branch::send_handshake(std::span<const uint8_t> datagram) {
   context_.carrier.send_rtp(datagram, filter_.rtp_target());
 }
 
+void Branch::send_handshake_to(std::span<const uint8_t> datagram, const SocketAddress& target) {
+  context_.carrier.send_rtp(datagram, target);
+}
+
 void Branch::tick_rtcp(base::MonoTime now, Scratch& scratch) {
   if (now < rtcp_.next_report()) return;
   const auto report = rtcp_.make_report(scratch.sent, sender_.rtp(), receiver_.receiver(), now);
@@ -237,7 +251,7 @@ void Branch::add_stats(model::MediaStats& stats, base::MonoTime now) const {
   stats.received.jitter_ms = to_ms(heard.jitter());
   stats.packets_late = heard.late();
   stats.packets_duplicate = heard.duplicates();
-  stats.packets_rejected += rejected_;
+  stats.packets_rejected += rejected_ + keys_.refused();
   const auto buffer = receiver_.buffer_stats();
   stats.frames_concealed = buffer.concealed;
   stats.frames_played = receiver_.frames_played();

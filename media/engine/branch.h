@@ -65,6 +65,7 @@ class Branch : private PacketSink, private HandshakeSink {
   BranchKeys::State key_state() const { return keys_.state(); }
   const base::Error& key_error() const { return keys_.error(); }
   std::string suite() const { return keys_.suite(); }
+  const std::optional<DtlsPlan>& dtls() const { return keys_.dtls(); }
   // True once: when keys that were agreed on in the media path are there.
   bool claim_keys();
   bool uses_rtcp_mux() const { return rtcp_mux_; }
@@ -73,6 +74,12 @@ class Branch : private PacketSink, private HandshakeSink {
   // Decrypts in place; with `taken` no and keys in use the bytes may be garbage.
   Received on_datagram(std::span<uint8_t> datagram, rtp::DatagramKind kind,
                        const SocketAddress& source, base::MonoTime now);
+  // Whether DTLS from there, which is no branch's address, may be this one's far end; and what it
+  // then says. A stranger's hello costs one answer or two, and disturbs nothing.
+  bool may_say_hello(base::MonoTime now) const {
+    return keys_.awaits_hello() && filter_.may_say_hello(now);
+  }
+  void on_hello(std::span<const uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
 
   // Heard by the person: the others are counted only.
   void set_audible(bool audible);
@@ -106,6 +113,7 @@ class Branch : private PacketSink, private HandshakeSink {
   void send_rtp(std::span<uint8_t> buffer, size_t length) override;
   void send_rtcp(std::span<uint8_t> buffer, size_t length);
   void send_handshake(std::span<const uint8_t> datagram) override;
+  void send_handshake_to(std::span<const uint8_t> datagram, const SocketAddress& target) override;
   Received on_rtp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
   Received on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
                    base::MonoTime now);

@@ -11,6 +11,7 @@ using srtp::SrtpStatus;
 Result<void> BranchKeys::configure(const MediaPlan& plan, base::MonoTime now) {
   if (plan.dtls) return use_dtls(*plan.dtls, now);
   association_.reset();
+  callers_.clear();
   plan_.reset();
   if (plan.keys) return use_sdes(*plan.keys);
   outbound_.reset();
@@ -49,6 +50,7 @@ Result<void> BranchKeys::use_dtls(const DtlsPlan& plan, base::MonoTime now) {
   association->expect({std::move(*fingerprint)}, now);
   association_ = std::move(*association);
   begun_ = false;
+  callers_.clear();
   plan_ = plan;
   sdes_.reset();
   profile_.reset();
@@ -71,10 +73,27 @@ void BranchKeys::receive(std::span<const uint8_t> datagram, base::MonoTime now,
   follow(sink);
 }
 
+bool BranchKeys::awaits_hello() const {
+  return state_ == State::pending && plan_->role == DtlsPlan::Role::passive;
+}
+
+bool BranchKeys::receive_elsewhere(std::span<const uint8_t> datagram, const SocketAddress& source,
+                                   base::MonoTime now, HandshakeSink& sink) {
+  if (!awaits_hello()) return false;
+  const auto expected = dtls::make_fingerprint(plan_->hash, plan_->fingerprint);
+  if (!expected) return false;
+  auto proven = callers_.receive(datagram, source, now, *identity_, *expected, sink);
+  if (!proven) return false;
+  association_ = std::move(*proven);
+  follow(sink);
+  return true;
+}
+
 void BranchKeys::tick(base::MonoTime now, HandshakeSink& sink) {
   if (!association_) return;
   if (const auto due = association_->deadline(); due && *due <= now) association_->tick(now);
   follow(sink);
+  callers_.tick(now, sink);
 }
 
 void BranchKeys::close(HandshakeSink& sink) {
@@ -89,9 +108,11 @@ void BranchKeys::follow(HandshakeSink& sink) {
   if (association_->state() == DtlsState::failed) {
     error_ = association_->error();
     state_ = State::failed;
+    callers_.clear();
     return;
   }
   if (association_->state() != DtlsState::connected) return;
+  callers_.clear();
   const auto taken = take_keys(*association_->keys());
   if (taken) {
     state_ = State::ready;

@@ -12,17 +12,11 @@
 #include "daemon/base/result.h"
 #include "daemon/base/time.h"
 #include "media/dtls/dtls_association.h"
+#include "media/engine/dtls_callers.h"
 #include "media/engine/negotiation.h"
 #include "media/srtp/srtp_session.h"
 
 namespace commd::engine {
-
-// Where the datagrams of a handshake go out.
-class HandshakeSink {
- public:
-  virtual ~HandshakeSink() = default;
-  virtual void send_handshake(std::span<const uint8_t> datagram) = 0;
-};
 
 class BranchKeys {
  public:
@@ -40,6 +34,14 @@ class BranchKeys {
   // the first at the latest when the address of the far end is known.
   void receive(std::span<const uint8_t> datagram, base::MonoTime now, HandshakeSink& sink);
   void tick(base::MonoTime now, HandshakeSink& sink);
+  // The same from another address than the stream's, while they are agreed on and it is the far
+  // end's turn to say hello. True: that is where it is, and the keys are those agreed on with it.
+  bool receive_elsewhere(std::span<const uint8_t> datagram, const SocketAddress& source,
+                         base::MonoTime now, HandshakeSink& sink);
+  bool awaits_hello() const;
+  bool knows(const SocketAddress& source) const { return callers_.knows(source); }
+  // Datagrams from elsewhere that were not the far end's.
+  uint64_t refused() const { return callers_.refused(); }
   // Says goodbye.
   void close(HandshakeSink& sink);
 
@@ -47,6 +49,8 @@ class BranchKeys {
   const base::Error& error() const { return error_; }
   // Of the keys in use: "AES_CM_128_HMAC_SHA1_80"; empty without.
   std::string suite() const;
+  // With whom they are agreed on in the media path.
+  const std::optional<DtlsPlan>& dtls() const { return plan_; }
 
   // In place; true where there are no keys to apply. `length` is the packet's, before and after.
   bool protect_rtp(std::span<uint8_t> buffer, size_t& length);
@@ -69,6 +73,7 @@ class BranchKeys {
   std::optional<DtlsPlan> plan_;
   std::optional<dtls::DtlsAssociation> association_;
   bool begun_ = false;  // the association
+  DtlsCallers callers_;
   std::optional<srtp::SrtpProfile> profile_;
   // The same object, unless the peer alone has changed its key: then the old one
   // still sends, since its roll-over counter belongs to our key.

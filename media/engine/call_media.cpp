@@ -158,6 +158,22 @@ Branch::Received CallMedia::offer_to_branches(std::span<uint8_t> datagram, Datag
   return {};
 }
 
+// Of several far ends that may be behind a translator nobody can tell, before the end of the
+// handshake, which one it is: then none is answered, until a branch is chosen.
+bool CallMedia::offer_hello(std::span<const uint8_t> datagram, const SocketAddress& source,
+                            base::MonoTime time) {
+  Branch* only = nullptr;
+  for (const auto& branch : branches_) {
+    if (!branch->may_say_hello(time)) continue;
+    if (only != nullptr) return false;
+    only = branch.get();
+  }
+  if (only == nullptr) return false;
+  last_taker_ = only;
+  only->on_hello(datagram, source, time);
+  return true;
+}
+
 void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& source,
                             bool on_rtcp_port, base::MonoTime arrival) {
   const DatagramKind kind = rtp::classify(datagram);
@@ -168,7 +184,7 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
     return;
   }
   const auto received = offer_to_branches(datagram, kind, source, arrival);
-  if (received.taken == Branch::Taken::no) {
+  if (received.taken == Branch::Taken::no && !(is_dtls && offer_hello(datagram, source, arrival))) {
     ++rejected_;
     return;
   }
@@ -179,7 +195,7 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
 // Of several branches one may fail, and another be the call.
 void CallMedia::follow_keys(Branch& branch) {
   if (branch.claim_keys()) {
-    events_->media_keyed(branch.id(), branch.suite());
+    events_->media_keyed(branch.id(), *branch.dtls(), branch.suite());
     watch_for_keys();
   }
   if (failed_ || !chosen_ || branch.key_state() != BranchKeys::State::failed) return;

@@ -30,8 +30,9 @@ class CallEvents {
  public:
   virtual ~CallEvents() = default;
   virtual void media_flowing(const model::BranchId& branch) = 0;
-  // Its keys are agreed on now, of this SRTP suite.
-  virtual void media_keyed(const model::BranchId& branch, const std::string& suite) = 0;
+  // Its keys are agreed on now, with whom that plan says, of this SRTP suite.
+  virtual void media_keyed(const model::BranchId& branch, const DtlsPlan& with,
+                           const std::string& suite) = 0;
   virtual void digit_received(char digit) = 0;
   virtual void media_lost(bool lost) = 0;
   virtual void media_failed(const base::Error& error) = 0;
@@ -112,6 +113,8 @@ class CallMedia : private Ticked,
   void fail_watching();
   Branch::Received offer_to_branches(std::span<uint8_t> datagram, rtp::DatagramKind kind,
                                      const SocketAddress& source, base::MonoTime now);
+  bool offer_hello(std::span<const uint8_t> datagram, const SocketAddress& source,
+                   base::MonoTime now);
   void note_received(Branch& branch, const Branch::Received& received);
   void listen_to(Branch& branch);
   void tell_digits(const rtp::DtmfReceiver::Events& digits);

@@ -26,15 +26,16 @@ class PostedEvents : public CallEvents {
  public:
   struct Functions {
     std::function<void(BranchId)> flowing;
-    std::function<void(BranchId, std::string)> keyed;
+    std::function<void(BranchId, DtlsPlan, std::string)> keyed;
     std::function<void(char)> digit;
     std::function<void(bool)> lost;
     std::function<void(base::Error)> failed;
   };
   explicit PostedEvents(Functions functions) : functions_(std::move(functions)) {}
   void media_flowing(const BranchId& branch) override { functions_.flowing(branch); }
-  void media_keyed(const BranchId& branch, const std::string& suite) override {
-    functions_.keyed(branch, suite);
+  void media_keyed(const BranchId& branch, const DtlsPlan& with,
+                   const std::string& suite) override {
+    functions_.keyed(branch, with, suite);
   }
   void digit_received(char digit) override { functions_.digit(digit); }
   void media_lost(bool lost) override { functions_.lost(lost); }
@@ -78,8 +79,9 @@ void CallSession::find_new_way() {
 std::unique_ptr<CallEvents> CallSession::make_events() {
   PostedEvents::Functions functions;
   functions.flowing = link_.on_core([this](BranchId branch) { on_media_flowing(branch); });
-  functions.keyed =
-      link_.on_core([this](BranchId branch, std::string suite) { on_media_keyed(branch, suite); });
+  functions.keyed = link_.on_core([this](BranchId branch, DtlsPlan with, std::string suite) {
+    on_media_keyed(branch, with, suite);
+  });
   functions.digit = link_.on_core([this](char digit) { observer_.digit_received(digit); });
   functions.lost = link_.on_core([this](bool lost) { observer_.media_lost(lost); });
   functions.failed = link_.on_core([this](base::Error error) { observer_.media_failed(error); });
@@ -130,9 +132,11 @@ void CallSession::on_media_flowing(const BranchId& branch) {
   observer_.media_flowing(branch);
 }
 
-void CallSession::on_media_keyed(const BranchId& branch, const std::string& suite) {
-  const auto found = branches_.find(chosen_ ? current_ : branch);
-  if (found == branches_.end() || !found->second.dtls) return;
+// It may be late: of a branch that was given up, or of keys that were agreed on anew since.
+void CallSession::on_media_keyed(const BranchId& branch, const DtlsPlan& with,
+                                 const std::string& suite) {
+  const auto found = branches_.find(branch);
+  if (found == branches_.end() || found->second.dtls != with) return;
   found->second.security = {SecurityLevel::encrypted, "DTLS-SRTP", suite};
   tell_changes();
 }

@@ -102,7 +102,8 @@ class CallSession : public ports::MediaSession {
   using End = ports::MediaObserver::End;
   Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
-  void on_media_keyed(const model::BranchId& branch, const std::string& suite);
+  void on_media_keyed(const model::BranchId& branch, const DtlsPlan& with,
+                      const std::string& suite);
 
   MediaEngine& engine_;
   std::string label_;

@@ -41,6 +41,8 @@ struct NegotiationPolicy {
   std::string local_ip;
   bool ice = false;         // it is known to us, and may be used
   bool relay_only = false;  // then it must be: a plain address of ours would tell too much
+  // The host of the signalling peer; may be empty.
+  SocketAddress signalling;
 };
 
 // Where we receive; rtcp_port 0 = only together with RTP.

@@ -37,6 +37,14 @@ bool is_strong(const DtlsParameters& dtls) {
          (dtls.hash == "sha-512" && dtls.fingerprint.size() == 64);
 }
 
+// A private address that a peer describes whose signalling comes from the outside: a translator is
+// between, and only the peer can open it.
+bool is_behind_translator(const model::TransportDescription& transport,
+                          const SocketAddress& signalling) {
+  const auto described = SocketAddress::from(transport.rtp);
+  return described && described->is_private() && signalling && !signalling.is_private();
+}
+
 }  // namespace
 
 base::Error incompatible(std::string message) {
@@ -94,7 +102,7 @@ std::optional<Negotiator::PeerKey> Negotiator::first_usable_key(
 }
 
 // RFC 5763, section 5, and RFC 8842: who may choose becomes active, so that the first hello goes
-// with the answer; what is in use stays.
+// with the answer, unless it would be lost; what is in use stays.
 std::optional<DtlsPlan> Negotiator::usable_dtls(const model::TransportDescription& transport,
                                                 Choice choice) const {
   using Setup = DtlsParameters::Setup;
@@ -113,7 +121,9 @@ std::optional<DtlsPlan> Negotiator::usable_dtls(const model::TransportDescriptio
       return plan;
     case Setup::actpass:
       // An answer that leaves it open is one without the attribute: active, by RFC 4145.
-      plan.role = choice == Choice::theirs ? Role::passive : Role::active;
+      plan.role = choice == Choice::theirs || is_behind_translator(transport, policy_.signalling)
+                      ? Role::passive
+                      : Role::active;
       if (agreed_.dtls && agreed_.dtls->fingerprint == plan.fingerprint)
         plan.role = agreed_.dtls->role;
       return plan;

@@ -15,6 +15,7 @@ void SourceFilter::configure(const Config& config, base::MonoTime now) {
   rtcp_target_ = config.rtcp;
   answered_ = now;
   latched_ = false;
+  shakes_hands_ = false;
   candidate_.reset();
   heard_ssrc_.reset();
 }
@@ -29,9 +30,30 @@ bool SourceFilter::may_latch(const rtp::RtpHeader& header, base::MonoTime now) c
     case model::Latch::automatic:
       break;
   }
+  return may_be_elsewhere(latch_window, now);
+}
+
+bool SourceFilter::may_be_elsewhere(base::Duration window, base::MonoTime now) const {
   // Where the described address speaks there is no translator to be found.
-  if (heard_ssrc_ || now - answered_ > latch_window) return false;
+  if (heard_ssrc_ || shakes_hands_ || now - answered_ > window) return false;
   return config_.rtp.is_private() || !SocketAddress::same_host(config_.rtp, config_.signalling);
+}
+
+bool SourceFilter::may_say_hello(base::MonoTime now) const {
+  if (latched_ || !config_.rtp) return false;
+  switch (config_.latch) {
+    case model::Latch::off:
+      return false;
+    case model::Latch::on:
+      return true;
+    case model::Latch::automatic:
+      break;
+  }
+  return may_be_elsewhere(hello_window, now);
+}
+
+void SourceFilter::note_handshake() {
+  if (!latched_) shakes_hands_ = true;
 }
 
 void SourceFilter::move_to(const SocketAddress& source) {

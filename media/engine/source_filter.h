@@ -10,7 +10,9 @@
 // payload type.
 //
 // SRTP is judged by its key: what authenticates is heard from anywhere, and one such
-// packet is enough to move under the same conditions.
+// packet is enough to move under the same conditions. Where the keys are first agreed on in the
+// media path, a hello from elsewhere is worth an answer under the same conditions, for as long as
+// a lost one takes to come again; the stream moves when the fingerprint has decided.
 //
 // Pure; the session's worker.
 #pragma once
@@ -28,6 +30,8 @@ namespace commd::engine {
 class SourceFilter {
  public:
   static constexpr base::Duration latch_window = std::chrono::seconds(1);
+  // RFC 6347, section 4.2.4.1: a hello is said again after one second and after three.
+  static constexpr base::Duration hello_window = std::chrono::seconds(4);
 
   struct Config {
     SocketAddress rtp;   // as described; empty: nowhere to send to
@@ -49,6 +53,13 @@ class SourceFilter {
   bool accept_rtp(const SocketAddress& source, const rtp::RtpHeader& header, base::MonoTime now);
   bool accept_rtcp(const SocketAddress& source);
 
+  // Whether a hello of DTLS from another address may be the far end's.
+  bool may_say_hello(base::MonoTime now) const;
+  // DTLS came from the described address.
+  void note_handshake();
+  // Who is there has proved to be the far end.
+  void move_to(const SocketAddress& source);
+
   const SocketAddress& rtp_target() const { return rtp_target_; }
   const SocketAddress& rtcp_target() const { return rtcp_target_; }
   bool latched() const { return latched_; }
@@ -62,13 +73,14 @@ class SourceFilter {
   };
 
   bool may_latch(const rtp::RtpHeader& header, base::MonoTime now) const;
-  void move_to(const SocketAddress& source);
+  bool may_be_elsewhere(base::Duration window, base::MonoTime now) const;
 
   Config config_;
   SocketAddress rtp_target_;
   SocketAddress rtcp_target_;
   base::MonoTime answered_{};
   bool latched_ = false;
+  bool shakes_hands_ = false;  // the described address
   std::optional<Candidate> candidate_;
   std::optional<uint32_t> heard_ssrc_;  // from the described address
 };

@@ -8,6 +8,7 @@ from test_security_sip import ended
 from test_security_sip import register as register_at
 
 from peers import tones
+from peers.api import until
 from peers.dtls import described, hello
 from peers.stranger import sdp
 
@@ -53,20 +54,28 @@ def test_the_certificate_of_an_account_is_kept(daemon, stranger, ports):
 
 
 @pytest.fixture
-def asked(daemon, stranger, ports, pki):
-    """A call of somebody who promises a certificate, just answered: (commd, call, his port, ours, his certificate)."""
-    proxy, commd = stranger(registrar="example.test"), daemon()
-    contact, where = register_at(commd, proxy)
-    promised, port = pki.leaf("promised"), ports.pair()
-    his = proxy.invite(contact, where, sdp(port, profile="UDP/TLS/RTP/SAVP", more=described(promised)))
-    call = ringing(commd)
-    commd.ctl("calls", "answer", call, "--capture", "none", "--playback", "none")
-    answered = proxy.confirm(his)
-    assert "a=setup:passive" in answered.body and "UDP/TLS/RTP/SAVP" in answered.body
-    assert "a=crypto" not in answered.body
-    ours = int(re.search(r"m=audio (\d+)", answered.body).group(1))
-    commd.ctl("wait", "call", call, "--for=state=connecting")
-    return commd, call, port, ours, promised
+def ask(daemon, stranger, ports, pki):
+    """A call of somebody who promises a certificate, just answered; with these settings of the account:
+    (commd, call, his port, ours, his certificate)."""
+    def make(*settings):
+        proxy, commd = stranger(registrar="example.test"), daemon()
+        contact, where = register_at(commd, proxy, *settings)
+        promised, port = pki.leaf("promised"), ports.pair()
+        his = proxy.invite(contact, where, sdp(port, profile="UDP/TLS/RTP/SAVP", more=described(promised)))
+        call = ringing(commd)
+        commd.ctl("calls", "answer", call, "--capture", "none", "--playback", "none")
+        answered = proxy.confirm(his)
+        assert "a=setup:passive" in answered.body and "UDP/TLS/RTP/SAVP" in answered.body
+        assert "a=crypto" not in answered.body
+        ours = int(re.search(r"m=audio (\d+)", answered.body).group(1))
+        commd.ctl("wait", "call", call, "--for=state=connecting")
+        return commd, call, port, ours, promised
+    return make
+
+
+@pytest.fixture
+def asked(ask):
+    return ask()
 
 
 def test_who_is_promised_is_believed(asked, folder):
@@ -86,10 +95,28 @@ def test_another_certificate_ends_the_call(asked, folder, pki):
     assert over["security"]["level"] == "LEVEL_NONE"
 
 
-def test_a_hello_from_elsewhere_disturbs_nothing(asked, folder, pki, ports):
-    """The race of a stranger's hello against the caller's own."""
-    commd, call, port, ours, promised = asked
+def rejected(commd, call):
+    return int(commd.ctl("calls", "stats", call).get("packets_rejected", 0))
+
+
+def test_a_hello_from_elsewhere_disturbs_nothing(ask, folder, pki, ports):
+    """The race of a stranger's hello against the caller's own, where the stream may not move: it is not even read."""
+    commd, call, port, ours, promised = ask("--set", "latch=off")
     with hello(folder, pki.leaf("another"), ports.pair(), ("127.0.0.1", ours), "stranger") as stranger_:
+        assert until(lambda: rejected(commd, call) > 0)
         with hello(folder, promised, port, ("127.0.0.1", ours)):
             commd.ctl("wait", "call", call, "--for=state=active")
         assert "SRTP Extension negotiated" not in stranger_.tail(1000)
+
+
+def test_a_caller_behind_a_translator_is_found_by_the_certificate(ask, folder, pki, ports):
+    """His hello comes from another address than he described, and after a stranger's, who wants to be him."""
+    commd, call, port, ours, promised = ask("--set", "latch=on")
+    there, translated = ("127.0.0.1", ours), ports.pair()
+    with hello(folder, pki.leaf("another"), ports.pair(), there, "stranger"):
+        assert until(lambda: rejected(commd, call) > 0)
+        assert security(commd, call)[0] == "LEVEL_NONE"
+        with hello(folder, promised, translated, there):
+            commd.ctl("wait", "call", call, "--for=state=active")
+            assert security(commd, call) == ("LEVEL_ENCRYPTED", "DTLS-SRTP", "AES_CM_128_HMAC_SHA1_80")
+            assert commd.ctl("calls", "stats", call)["remote_address"] == f"127.0.0.1:{translated}"

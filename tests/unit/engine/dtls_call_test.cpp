@@ -29,6 +29,31 @@ class DtlsCallTest : public EngineTest {
     mine.playback = ear("b");
     b_ = engine_->open("b", mine, events_b_);
   }
+  // a answers b, which describes an address where nothing is, and signals from the outside.
+  void call_from_behind_a_translator() {
+    open_with_identities();
+    ports::MediaConfig mine = config();
+    mine.encryption = model::Encryption::preferred;
+    mine.identity = identity();
+    mine.signalling_peer_ip = "192.0.2.1";
+    mine.capture = tone(440);
+    mine.playback = ear("a");
+    a_ = engine_->open("a", mine, events_a_);
+    auto offered = offer(*b_);
+    ASSERT_TRUE(offered);
+    b_address_ = *SocketAddress::from(offered->streams[0].transport.rtp);
+    offered->streams[0].transport.rtp = {"127.0.0.77", 9999};
+    const auto answered = answer(*a_, *offered);
+    ASSERT_TRUE(answered);
+    answered_ = *answered;
+    a_->transmit(ports::Transmit::live);
+  }
+  // b has got that answer.
+  void answer_arrives() {
+    ASSERT_TRUE(apply(*b_, "a", answered_));
+    b_->choose_branch(model::BranchId("a"));
+    b_->transmit(ports::Transmit::live);
+  }
   bool both_hear() {
     return wait([&] { return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440); });
   }
@@ -37,6 +62,9 @@ class DtlsCallTest : public EngineTest {
     a_->transmit(ports::Transmit::live);
     b_->transmit(ports::Transmit::live);
   }
+
+  model::SessionDescription answered_;
+  SocketAddress b_address_;
 };
 
 TEST_F(DtlsCallTest, BothEndsAgreeOnKeys) {
@@ -90,6 +118,72 @@ TEST_F(DtlsCallTest, AChangedFingerprintIsNoticedByWhoWasLiedTo) {
   EXPECT_EQ(events_a_.failures, std::vector<std::string>{"FINGERPRINT_MISMATCH"});
   EXPECT_EQ(events_a_.security.level, SecurityLevel::none);
   EXPECT_TRUE(events_a_.flowing.empty()) << "nothing was taken from who lied";
+}
+
+TEST_F(DtlsCallTest, AFarEndBehindATranslatorIsFoundByItsHello) {
+  call_from_behind_a_translator();
+  answer_arrives();
+  EXPECT_TRUE(both_hear());
+  EXPECT_EQ(events_a_.security.mechanism, "DTLS-SRTP");
+  const auto found = stats(*a_);
+  EXPECT_EQ(found.remote_address, b_address_.to_string());
+  EXPECT_EQ(found.packets_rejected, 0U);
+  EXPECT_TRUE(events_a_.failures.empty());
+}
+
+TEST_F(DtlsCallTest, AStrangerWhoIsFasterIsNotTheFarEnd) {
+  call_from_behind_a_translator();
+  ports::MediaConfig other = config();
+  other.encryption = model::Encryption::preferred;
+  other.identity = identity();
+  NotedEvents events;
+  const auto stranger = engine_->open("stranger", other, events);
+  ASSERT_TRUE(offer(*stranger));
+  ASSERT_TRUE(apply(*stranger, "a", answered_));
+  stranger->choose_branch(model::BranchId("a"));
+  ASSERT_TRUE(wait([&] { return stats(*a_).packets_rejected > 0; })) << "refused, and counted";
+  EXPECT_EQ(events_a_.security.level, SecurityLevel::none);
+  EXPECT_TRUE(events_a_.failures.empty());
+  answer_arrives();
+  EXPECT_TRUE(both_hear());
+  EXPECT_EQ(stats(*a_).remote_address, b_address_.to_string());
+  EXPECT_TRUE(events_a_.failures.empty());
+  EXPECT_TRUE(events.flowing.empty());
+}
+
+// The core chooses a branch while word of another one's keys is on its way.
+TEST_F(DtlsCallTest, KeysOfABranchThatWasGivenUpProtectNoOther) {
+  open_with_identities();
+  TestCore late;
+  MediaEngine engine({codecs_, srtp_, [&](auto task) { late.post(std::move(task)); },
+                      base::null_logger(), &devices_, nullptr},
+                     options_);
+  ports::MediaConfig mine = config();
+  mine.encryption = model::Encryption::preferred;
+  mine.identity = identity();
+  NotedEvents events;
+  const auto forked = engine.open("forked", mine, events);
+  model::SessionDescription offered;
+  forked->offer(model::Direction::send_recv, [&](auto made) { offered = *made; });
+  late.run_posted();
+  ASSERT_FALSE(offered.streams.empty());
+  const auto answered = answer(*b_, offered);
+  ASSERT_TRUE(answered);
+  auto another = *answered;
+  another.streams[0].transport.rtp.ip = "127.0.0.77";
+  another.streams[0].transport.dtls->fingerprint[0] ^= 1;
+  forked->apply_answer(model::BranchId("silent"), another, [](auto) {});
+  forked->apply_answer(model::BranchId("b"), *answered, [](auto) {});
+  forked->transmit(ports::Transmit::live);
+  late.run_posted();
+  ASSERT_FALSE(events.usable.empty());
+  // What b gets was sent after the keys were there, and after that was said.
+  ASSERT_TRUE(wait([&] { return stats(*b_).received.packets > 0; }));
+  forked->choose_branch(model::BranchId("silent"));
+  late.run_posted();
+  late.run_posted();
+  EXPECT_EQ(events.security.level, SecurityLevel::none);
+  EXPECT_EQ(events.usable, std::vector<bool>{false});
 }
 
 TEST_F(DtlsCallTest, NothingIsSentInTheClearMeanwhile) {

@@ -47,6 +47,34 @@ TEST(DtlsAnswer, TheRoleFitsWhatThePeerLeaves) {
   }
 }
 
+struct Whereabouts {
+  const char* described;
+  const char* signalling;
+  DtlsParameters::Setup ours;
+};
+
+// Our hello would be lost where only the peer can open the way.
+TEST(DtlsAnswer, WhoIsBehindATranslatorSaysTheFirstHello) {
+  for (const auto& [described, signalling, ours] :
+       {Whereabouts{"10.0.0.9", "198.51.100.1", Setup::passive},
+        Whereabouts{"10.0.0.9", "10.0.0.1", Setup::active},
+        Whereabouts{"10.0.0.9", "", Setup::active},
+        Whereabouts{"192.0.2.9", "198.51.100.1", Setup::active}}) {
+    NegotiationPolicy policy = dtls_policy();
+    policy.signalling = SocketAddress::parse(signalling, 0).value_or(SocketAddress());
+    auto offer = dtls_offer(dtls(Setup::actpass));
+    offer.streams[0].transport.rtp.ip = described;
+    Negotiator negotiator(policy);
+    const auto answer = must_answer(negotiator, offer);
+    EXPECT_EQ(answer.description.streams[0].transport.dtls->setup, ours)
+        << described << " " << signalling;
+    EXPECT_EQ(answer.plan.dtls->role, ours == Setup::active ? Role::active : Role::passive);
+    offer.streams[0].transport.dtls = dtls(Setup::passive);
+    Negotiator told(policy);
+    EXPECT_EQ(must_answer(told, offer).plan.dtls->role, Role::active) << "who insists gets it";
+  }
+}
+
 TEST(DtlsAnswer, GoesBeforeKeysInTheSignalling) {
   Negotiator negotiator(dtls_policy());
   auto offer = dtls_offer(dtls(Setup::actpass));

@@ -18,13 +18,19 @@ using namespace std::chrono_literals;
 class MediaSocketsTest : public testing::Test, public DatagramHandler {
  protected:
   void SetUp() override {
+    open();
+    start();
+  }
+  void open() {
     auto pair = ports_.open("127.0.0.1", UdpPorts::Rtcp::own_port);
     ASSERT_TRUE(pair) << pair.error().message;
     rtp_ = *SocketAddress::parse("127.0.0.1", pair->rtp_port);
     rtcp_ = *SocketAddress::parse("127.0.0.1", static_cast<uint16_t>(pair->rtp_port + 1));
     sockets_ = std::make_unique<MediaSockets>(std::move(pair->rtp), std::move(pair->rtcp), *this);
-    ASSERT_TRUE(on_worker([this] { return sockets_->start(worker_); }));
     sender_ = base::UniqueFd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  }
+  void start() {
+    ASSERT_TRUE(on_worker([this] { return sockets_->start(worker_); }));
   }
   void TearDown() override {
     on_worker([this] {
@@ -45,8 +51,8 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
       return true;
     });
   }
-  void send(const SocketAddress& target, int count = 1) {
-    const uint8_t octets[20] = {0x80};
+  void send(const SocketAddress& target, int count = 1, uint8_t first = 0x80) {
+    const uint8_t octets[20] = {first};
     for (int i = 0; i < count; ++i)
       ASSERT_EQ(::sendto(sender_.get(), octets, sizeof octets, 0, target.data(), target.size()),
                 static_cast<ssize_t>(sizeof octets));
@@ -66,6 +72,7 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
   std::atomic<int> count_{0};
   std::atomic<int> on_rtcp_port_{0};
   base::MonoTime arrival_{};  // the worker's; read after on_worker()
+  uint8_t last_first_ = 0;    // octet; likewise
   SocketAddress rtp_;
   SocketAddress rtcp_;
   base::UniqueFd sender_;
@@ -77,6 +84,7 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
     EXPECT_EQ(datagram.size(), 20U);
     EXPECT_TRUE(source.is_loopback());
     arrival_ = arrival;
+    last_first_ = datagram[0];
     on_rtcp_port_ += on_rtcp_port ? 1 : 0;
     ++count_;
   }
@@ -84,6 +92,32 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
   UdpPorts ports_{{20000, 29999}};
   Worker worker_{"media-test"};
 };
+
+class EarlyDatagramsTest : public MediaSocketsTest {
+ protected:
+  void SetUp() override { open(); }
+};
+
+// The far end that begins with DTLS says hello with its answer, which may overtake that one.
+TEST_F(EarlyDatagramsTest, AHelloIsKeptAndTheRestIsStale) {
+  constexpr uint8_t dtls_handshake = 22;
+  send(rtp_, 3);
+  send(rtp_, 1, dtls_handshake);
+  for (const uint8_t other : {20, 21, 23, 0}) send(rtp_, 1, other);
+  send(rtcp_, 1, dtls_handshake);
+  start();
+  EXPECT_EQ(count_when_settled(), 1);
+  EXPECT_EQ(last_first_, dtls_handshake);
+  EXPECT_EQ(on_rtcp_port_, 0);
+  poll();
+  EXPECT_EQ(count_, 1) << "the others are not handed over later either";
+}
+
+TEST_F(EarlyDatagramsTest, FewHellosAreKept) {
+  send(rtp_, 40, 22);
+  start();
+  EXPECT_EQ(count_when_settled(), 4);
+}
 
 TEST_F(MediaSocketsTest, AnEagerOneWaitsForNoTick) {
   on_worker([this] {

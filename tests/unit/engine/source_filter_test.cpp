@@ -139,6 +139,42 @@ TEST_F(SourceFilterTest, AuthenticatedPacketsAreHeardFromAnywhere) {
   EXPECT_EQ(filter_.rtp_target(), elsewhere) << "one packet proves the key";
 }
 
+TEST_F(SourceFilterTest, AHelloFromElsewhereIsWorthAnAnswerWhereTheStreamMayMove) {
+  configure(described_private);
+  EXPECT_TRUE(filter_.may_say_hello(now_));
+  now_ += SourceFilter::hello_window;
+  EXPECT_TRUE(filter_.may_say_hello(now_));
+  now_ += milliseconds(1);
+  EXPECT_FALSE(filter_.may_say_hello(now_)) << "late";
+  configure(described_public);
+  EXPECT_FALSE(filter_.may_say_hello(now_)) << "the host that signals, which is no private one";
+  configure(at("192.0.2.10", 30000));
+  EXPECT_TRUE(filter_.may_say_hello(now_)) << "another host";
+  configure(at("10.0.0.11", 30000), model::Latch::off);
+  EXPECT_FALSE(filter_.may_say_hello(now_));
+  configure(SocketAddress(), model::Latch::on);
+  EXPECT_FALSE(filter_.may_say_hello(now_)) << "no stream";
+}
+
+TEST_F(SourceFilterTest, WhereTheDescribedAddressShakesHandsNobodyElseIsAnswered) {
+  configure(described_private);
+  filter_.note_handshake();
+  EXPECT_FALSE(filter_.may_say_hello(now_));
+  configure(at("10.0.0.11", 30000));
+  EXPECT_TRUE(filter_.may_say_hello(now_)) << "a new address is a new start";
+}
+
+TEST_F(SourceFilterTest, WithLatchOnAHelloMayComeAtAnyTimeUntilTheStreamHasMoved) {
+  configure(described_public, model::Latch::on);
+  filter_.note_handshake();
+  now_ += std::chrono::minutes(5);
+  EXPECT_TRUE(filter_.may_say_hello(now_));
+  filter_.move_to(elsewhere);
+  EXPECT_EQ(filter_.rtp_target(), elsewhere);
+  EXPECT_EQ(filter_.rtcp_target(), elsewhere);
+  EXPECT_FALSE(filter_.may_say_hello(now_)) << "once";
+}
+
 TEST_F(SourceFilterTest, ARenegotiationKeepsWhatWasLearned) {
   configure(described_private);
   ASSERT_TRUE(moves_to(elsewhere));
