@@ -73,7 +73,9 @@ struct LegEnd {
 
 // What the core answers to an unwanted call or offer.
 enum class Refusal {
-  busy,                 // 486
+  busy,                 // 486, the person's word: SIP's 486 is of one device, a protocol that rings
+                        // all devices of a person may end it on all
+  device_busy,          // 486; no more calls at this device, and the others may go on ringing
   declined,             // 603
   unavailable,          // 480
   not_found,            // 404
