@@ -90,7 +90,8 @@ XmppAccount::XmppAccount(AccountSurroundings around, const model::Account& accou
   sessions_.emplace([this](const Stanza& iq) { send(iq, StanzaKind::iq); });
   files_.emplace(FileFlow::Parts{
       account_.id, address_, around_.timers, around_.clock, *roster_, around_.events, *sessions_,
-      around_.files, account_.settings.relay_only, [this] { return model::server_is_here(account_); },
+      around_.files, account_.settings.relay_only,
+      [this] { return model::server_is_here(account_); },
       [this](const Jid& person) { return contacts_->devices_of(person); },
       [this] {
         if (live_) live_->flush();
@@ -162,7 +163,8 @@ XmppCalls::Parts XmppAccount::parts_of_calls() {
           [this] {
             if (live_) live_->flush();
           },
-          [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); }};
+          [this](const Stanza& stanza, StanzaKind kind) { return send(stanza, kind); },
+          [this](const Jid& bare) { return rooms_->is_room(bare); }};
 }
 
 XmppAccount::~XmppAccount() = default;
@@ -381,10 +383,7 @@ void XmppAccount::stanza(Stanza stanza) {
 }
 
 bool XmppAccount::take_message(const Element& message, uint64_t ticket) {
-  const auto from = Jid::parse(message.from());
-  // Nobody calls from behind the nick of a room.
-  const bool in_room = from && rooms_->is_room(from->bare());
-  if (!in_room && calls_->take_message(message, around_.clock.wall_now())) return false;
+  if (calls_->take_message(message, around_.clock.wall_now())) return false;
   const RoomFlow::Taken taken = rooms_->take_message(message, ticket);
   if (taken != RoomFlow::Taken::no) return taken == RoomFlow::Taken::waits;
   return flow_->take(message, ticket, around_.clock.wall_now());

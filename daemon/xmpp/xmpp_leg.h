@@ -35,8 +35,9 @@ class XmppLeg final : public JingleCallEvents {
   void refuse_offer(ports::Refusal refusal);
   void refuse(ports::Refusal refusal);
   void hang_up();
-  // Told once; then it is over.
-  void tell_end(const ports::LegEnd& end);
+  // Told once; then it is over, which `why` says to all devices of both where it was proposed.
+  void tell_end(const ports::LegEnd& end,
+                const JingleWhy& why = {JingleReason::success, "Hung up"});
 
   // Of a call that was proposed.
   std::optional<JmiKey> proposal;
