@@ -73,9 +73,9 @@ struct LegEnd {
 
 // What the core answers to an unwanted call or offer.
 enum class Refusal {
-  busy,                 // 486, the person's word: SIP's 486 is of one device, a protocol that rings
-                        // all devices of a person may end it on all
-  device_busy,          // 486; no more calls at this device, and the others may go on ringing
+  busy,                 // 486; the person's word, which a protocol that rings all devices of a
+                        // person says for all of them
+  device_busy,          // 486; this device has too many calls, the others may go on ringing
   declined,             // 603
   unavailable,          // 480
   not_found,            // 404
