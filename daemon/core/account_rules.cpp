@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "daemon/model/host_port.h"
 
@@ -55,6 +56,20 @@ base::Result<void> check_listen(const std::vector<std::string>& addresses) {
     if (!place || !model::is_listen_address(place->host))
       return wrong(address, "\"" + address + "\" is nothing to listen on");
   }
+  return {};
+}
+
+// XMPP has no word that sends a caller on to another address.
+base::Result<void> check_no_forwarding(const model::AccountSettings& settings) {
+  for (const auto& [field, address] : {std::pair("forward_always", &settings.forward_always),
+                                       std::pair("forward_busy", &settings.forward_busy),
+                                       std::pair("forward_no_answer", &settings.forward_no_answer)})
+    if (!address->empty())
+      return fail(
+          invalid_argument(field, std::string(field) +
+                                      " has no effect on an account of XMPP, whose calls cannot be "
+                                      "sent on; leave it empty: " +
+                                      field + "="));
   return {};
 }
 
@@ -135,6 +150,8 @@ base::Result<void> check_codecs(const char* field, const std::vector<std::string
 
 base::Result<void> check_for_protocol(model::Protocol protocol,
                                       const model::AccountSettings& settings) {
+  if (protocol == model::Protocol::xmpp || protocol == model::Protocol::xmpp_component)
+    if (const auto ok = check_no_forwarding(settings); !ok) return ok;
   if (protocol == model::Protocol::xmpp && settings.transport == model::SipTransport::udp)
     return fail(invalid_argument(
         "transport",

@@ -208,7 +208,7 @@ std::optional<ports::Refusal> CallBook::refusal_of(const ports::IncomingCall& ca
   });
   if (!call.replaces && static_cast<unsigned>(ringing) >= settings_.max_ringing &&
       call.service.empty())
-    return ports::Refusal::busy;
+    return ports::Refusal::device_busy;
   if (!call.service.empty()) return std::nullopt;
   if (account.settings.do_not_disturb) return ports::Refusal::busy;
   if (!call.replaces && !account.settings.call_waiting && busy()) return ports::Refusal::busy;

@@ -83,7 +83,9 @@ struct LegEnd {
 
 // What the core answers to an unwanted call or offer.
 enum class Refusal {
-  busy,                 // 486
+  busy,                 // 486; the person's word, which a protocol that rings all devices of a
+                        // person says for all of them
+  device_busy,          // 486; this device has too many calls, the others may go on ringing
   declined,             // 603
   unavailable,          // 480
   not_found,            // 404

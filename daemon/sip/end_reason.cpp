@@ -70,6 +70,7 @@ ports::LegEnd end_of_status(int status, const std::string& phrase) {
 StatusLine status_of(ports::Refusal refusal) {
   switch (refusal) {
     case ports::Refusal::busy:
+    case ports::Refusal::device_busy:
       return {486, "Busy Here"};
     case ports::Refusal::declined:
       return {603, "Decline"};

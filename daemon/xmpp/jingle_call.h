@@ -148,7 +148,7 @@ class JingleCall final : public JingleSession {
     std::vector<std::pair<size_t, JingleParty>> senders;  // content-modify
     std::vector<model::StreamDescription> added;          // content-add
     std::vector<size_t> removed;                          // content-remove
-    size_t replaced = 0;                                  // transport-replace
+    std::optional<size_t> replaced;                       // transport-replace
     model::TransportDescription transport{};
     bool hold = false;  // session-info
   };
@@ -200,6 +200,8 @@ class JingleCall final : public JingleSession {
   std::optional<Change> change_in(const JingleStanza& stanza) const;
   void take_change(Change change);
   void next_change();
+  void leave_out_gone(Change& change) const;
+  static bool is_void(const Change& change);
   bool apply(const Change& change);
   void direct_all(model::SessionDescription& remote) const;
   void answer_senders(const model::SessionDescription& answer);

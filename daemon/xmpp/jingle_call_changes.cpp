@@ -75,11 +75,27 @@ void JingleCall::next_change() {
   while (!told_ && !own_ && !waiting_.empty() && stage_ != Stage::over) {
     Change change = std::move(waiting_.front());
     waiting_.pop_front();
+    leave_out_gone(change);
+    if (is_void(change)) continue;
     told_offer_ = remote_;
     if (!apply(change)) continue;
     told_ = std::move(change);
     around_.events.call_offered(told_offer_);
   }
+}
+
+// Contents may go between a change and its turn, by another change or as ours is refused.
+void JingleCall::leave_out_gone(Change& change) const {
+  const auto is_gone = [this](size_t i) { return i >= contents_.size() || !contents_[i].live; };
+  std::erase_if(change.senders, [&](const auto& each) { return is_gone(each.first); });
+  std::erase_if(change.removed, is_gone);
+  if (change.replaced && is_gone(*change.replaced)) change.replaced.reset();
+}
+
+bool JingleCall::is_void(const Change& change) {
+  if (change.action == JingleAction::content_modify) return change.senders.empty();
+  if (change.action == JingleAction::content_remove) return change.removed.empty();
+  return change.action == JingleAction::transport_replace && !change.replaced;
 }
 
 // Into told_offer_. False: there is nothing for the core to answer.
@@ -103,8 +119,8 @@ bool JingleCall::apply(const Change& change) {
     if (peer_hold_ == change.hold) return false;
     peer_hold_ = change.hold;
   }
-  if (change.action == JingleAction::transport_replace) {
-    model::TransportDescription& transport = told_offer_.streams[change.replaced].transport;
+  if (change.replaced) {
+    model::TransportDescription& transport = told_offer_.streams[*change.replaced].transport;
     transport.rtp = change.transport.rtp;
     transport.rtcp = change.transport.rtcp;
     transport.ice = change.transport.ice;
@@ -132,10 +148,10 @@ void JingleCall::answer_offer(model::SessionDescription answer) {
   for (const auto& [i, senders] : change.senders) contents_[i].senders = senders;
   if (!change.senders.empty()) answer_senders(answer);
   if (!change.added.empty()) answer_additions(change.added, answer);
-  if (change.action == JingleAction::transport_replace) {
-    const Content& content = contents_[change.replaced];
+  if (change.replaced) {
+    const Content& content = contents_[*change.replaced];
     const Stanza iq = stanza(JingleAction::transport_accept);
-    write_media_transport(answer.streams[change.replaced].transport,
+    write_media_transport(answer.streams[*change.replaced].transport,
                           add_content(iq, content.name, content.creator), content.generation);
     ask(iq);
   }
@@ -197,8 +213,8 @@ void JingleCall::refuse_offer(ports::Refusal) {
       add_content(iq, stream.mid, other(us_));
     ask(iq);
   }
-  if (change.action == JingleAction::transport_replace) {
-    const Content& content = contents_[change.replaced];
+  if (change.replaced) {
+    const Content& content = contents_[*change.replaced];
     const Stanza iq = stanza(JingleAction::transport_reject);
     write_media_transport(change.transport, add_content(iq, content.name, content.creator));
     ask(iq);

@@ -1,6 +1,7 @@
 // What the far end may say when (XEP-0166 sections 6 and 7).
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "daemon/xmpp/jingle_call.h"
 #include "daemon/xmpp/jingle_rtp.h"
@@ -116,6 +117,7 @@ std::optional<JingleRefusal> JingleCall::judge_addition(const JingleStanza& stan
 
 // Section 7.2.11 and XEP-0167 section 8; one without anything in it asks whether we are there.
 std::optional<JingleRefusal> JingleCall::judge_info(const JingleStanza& stanza) const {
+  bool holds = false;
   for (const Element each : stanza.jingle) {
     if (each.ns() == ns::kJingle) continue;
     if (each.is("transfer", ns::kJingleTransfer)) {
@@ -127,6 +129,9 @@ std::optional<JingleRefusal> JingleCall::judge_info(const JingleStanza& stanza) 
     if (each.ns() != ns::kJingleRtpInfo ||
         std::find(infos.begin(), infos.end(), each.name()) == infos.end())
       return unsupported_info();
+    if (each.name() != "hold" && each.name() != "unhold" && each.name() != "active") continue;
+    // Each is a change that waits: a stanza says one.
+    if (std::exchange(holds, true)) return Condition::bad_request;
     if (waiting_.size() >= most_changes) return Condition::resource_constraint;
   }
   return std::nullopt;

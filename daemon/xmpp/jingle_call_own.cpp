@@ -1,6 +1,7 @@
 // What this end changes in a running call: the core offers anew, Jingle has an action for each
 // kind of change. All are sent at once; when each is answered, the core has its answer.
 #include <algorithm>
+#include <map>
 
 #include "daemon/xmpp/jingle_call.h"
 #include "daemon/xmpp/jingle_rtp.h"
@@ -12,12 +13,6 @@ namespace {
 
 bool is_of(JingleParty senders, JingleParty party) {
   return senders == JingleParty::both || senders == party;
-}
-
-JingleParty joined(JingleParty us, bool we_send, bool they_send) {
-  if (we_send && they_send) return JingleParty::both;
-  if (we_send) return us;
-  return they_send ? other(us) : JingleParty::none;
 }
 
 model::StreamDescription rejected_like(const model::StreamDescription& stream) {
@@ -54,7 +49,7 @@ JingleParty JingleCall::wanted_senders(size_t content) const {
   const JingleParty now = contents_[content].senders;
   const bool they = local_hold_ ? is_of(now, other(us_)) : model::receives(direction);
   const bool we = peer_hold_ ? is_of(now, us_) : model::sends(direction);
-  return joined(us_, we, they);
+  return senders_of(model::make_direction(we, they), us_);
 }
 
 void JingleCall::modify(model::SessionDescription offer) {
@@ -137,12 +132,17 @@ void JingleCall::send_own_senders() {
 void JingleCall::send_senders(const std::vector<std::pair<size_t, JingleParty>>& senders,
                               std::function<void(const base::Error*)> then) {
   const Stanza iq = stanza(JingleAction::content_modify);
-  for (const auto& [i, who] : senders)
+  // By their names: until it is answered they may go, and others come into their places.
+  std::map<std::string, JingleParty> wanted;
+  for (const auto& [i, who] : senders) {
     // Required here, also where it is the usual one (section 7.3).
     add_content(iq, contents_[i].name, contents_[i].creator).set("senders", to_string(who));
-  ask(iq, [this, senders, then = std::move(then)](const base::Error* error) {
-    if (!error)
-      for (const auto& [i, who] : senders) contents_[i].senders = who;
+    wanted[contents_[i].name] = who;
+  }
+  ask(iq, [this, wanted = std::move(wanted), then = std::move(then)](const base::Error* error) {
+    for (Content& content : contents_)
+      if (const auto of_it = wanted.find(content.name); !error && of_it != wanted.end())
+        content.senders = of_it->second;
     if (then) then(error);
   });
 }
@@ -221,6 +221,8 @@ void JingleCall::finish_own() {
     if (!taken_back.empty()) ask(stanza_of(JingleAction::content_remove, taken_back));
     contents_.resize(local_.streams.size());
     remote_.streams.resize(local_.streams.size());
+    // What the far end has said of the new places meanwhile is void with them.
+    for (Change& change : waiting_) leave_out_gone(change);
     around_.events.call_modify_refused(own.glare);
   } else {
     local_ = own.offer;

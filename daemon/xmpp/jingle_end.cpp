@@ -51,6 +51,8 @@ EndReason reason_of(const std::string& condition) {
     return EndReason::forbidden;
   if (condition == "resource-constraint") return EndReason::busy;
   if (condition == "redirect") return EndReason::redirected;
+  // Both have called each other at once, and the other call goes on (XEP-0166 section 7.2.16).
+  if (condition == "conflict") return EndReason::redirected;
   if (condition == "remote-server-not-found" || condition == "remote-server-timeout")
     return EndReason::unreachable;
   if (condition == "not-acceptable") return EndReason::incompatible_media;
@@ -88,6 +90,7 @@ ports::LegEnd end_of(const base::Error& refusal) {
 JingleWhy why_of(ports::Refusal refusal) {
   switch (refusal) {
     case ports::Refusal::busy:
+    case ports::Refusal::device_busy:
       return {JingleReason::busy, "Busy"};
     case ports::Refusal::declined:
       return {JingleReason::decline, "Declined"};

@@ -66,8 +66,8 @@ void JmiCalls::take_own(const JmiMessage& message) {
       end(call, answered ? End::answered_elsewhere : End::rejected_elsewhere);
 }
 
-// Both have proposed at once: the lower id wins (section 5.1). True: theirs is refused, ours goes
-// on; else ours is withdrawn.
+// Both have proposed at once: the lower id wins (section 5.1), and they differ, as a proposal that
+// is known was left out. True: theirs is refused, ours goes on; else ours is withdrawn.
 bool JmiCalls::loses_to_ours(const JmiMessage& message) {
   const Jid peer = message.from.bare();
   const auto ours = std::find_if(calls_.begin(), calls_.end(), [&](const auto& call) {
@@ -76,7 +76,7 @@ bool JmiCalls::loses_to_ours(const JmiMessage& message) {
   if (ours == calls_.end()) return false;
   const JingleWhy why{JingleReason::expired, "Tie-Break"};
   const std::string& id = ours->first.id;
-  if (id < message.id || (id == message.id && self_ < message.from)) {
+  if (id < message.id) {
     send_(make_jmi_end(message.from, JmiKind::reject, message.id, why, TieBreak::yes));
     return true;
   }
@@ -102,10 +102,15 @@ void JmiCalls::take_proposal(const JmiMessage& message, std::chrono::seconds age
   const bool late = age > longest_ring;
   if (!late && loses_to_ours(message)) return;
   Proposal proposal{key, message.from, message.media, trusts_(key.peer)};
-  if (late) return told_.missed(proposal);
+  if (late) return miss(proposal);
   if (!has_room_for(key.peer)) return;
   calls_[key] = {false, Stage::proposed, message.from, message.media, proposal.trusted, {}};
   told_.proposed(proposal);
+}
+
+void JmiCalls::miss(const Proposal& proposal) {
+  if (!proposal.trusted && missed_of_strangers_++ >= most_missed_of_strangers) return;
+  told_.missed(proposal);
 }
 
 void JmiCalls::take_answer(const JmiMessage& message, Calls::iterator call) {
@@ -172,6 +177,13 @@ void JmiCalls::retract(const JmiKey& key) {
   send_(make_jmi_end(key.peer, JmiKind::retract, key.id, {JingleReason::cancel, "Retracted"}));
 }
 
+std::vector<JmiKey> JmiCalls::unanswered() const {
+  std::vector<JmiKey> keys;
+  for (const auto& [key, entry] : calls_)
+    if (entry.outgoing && entry.stage != Stage::proceeded) keys.push_back(key);
+  return keys;
+}
+
 // ---- incoming ----------------------------------------------------------------------------
 
 void JmiCalls::ring(const JmiKey& key) {
@@ -219,7 +231,5 @@ void JmiCalls::finish(const JmiKey& key, const JingleWhy& why) {
   calls_.erase(found);
   send_(make_jmi_end(device, JmiKind::finish, key.id, why));
 }
-
-void JmiCalls::forget_all() { calls_.clear(); }
 
 }  // namespace commd::xmpp

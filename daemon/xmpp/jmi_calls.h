@@ -32,6 +32,8 @@ class JmiCalls {
  public:
   static constexpr size_t most_incoming = 32;  // at a time
   static constexpr size_t most_of_one = 4;     // of one person
+  // Of strangers, that came too late: somebody may fill a mailbox, and a list of calls not.
+  static constexpr size_t most_missed_of_strangers = 16;  // in a session
   // Whoever has proposed longer ago waits no more.
   static constexpr std::chrono::seconds longest_ring{60};
 
@@ -83,6 +85,8 @@ class JmiCalls {
   JmiKey propose(const Jid& peer, const std::vector<model::MediaKind>& media);
   // The person has hung up before a device was to be called.
   void retract(const JmiKey& key);
+  // Those of which no device was to be called yet.
+  std::vector<JmiKey> unanswered() const;
 
   // ---- incoming ------------------------------------------------------------------------
 
@@ -99,8 +103,6 @@ class JmiCalls {
 
   // The session that came of it is over, and both ends say so.
   void finish(const JmiKey& key, const JingleWhy& why);
-  // The stream is gone: nobody is told.
-  void forget_all();
   size_t size() const { return calls_.size(); }
 
  private:
@@ -119,6 +121,7 @@ class JmiCalls {
   void take_proposal(const JmiMessage& message, std::chrono::seconds age);
   bool loses_to_ours(const JmiMessage& message);
   bool has_room_for(const Jid& peer) const;
+  void miss(const Proposal& proposal);
   void take_answer(const JmiMessage& message, Calls::iterator call);
   void end(Calls::iterator call, End why, const std::string& text = {});
   Entry* incoming(const JmiKey& key);
@@ -129,6 +132,7 @@ class JmiCalls {
   std::function<void(const Stanza&)> send_;
   Told told_;
   Calls calls_;
+  size_t missed_of_strangers_ = 0;
 };
 
 }  // namespace commd::xmpp

@@ -119,7 +119,7 @@ void MessageFlow::set_typing(const ports::TypingNews& news) {
   if (!to || !roster_.may_know(*to)) return;
   // Where the queue is full it is the first thing to do without.
   static_cast<void>(
-      management_.submit({0, StanzaKind::message, make_typing(*to, news.state).to_text()}));
+      management_.submit({0, StanzaKind::passing, make_typing(*to, news.state).to_text()}));
 }
 
 void MessageFlow::acknowledged(const std::vector<uint64_t>& tags) {

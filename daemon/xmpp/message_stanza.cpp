@@ -16,23 +16,6 @@ namespace {
 
 constexpr size_t most_id_bytes = 512;
 
-// Only of our own server: anybody else could make a message older than it is. Two who both say
-// that they are it: one of them is not.
-base::WallTime waited_since(const Element& message, const Jid& account, base::WallTime now) {
-  std::optional<base::WallTime> told;
-  for (const Element each : message) {
-    if (!each.is("delay", ns::kDelay)) continue;
-    const auto by = Jid::parse(each.from());
-    const bool ours =
-        by && by->domain() == account.domain() && (by->local().empty() || by->same_bare(account));
-    if (!ours) continue;
-    if (told) return {};
-    const auto time = parse_stamp(each.attribute("stamp"));
-    told = time && *time <= now ? *time : base::WallTime{};
-  }
-  return told.value_or(base::WallTime{});
-}
-
 // The account's own server replaces what others claim in its name (XEP-0359 section 3).
 std::string archive_id_of(const Element& message, const Jid& account) {
   for (const Element each : message)
@@ -112,6 +95,22 @@ bool take(std::string_view text, size_t& at, char c) {
 }
 
 }  // namespace
+
+// Two who both say that they are the account's server: one of them is not.
+base::WallTime waited_since(const Element& message, const Jid& account, base::WallTime now) {
+  std::optional<base::WallTime> told;
+  for (const Element each : message) {
+    if (!each.is("delay", ns::kDelay)) continue;
+    const auto by = Jid::parse(each.from());
+    const bool ours =
+        by && by->domain() == account.domain() && (by->local().empty() || by->same_bare(account));
+    if (!ours) continue;
+    if (told) return {};
+    const auto time = parse_stamp(each.attribute("stamp"));
+    told = time && *time <= now ? *time : base::WallTime{};
+  }
+  return told.value_or(base::WallTime{});
+}
 
 std::string body_of(const Element& message) {
   Element chosen;

@@ -65,6 +65,10 @@ struct MessageContent {
 std::optional<MessageContent> read_message(const Element& message, const Jid& account,
                                            base::WallTime now, const std::string& archive_id = {});
 
+// When the account's own server got it, if it has waited there (XEP-0203); else 1970. Others are
+// not believed: anybody could make a message older than it is. `account`: bare.
+base::WallTime waited_since(const Element& message, const Jid& account, base::WallTime now);
+
 // Who hears it.
 enum class Audience { person, room };
 // A person is asked for a receipt, and to mark it as read.

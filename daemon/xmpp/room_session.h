@@ -150,7 +150,7 @@ class RoomSession {
     ports::TimerHandle timer;
   };
 
-  // ---- going in (room_session.cpp)
+  // ---- going in and staying in (room_entry.cpp), not getting in (room_session.cpp)
   void begin();
   // An answer comes to the attempt that asked, or to nobody.
   void ask(const Stanza& iq, std::function<void(const base::Result<Element>&)> then);

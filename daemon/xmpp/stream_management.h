@@ -27,7 +27,12 @@
 
 namespace commd::xmpp {
 
-enum class StanzaKind : uint8_t { message, presence, iq };
+enum class StanzaKind : uint8_t {
+  message,
+  presence,
+  iq,
+  passing,  // a message that means something now alone: typing, and calls that are proposed
+};
 
 struct OutgoingStanza {
   uint64_t tag = 0;  // the caller's name for it
@@ -67,7 +72,7 @@ enum class SmVerdict {
 struct SmLoss {
   std::vector<uint64_t> acked;          // reached the server after all
   std::vector<uint64_t> uncertain;      // kept and sent again: may arrive twice
-  std::vector<OutgoingStanza> dropped;  // stale: presence, requests and their answers
+  std::vector<OutgoingStanza> dropped;  // stale: all but messages that last
 };
 
 class StreamManagement {
@@ -92,9 +97,9 @@ class StreamManagement {
   // <resumed/>. Gives the tags that were acknowledged; the rest in flight is sent again.
   // Errors: SM_RESUME_INVALID, SM_ACK_TOO_HIGH: the state is of no more use; forget().
   base::Result<std::vector<uint64_t>> resumed(const Element& answer);
-  // <failed/>: what the server says it had is acknowledged, messages are kept.
+  // <failed/>: what the server says it had is acknowledged, messages that last are kept.
   SmLoss resume_failed(const Element& answer);
-  // No more resumption of this stream, as after `deaf`. Messages are kept.
+  // No more resumption of this stream, as after `deaf`. Messages that last are kept.
   SmLoss forget();
   // The tags, other than 0, of the messages in the queue.
   std::set<uint64_t> waiting() const;

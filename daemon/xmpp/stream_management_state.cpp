@@ -99,7 +99,7 @@ base::Result<StreamManagement> StreamManagement::load(std::string_view bytes,
     stanza.tag = in.number<uint64_t>();
     const auto kind = in.number<uint8_t>();
     stanza.text = in.text();
-    if (kind > static_cast<uint8_t>(StanzaKind::iq)) return unreadable();
+    if (kind > static_cast<uint8_t>(StanzaKind::passing)) return unreadable();
     stanza.kind = static_cast<StanzaKind>(kind);
     state.queued_bytes_ += stanza.text.size();
     state.queue_.push_back(std::move(stanza));

@@ -53,15 +53,6 @@ ports::LegEnd end_of(JmiCalls::End end, const std::string& text) {
   return told;
 }
 
-// How long ago the first server that kept it got it.
-std::chrono::seconds age_of(const Element& message, base::WallTime carbon, base::WallTime now) {
-  base::WallTime first = carbon == base::WallTime{} ? now : carbon;
-  for (const Element each : message)
-    if (each.is("delay", ns::kDelay))
-      if (const auto stamp = parse_stamp(each.attribute("stamp"))) first = std::min(first, *stamp);
-  return std::chrono::duration_cast<std::chrono::seconds>(now - first);
-}
-
 }  // namespace
 
 XmppCalls::XmppCalls(Parts parts)
@@ -82,9 +73,10 @@ void XmppCalls::session_began(const Jid& self) {
   self_ = self;
   proposals_ = std::make_unique<JmiCalls>(
       self_, [this](const Jid& who) { return parts_.roster.may_know(who); },
-      [this](const Stanza& message) { parts_.send(message, StanzaKind::message); },
+      [this](const Stanza& message) { parts_.send(message, StanzaKind::passing); },
       told_by_proposals());
   servers_.session_began();
+  retract_lost();
 }
 
 bool XmppCalls::take_iq(const Element& iq) {
@@ -105,6 +97,10 @@ void XmppCalls::say_goodbye() {
 }
 
 void XmppCalls::lose_all() {
+  if (proposals_) {
+    const std::vector<JmiKey> unanswered = proposals_->unanswered();
+    lost_proposals_.insert(lost_proposals_.end(), unanswered.begin(), unanswered.end());
+  }
   proposals_.reset();
   std::vector<XmppLeg*> all;
   for (const auto& [id, leg] : legs_) all.push_back(leg.get());
@@ -114,6 +110,14 @@ void XmppCalls::lose_all() {
   }
   servers_.session_ended();
   requests_.fail_all(connection_lost());
+}
+
+// Any device of the caller may say so, and so may this one in a session of its own.
+void XmppCalls::retract_lost() {
+  for (const JmiKey& key : std::exchange(lost_proposals_, {}))
+    parts_.send(make_jmi_end(key.peer, JmiKind::retract, key.id,
+                             {JingleReason::cancel, "The caller was cut off"}),
+                StanzaKind::passing);
 }
 
 XmppLeg* XmppCalls::find(const model::LegId& leg) {
@@ -150,13 +154,35 @@ void XmppCalls::sweep() {
 
 bool XmppCalls::take_message(const Element& message, base::WallTime now) {
   if (!proposals_) return false;
-  if (proposals_->take_error(message)) return true;
   const auto carbon = read_carbon(message, parts_.account, now);
   const Element& inner = carbon ? carbon->message : message;
+  if (is_of_room(inner)) return false;
+  if (proposals_->take_error(message)) return true;
   const auto read = read_jmi(inner);
   if (!read) return false;
   proposals_->take(*read, age_of(inner, carbon ? carbon->time : base::WallTime{}, now));
   return true;
+}
+
+// Nobody calls from behind the nick of a room, nor is called there: also not where another device
+// of this person is in that room (XEP-0045 section 7.5), and this one knows it not for one.
+bool XmppCalls::is_of_room(const Element& message) const {
+  const bool says_so = bool(message.child("x", ns::kRoomUser));
+  for (const std::string_view end : {message.from(), message.to()}) {
+    const auto jid = Jid::parse(end);
+    if (!jid || jid->same_bare(parts_.account)) continue;
+    if (parts_.is_room(jid->bare()) || (says_so && !parts_.roster.contains(*jid))) return true;
+  }
+  return false;
+}
+
+// How long it has waited on its way, as the own server says; a copy, when that was made.
+std::chrono::seconds XmppCalls::age_of(const Element& message, base::WallTime copied,
+                                       base::WallTime now) const {
+  base::WallTime first = copied == base::WallTime{} ? now : copied;
+  const base::WallTime waited = waited_since(message, parts_.account, now);
+  if (waited != base::WallTime{}) first = std::min(first, waited);
+  return std::chrono::duration_cast<std::chrono::seconds>(now - first);
 }
 
 JmiCalls::Told XmppCalls::told_by_proposals() {
@@ -245,10 +271,9 @@ void XmppCalls::take_offer(const JingleStanza& stanza) {
                                    [](const auto& stream) { return stream.rejected; });
   XmppLeg* leg = find(JmiKey{stanza.from.bare(), stanza.sid});
   if (nothing) {
-    parts_.send(make_jingle_end(stanza.from, stanza.sid, JingleReason::unsupported_applications,
-                                "Nothing of it is spoken here"),
-                StanzaKind::iq);
-    if (leg) leg->tell_end({model::EndReason::incompatible_media, model::EndedBy::daemon, {}});
+    const JingleWhy why{JingleReason::unsupported_applications, "Nothing of it is spoken here"};
+    parts_.send(make_jingle_end(stanza.from, stanza.sid, why.reason, why.text), StanzaKind::iq);
+    if (leg) leg->tell_end({model::EndReason::incompatible_media, model::EndedBy::daemon, {}}, why);
     return;
   }
   if (leg) {
@@ -324,11 +349,16 @@ void XmppCalls::invite(const model::LegId& id, ports::InviteRequest request) {
   for (const model::StreamDescription& stream : leg.request->offer.streams)
     if (!stream.rejected) media.push_back(stream.kind);
   leg.proposal = proposals_->propose(*target, media);
-  leg.patience = parts_.timers.after(answer_patience, [this, id] {
+  give_up_after(answer_patience, leg, model::EndReason::no_answer);
+}
+
+void XmppCalls::give_up_after(std::chrono::seconds patience, XmppLeg& leg,
+                              model::EndReason reason) {
+  leg.patience = parts_.timers.after(patience, [this, id = leg.id(), reason] {
     XmppLeg* silent = find(id);
     if (!silent) return;
     silent->hang_up();
-    silent->tell_end({model::EndReason::no_answer, model::EndedBy::daemon, {}});
+    silent->tell_end({reason, model::EndedBy::daemon, {}});
     parts_.flush();
   });
 }
@@ -345,13 +375,7 @@ void XmppCalls::accept(const model::LegId& id, model::SessionDescription descrip
   if (!leg) return;
   if (leg->call() || !leg->proposal) return leg->accept(std::move(description));
   leg->proceed();
-  leg->patience = parts_.timers.after(session_patience, [this, id] {
-    XmppLeg* silent = find(id);
-    if (!silent) return;
-    silent->hang_up();
-    silent->tell_end({model::EndReason::timeout, model::EndedBy::daemon, {}});
-    parts_.flush();
-  });
+  give_up_after(session_patience, *leg, model::EndReason::timeout);
 }
 
 void XmppCalls::refuse(const model::LegId& id, ports::Refusal refusal) {
@@ -409,7 +433,8 @@ void XmppCalls::report_transfer(const model::LegId& id, int sip_code) {
   XmppLeg* leg = find(id);
   if (!leg || !leg->call() || sip_code < 200 || sip_code >= 300) return;
   leg->call()->end_transferred();
-  leg->tell_end({model::EndReason::transferred, model::EndedBy::local, {}});
+  leg->tell_end({model::EndReason::transferred, model::EndedBy::local, {}},
+                {JingleReason::success, "Transferred"});
 }
 
 }  // namespace commd::xmpp

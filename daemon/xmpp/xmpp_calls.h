@@ -34,7 +34,7 @@ class XmppCalls {
   static constexpr size_t most_legs = 50;
   // From the word to go on to the session itself.
   static constexpr std::chrono::seconds session_patience{30};
-  // Nobody answers a proposal of ours.
+  // Nobody answers a proposal or an offer of ours.
   static constexpr std::chrono::seconds answer_patience{180};
 
   // Each outlives it.
@@ -57,6 +57,8 @@ class XmppCalls {
     std::function<void()> flush;
     // False: too much waits already.
     std::function<bool(const Stanza&, StanzaKind)> send;
+    // Whether that bare address is one of the rooms that this person is in.
+    std::function<bool(const Jid&)> is_room;
   };
   explicit XmppCalls(Parts parts);
   ~XmppCalls();
@@ -112,11 +114,16 @@ class XmppCalls {
   XmppLeg& add(const model::LegId& leg, const Jid& peer);
   void tell(Tell what) { parts_.tell(std::move(what)); }
   JmiCalls::Told told_by_proposals();
+  // Hangs up a leg with which nothing has happened by then.
+  void give_up_after(std::chrono::seconds patience, XmppLeg& leg, model::EndReason reason);
   void proposed(const JmiCalls::Proposal& proposal);
   void proceeded(const JmiKey& key, const Jid& device);
   void proposal_ended(const JmiKey& key, JmiCalls::End end, const std::string& text);
   std::optional<JingleRefusal> judge_offer(const JingleStanza& stanza);
   void take_offer(const JingleStanza& stanza);
+  bool is_of_room(const Element& message) const;
+  std::chrono::seconds age_of(const Element& message, base::WallTime copied,
+                              base::WallTime now) const;
   ports::IncomingCall incoming_from(const Jid& peer) const;
   base::Result<void> check_target(const std::string& target) const;
   ports::MediaRoute media_route() const;
@@ -124,12 +131,15 @@ class XmppCalls {
   void over(XmppLeg& leg);
   void sweep();
   void lose_all();
+  void retract_lost();
 
   Parts parts_;
   Jid self_;
   IqRequests requests_;
   IceServerFlow servers_;
   std::unique_ptr<JmiCalls> proposals_;  // none without a session
+  // Ours that nobody had answered when a session was lost: their devices may ring still.
+  std::vector<JmiKey> lost_proposals_;
   std::map<model::LegId, std::unique_ptr<XmppLeg>> legs_;
   std::vector<std::unique_ptr<XmppLeg>> gone_;
   ports::TimerHandle sweep_;

@@ -53,7 +53,8 @@ JingleCall::Around XmppLeg::around() {
 
 void XmppLeg::initiate(const Jid& device, const std::string& sid) {
   peer_ = device;
-  patience.reset();
+  // A device that goes on ringing, or is silent, holds nobody.
+  calls_.give_up_after(XmppCalls::answer_patience, *this, model::EndReason::no_answer);
   call_ = std::make_unique<JingleCall>(around(), device, sid);
   call_->initiate(request->offer, transfer_of(*request));
 }
@@ -84,11 +85,11 @@ void XmppLeg::refuse_offer(ports::Refusal refusal) {
   // There is nothing else that could be said of it.
   const JingleWhy why = why_of(refusal);
   call_->end(why);
-  finish(why);
   tell_end({refusal == ports::Refusal::encryption_required ? model::EndReason::encryption_required
                                                            : model::EndReason::incompatible_media,
             model::EndedBy::local,
-            {}});
+            {}},
+           why);
 }
 
 void XmppLeg::refuse(ports::Refusal refusal) {
@@ -128,8 +129,9 @@ void XmppLeg::finish(const JingleWhy& why) {
   if (proposal && calls_.proposals_) calls_.proposals_->finish(*proposal, why);
 }
 
-void XmppLeg::tell_end(const ports::LegEnd& end) {
+void XmppLeg::tell_end(const ports::LegEnd& end, const JingleWhy& why) {
   if (std::exchange(over_, true)) return;
+  finish(why);
   calls_.tell([leg = id_, end](ports::SignallingEvents& core) { core.ended(leg, end); });
   calls_.over(*this);
 }
@@ -149,6 +151,7 @@ void XmppLeg::call_ringing() {
 }
 
 void XmppLeg::call_accepted(model::SessionDescription answer) {
+  patience.reset();
   calls_.tell([leg = id_, branch = branch(), answer = std::move(answer)](
                   ports::SignallingEvents& core) { core.accepted(leg, branch, answer); });
 }
@@ -196,9 +199,6 @@ void XmppLeg::call_transfer_told(model::TransferStatus::State state, const std::
       [leg = id_, status](ports::SignallingEvents& core) { core.transfer_progress(leg, status); });
 }
 
-void XmppLeg::call_ended(const ports::LegEnd& end) {
-  finish({JingleReason::success, "Hung up"});
-  tell_end(end);
-}
+void XmppLeg::call_ended(const ports::LegEnd& end) { tell_end(end); }
 
 }  // namespace commd::xmpp

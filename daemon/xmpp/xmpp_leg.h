@@ -37,8 +37,9 @@ class XmppLeg final : public JingleCallEvents {
   // Part of the offer as long as that has not gone out.
   void tell_transport(size_t stream, const model::TransportDescription& news);
   void hang_up();
-  // Told once; then it is over.
-  void tell_end(const ports::LegEnd& end);
+  // Told once; then it is over, which `why` says to all devices of both where it was proposed.
+  void tell_end(const ports::LegEnd& end,
+                const JingleWhy& why = {JingleReason::success, "Hung up"});
 
   // Of a call that was proposed.
   std::optional<JmiKey> proposal;

@@ -85,6 +85,7 @@ bool BranchKeys::receive_elsewhere(std::span<const uint8_t> datagram, const Sock
   auto proven = callers_.receive(datagram, source, now, *identity_, *expected, sink);
   if (!proven) return false;
   association_ = std::move(*proven);
+  begun_ = true;
   follow(sink);
   return true;
 }

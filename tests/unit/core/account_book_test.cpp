@@ -1,3 +1,8 @@
+#include <gmock/gmock.h>
+
+#include <utility>
+
+#include "daemon/core/account_rules.h"
 #include "tests/unit/core/core_fixture.h"
 
 namespace commd::core {
@@ -85,6 +90,28 @@ TEST_F(AccountBookTest, MistakesNameTheirField) {
   auto bad_id = draft("sip:a@example.org");
   bad_id.id = "a b";
   EXPECT_EQ(field(bad_id), "id");
+}
+
+TEST(AccountRules, CallsOfXmppAreNotSentOn) {
+  using model::AccountSettings;
+  for (const auto& [field, member] :
+       {std::pair("forward_always", &AccountSettings::forward_always),
+        std::pair("forward_busy", &AccountSettings::forward_busy),
+        std::pair("forward_no_answer", &AccountSettings::forward_no_answer)}) {
+    AccountSettings settings;
+    settings.server = "127.0.0.1:5347";
+    settings.*member = "sip:desk@example.org";
+    EXPECT_TRUE(check_for_protocol(model::Protocol::sip, settings)) << field;
+    EXPECT_TRUE(check_for_protocol(model::Protocol::local, settings)) << field;
+    for (const auto protocol : {model::Protocol::xmpp, model::Protocol::xmpp_component}) {
+      const auto ok = check_for_protocol(protocol, settings);
+      ASSERT_FALSE(ok) << field;
+      EXPECT_EQ(ok.error().details.at("field"), field);
+      EXPECT_THAT(ok.error().message, testing::HasSubstr(std::string(field) + "="));
+    }
+    (settings.*member).clear();
+    EXPECT_TRUE(check_for_protocol(model::Protocol::xmpp, settings)) << field;
+  }
 }
 
 TEST_F(AccountBookTest, AnOpenMicrophoneMustBeConfirmed) {

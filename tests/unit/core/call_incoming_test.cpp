@@ -268,7 +268,7 @@ TEST_F(PolicyTest, TooManyRingingCallsAreBusyAndRunningOnesUnharmed) {
   const model::Call running = talk_out();
   for (int i = 0; i < 10; ++i) ring_in();
   EXPECT_EQ(wire.count("ring"), 3U);
-  EXPECT_EQ(wire.last_refusal, ports::Refusal::busy);
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::device_busy) << "it is not the person's word";
   EXPECT_EQ(now(running.id).state, CallState::active);
 }
 

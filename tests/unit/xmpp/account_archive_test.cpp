@@ -291,6 +291,23 @@ TEST_F(XmppAccountTest, TypingIsToldAsItChangesAndOnlyToContacts) {
   EXPECT_THAT(said, Not(HasSubstr("eve@")));
 }
 
+TEST_F(XmppAccountTest, WhoTypedOnAStreamThatIsGoneIsNotToldInTheNext) {
+  up();
+  log_in();
+  say("<iq type='set' id='p'><query xmlns='jabber:iq:roster'>"
+      "<item jid='bob@example.org' subscription='both'/></query></iq>");
+  account_->set_typing({model::AccountId("me"), "xmpp:bob@example.org", model::Typing::composing});
+  network.run();
+  EXPECT_THAT(sent(), HasSubstr("<composing"));
+  hang_up();
+  pass(2s);
+  EXPECT_THAT(authenticate(), HasSubstr("<resume"));
+  say(bound(say("<failed xmlns='urn:xmpp:sm:3'/>")));
+  const std::string said = say("<enabled xmlns='urn:xmpp:sm:3' id='s2' resume='true'/>");
+  EXPECT_THAT(said, HasSubstr("<presence"));
+  EXPECT_THAT(said, Not(HasSubstr("<composing")));
+}
+
 TEST_F(XmppAccountTest, OnlyContactsAreToldWhatWasRead) {
   up();
   const std::string question = archive_question(log_in());

@@ -139,6 +139,17 @@ TEST_F(JingleCallTest, OneThingAtATime) {
   EXPECT_THAT(last, HasSubstr("resource-constraint"));
 }
 
+// SECURITY: else one stanza makes as many changes wait as words go into it.
+TEST_F(JingleCallTest, AStanzaHoldsOnce) {
+  talk();
+  const std::string ns = " xmlns='urn:xmpp:jingle:apps:rtp:info:1'/>";
+  EXPECT_THAT(say_to_alice("session-info", "<hold" + ns + "<unhold" + ns),
+              HasSubstr("bad-request"));
+  EXPECT_THAT(alice.told, IsEmpty());
+  EXPECT_THAT(say_to_alice("session-info", "<mute" + ns + "<hold" + ns), HasSubstr("result"));
+  EXPECT_EQ(alice.told.back(), "offered audio sendonly");
+}
+
 // ---- contents that come and go ----------------------------------------------------------------
 
 TEST_F(JingleCallTest, AContentIsAddedAndAccepted) {
@@ -200,6 +211,69 @@ TEST_F(JingleCallTest, AdditionsThatAreNone) {
   std::string many;
   for (int i = 0; i < 32; ++i) many += content("v" + std::to_string(i), "responder");
   EXPECT_THAT(say_to_alice("content-add", many), HasSubstr("resource-constraint"));
+}
+
+// ---- changes of what is gone
+// ---------------------------------------------------------------------
+
+// Of a content that bob adds and that alice has not answered, when she adds one herself: his is
+// refused, and with it goes all that was said of it.
+TEST_F(JingleCallTest, WhatWaitsForAPlaceThatGoesIsVoid) {
+  for (const auto& [action, more] :
+       {std::pair("content-modify", std::string()), std::pair("content-remove", std::string()),
+        std::pair("transport-replace", plain)}) {
+    talk();
+    bob.call->modify(session({stream("audio"), stream("video")}));
+    say_to(bob, action,
+           "<content creator='responder' name='video' senders='none'>" + more + "</content>");
+    EXPECT_THAT(bob.told, IsEmpty()) << action;
+    say_to(bob, "content-add", content("v"));
+    EXPECT_THAT(bob.told, ElementsAre("refused, glare", "offered audio sendrecv, v sendrecv"))
+        << action;
+    bob.call->answer_offer(session({stream("audio"), stream("v")}));
+    EXPECT_EQ(brief(bob.call->remote()), "audio sendrecv, v sendrecv") << action;
+    wire.clear();
+    alice.call.reset();
+    bob.call.reset();
+  }
+}
+
+TEST_F(JingleCallTest, AnAnswerForAPlaceThatIsAnothersChangesNothing) {
+  talk();
+  bob.call->modify(
+      session({stream("audio", Direction::send_only), stream("video", Direction::recv_only)}));
+  // Alice does not know the word: directions go out, of both contents.
+  ASSERT_EQ(wire.size(), 2U);
+  const Stanza hold = stanza_of(wire.front());
+  wire.clear();
+  bob.hear(*make_error_reply(hold, Condition::feature_not_implemented));
+  ASSERT_EQ(wire.size(), 1U);
+  const Stanza modify = stanza_of(wire.front());
+  ASSERT_THAT(wire.front(), testing::AllOf(HasSubstr("content-modify"), HasSubstr("video")));
+  say_to(bob, "content-add", content("v"));
+  EXPECT_THAT(bob.told, ElementsAre("refused, glare", "offered audio sendrecv, v sendrecv"));
+  bob.call->answer_offer(session({stream("audio"), stream("v")}));
+  bob.hear(make_result(modify));
+  say_to(bob, "session-info", "<hold xmlns='urn:xmpp:jingle:apps:rtp:info:1'/>");
+  EXPECT_THAT(bob.told.back(), testing::EndsWith(", v sendonly"));
+}
+
+TEST_F(JingleCallTest, WhatIsRemovedIsChangedNoMore) {
+  const auto both = session({stream("audio"), stream("video")});
+  talk(both, both);
+  say_to_alice("session-info", "<hold xmlns='urn:xmpp:jingle:apps:rtp:info:1'/>");
+  for (const auto& [action, more] :
+       {std::pair("content-remove", std::string()), std::pair("content-modify", std::string()),
+        std::pair("content-remove", std::string()), std::pair("transport-replace", plain)})
+    EXPECT_THAT(say_to_alice(action, "<content creator='initiator' name='video' senders='none'>" +
+                                         more + "</content>"),
+                HasSubstr("result"));
+  alice.call->answer_offer(directed(both, Direction::recv_only));
+  auto left = directed(both, Direction::recv_only);
+  left.streams[1].rejected = true;
+  alice.call->answer_offer(left);
+  EXPECT_THAT(alice.told, ElementsAre("offered audio sendonly, video sendonly",
+                                      "offered audio sendonly, video rejected"));
 }
 
 TEST_F(JingleCallTest, TheLastContentGoes) {

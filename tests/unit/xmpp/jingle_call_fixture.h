@@ -184,15 +184,19 @@ struct JingleCallTest : testing::Test {
   }
   void talk() { talk(session({stream("audio")}), session({stream("audio")})); }
 
-  // A stanza of bob's that no JingleCall would say.
+  // A stanza that no JingleCall would say; gives what comes of it at once.
+  std::string say_to(End& end, const std::string& action, const std::string& inner,
+                     const std::string& attributes = "") {
+    wire.clear();
+    const End& from = &end == &alice ? bob : alice;
+    end.hear(stanza_of("<iq type='set' id='z' from='" + from.self.str() + "' to='" +
+                       end.self.str() + "'><jingle xmlns='urn:xmpp:jingle:1' sid='s1' action='" +
+                       action + "' " + attributes + ">" + inner + "</jingle></iq>"));
+    return wire.empty() ? "" : wire.front();
+  }
   std::string say_to_alice(const std::string& action, const std::string& inner,
                            const std::string& attributes = "") {
-    wire.clear();
-    alice.hear(
-        stanza_of("<iq type='set' id='z' from='bob@x.test/b' to='alice@x.test/a'><jingle "
-                  "xmlns='urn:xmpp:jingle:1' sid='s1' action='" +
-                  action + "' " + attributes + ">" + inner + "</jingle></iq>"));
-    return wire.empty() ? "" : wire.front();
+    return say_to(alice, action, inner, attributes);
   }
 };
 

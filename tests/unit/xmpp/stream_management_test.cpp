@@ -310,7 +310,7 @@ TEST(StreamManagement, AResumptionThatCannotBeIsRefused) {
   }
 }
 
-TEST(StreamManagement, AFailedResumptionKeepsMessagesAlone) {
+TEST(StreamManagement, AFailedResumptionKeepsMessagesThatLastAlone) {
   StreamManagement state = fresh();
   submit(state, 1, 2);
   submit(state, 3, 3, StanzaKind::presence);
@@ -320,9 +320,10 @@ TEST(StreamManagement, AFailedResumptionKeepsMessagesAlone) {
   state.disconnected();
   submit(state, 6, 6);
   submit(state, 7, 7, StanzaKind::iq);
+  submit(state, 8, 8, StanzaKind::passing);
   const SmLoss loss = state.resume_failed(sm("failed", "1"));
   EXPECT_THAT(loss.acked, ElementsAre(1U));
-  EXPECT_THAT(tags_of(loss.dropped), ElementsAre(3U, 4U, 7U));
+  EXPECT_THAT(tags_of(loss.dropped), ElementsAre(3U, 4U, 7U, 8U));
   EXPECT_THAT(loss.uncertain, ElementsAre(2U, 5U)) << "6 was never sent";
   EXPECT_FALSE(state.can_resume());
   state.enabled(enabled(), "a@b/d");
