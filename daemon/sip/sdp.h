@@ -5,8 +5,9 @@
 // holds for each stream that has none of its own. Everything is bounded: 64 KiB, 32
 // streams, 64 formats a stream, 512 lines a section. What would send packets to
 // where they must not go is refused: ports 1 to 1023 (SECURITY), multicast and
-// broadcast addresses, host names. Of a stream that is refused or that nobody here
-// speaks only its place, kind and mid are read.
+// broadcast addresses, host names. Port 9 and no address are of a stream whose way is found
+// by ICE (sdp_ice.h) or by its bundle (RFC 9143): its `transport.rtp` is empty. Of a stream
+// that is refused or that nobody here speaks only its place, kind and mid are read.
 //
 // Pure; any thread.
 #pragma once

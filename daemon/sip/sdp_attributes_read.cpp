@@ -3,6 +3,7 @@
 
 #include "daemon/model/rtp_format.h"
 #include "daemon/sip/sdp_attributes.h"
+#include "daemon/sip/sdp_ice.h"
 #include "daemon/sip/sdp_line.h"
 
 namespace commd::sip {
@@ -167,28 +168,17 @@ void read_rtcp(StreamDescription& stream, std::string_view value) {
   stream.transport.rtcp.ip = value.substr(0, max_key);
 }
 
-bool read_ice(StreamDescription& stream, std::string_view name, std::string_view value) {
-  if (name != "ice-ufrag" && name != "ice-pwd" && name != "ice-options") return false;
-  if (!stream.transport.ice) stream.transport.ice.emplace();
-  model::IceParameters& ice = *stream.transport.ice;
-  // RFC 8839 section 5.4: at most 256 characters; half of them authenticates nothing.
-  if (name == "ice-ufrag" && value.size() <= max_value) ice.ufrag = value;
-  if (name == "ice-pwd" && value.size() <= max_value) ice.password = base::Secret(value);
-  if (name == "ice-options") ice.trickle = value.find("trickle") != std::string_view::npos;
-  return true;
-}
-
 }  // namespace
 
 bool is_inheritable(std::string_view name) {
-  static constexpr std::array<std::string_view, 10> names = {
-      "sendrecv", "sendonly",  "recvonly", "inactive",    "fingerprint",
-      "setup",    "ice-ufrag", "ice-pwd",  "ice-options", "extmap"};
+  static constexpr std::array<std::string_view, 11> names = {
+      "sendrecv",  "sendonly", "recvonly",    "inactive",          "fingerprint", "setup",
+      "ice-ufrag", "ice-pwd",  "ice-options", "end-of-candidates", "extmap"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 bool read_attribute(StreamDescription& stream, std::string_view name, std::string_view value) {
-  if (read_direction(stream, name) || read_ice(stream, name, value)) return true;
+  if (read_direction(stream, name) || read_ice(stream.transport, name, value)) return true;
   if (name == "rtpmap")
     read_rtpmap(stream, value);
   else if (name == "fmtp")
@@ -207,7 +197,7 @@ bool read_attribute(StreamDescription& stream, std::string_view name, std::strin
     read_ssrc(stream, value);
   else if (name == "rtcp")
     read_rtcp(stream, value);
-  else if (name == "rtcp-mux")
+  else if (name == "rtcp-mux" || name == "rtcp-mux-only")
     stream.transport.rtcp_mux = true;
   else if (name == "mid")
     stream.mid = take_word(value).substr(0, max_key);

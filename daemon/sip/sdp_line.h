@@ -1,10 +1,12 @@
-// Small tools of the SDP reader: splitting without copying, numbers, addresses.
+// Small tools of the SDP reader and writer: splitting without copying, numbers, words that
+// stay words.
 // Pure; any thread.
 #pragma once
 
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace commd::sip {
@@ -42,6 +44,21 @@ inline std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
     text.remove_suffix(1);
   return text;
+}
+
+// A value to write that may hold blanks. Whatever spoke to us, or will, in another protocol may
+// have line breaks in it (XML may); here they would be lines of their own.
+inline std::string clean_text(std::string_view value) {
+  std::string out(value);
+  std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  return out;
+}
+
+// A word to write: without blanks too.
+inline std::string clean_word(std::string_view value) {
+  std::string out = clean_text(value);
+  std::erase_if(out, [](char c) { return c == ' ' || c == '\t'; });
+  return out;
 }
 
 }  // namespace commd::sip

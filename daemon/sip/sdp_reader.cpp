@@ -8,6 +8,7 @@
 #include "daemon/model/rtp_format.h"
 #include "daemon/sip/sdp.h"
 #include "daemon/sip/sdp_attributes.h"
+#include "daemon/sip/sdp_ice.h"
 #include "daemon/sip/sdp_line.h"
 
 namespace commd::sip {
@@ -21,6 +22,11 @@ constexpr size_t max_formats = 64;
 constexpr size_t max_lines = 512;  // of one section
 constexpr size_t max_word = 64;    // bytes
 constexpr size_t max_line_formats = 256;
+constexpr uint16_t lowest_port = 1024;
+// What m= says where ICE, or another stream of the bundle, finds the way (RFC 8840 section 4.1.1).
+constexpr uint16_t discard_port = 9;
+
+using Bundles = std::vector<std::vector<std::string>>;
 
 struct Attribute {
   std::string_view name;
@@ -130,9 +136,12 @@ base::Result<void> read_formats(StreamDescription& stream, std::string_view word
   return {};
 }
 
+// Port 0 says "refused", but not of a stream that goes with another (RFC 9143 section 6).
+enum class NoPort { refused, bundled };
+
 // "audio 49170 RTP/AVP 0 8 97". A stream of a kind or profile that nobody here
 // speaks is kept in its place and marked rejected.
-base::Result<StreamDescription> read_media(std::string_view media) {
+base::Result<StreamDescription> read_media(std::string_view media, NoPort no_port) {
   StreamDescription stream;
   stream.kind = kind_of(take_word(media));
   std::string_view port_text = take_word(media);
@@ -140,8 +149,9 @@ base::Result<StreamDescription> read_media(std::string_view media) {
   if (!port) return bad("m= has no port from 0 to 65535");
   const bool known =
       read_profile(stream, take_word(media)) && stream.kind != model::MediaKind::application;
-  if (*port == 0 || !known) return refused_like(stream);
-  if (*port < 1024) return bad("media to a port below 1024 is refused");
+  if (!known || (*port == 0 && no_port == NoPort::refused)) return refused_like(stream);
+  if (*port != 0 && *port != discard_port && *port < lowest_port)
+    return bad("media to a port below 1024 is refused");
   stream.transport.rtp.port = *port;
   const auto formats = read_formats(stream, media);
   if (!formats) return base::fail(formats.error());
@@ -166,6 +176,11 @@ SdpMediaLine line_of(std::string_view media) {
 }
 
 base::Result<void> read_address(StreamDescription& stream, std::string_view connection) {
+  if (stream.transport.rtp.port < lowest_port) {
+    // Nothing is sent there, whatever the address.
+    stream.transport.rtp = stream.transport.rtcp = {};
+    return {};
+  }
   if (connection.empty()) return bad("a stream has no c= line");
   const std::string_view ip = ip_of(connection);
   switch (model::address_use(ip)) {
@@ -213,20 +228,45 @@ base::Result<void> inherit(StreamDescription& stream, const Section& session,
   return {};
 }
 
-// Keys without their hash protect nothing: setup alone is no DTLS. Half of ICE's
-// credentials are none.
-void drop_halves(model::TransportDescription& transport) {
-  if (transport.dtls && transport.dtls->fingerprint.empty()) transport.dtls.reset();
-  if (transport.ice && (transport.ice->ufrag.empty() || transport.ice->password.empty()))
-    transport.ice.reset();
+// The last mid of a section, as read_attribute() takes it.
+std::string mid_of(const Section& section) {
+  StreamDescription stream;
+  for (const Attribute& attribute : section.attributes)
+    if (attribute.name == "mid") read_attribute(stream, attribute.name, attribute.value);
+  return stream.mid;
 }
 
-base::Result<StreamDescription> read_stream(const Section& session, const Section& section) {
-  auto stream = read_media(section.media);
+// Whether the stream goes the way of the first one of its group.
+bool goes_with_another(const Bundles& bundles, const std::string& mid) {
+  return !mid.empty() && std::any_of(bundles.begin(), bundles.end(), [&](const auto& bundle) {
+    return !bundle.empty() && bundle.front() != mid &&
+           std::find(bundle.begin(), bundle.end(), mid) != bundle.end();
+  });
+}
+
+// What the lines say together. Keys without their hash protect nothing: setup alone is no DTLS.
+base::Result<void> settle(StreamDescription& stream, const Section& session, const Section& section,
+                          const Bundles& bundles) {
+  model::TransportDescription& transport = stream.transport;
+  if (transport.dtls && transport.dtls->fingerprint.empty()) transport.dtls.reset();
+  const auto address =
+      read_address(stream, section.connection.empty() ? session.connection : section.connection);
+  if (!address) return address;
+  if (has(section, "ice-mismatch")) transport.ice.reset();  // RFC 8839 section 5.3
+  settle_ice(transport);
+  if (transport.ice) transport.ice->lite = has(session, "ice-lite");
+  if (!transport.rtp && !transport.ice && !goes_with_another(bundles, stream.mid))
+    return bad("media to a port below 1024 is refused");
+  return {};
+}
+
+base::Result<StreamDescription> read_stream(const Section& session, const Section& section,
+                                            const Bundles& bundles) {
+  const bool bundled = has(section, "bundle-only") && goes_with_another(bundles, mid_of(section));
+  auto stream = read_media(section.media, bundled ? NoPort::bundled : NoPort::refused);
   if (!stream) return stream;
   if (stream->rejected) {
-    for (const Attribute& attribute : section.attributes)
-      if (attribute.name == "mid") read_attribute(*stream, attribute.name, attribute.value);
+    stream->mid = mid_of(section);
     return stream;
   }
   const auto inherited = inherit(*stream, session, section);
@@ -238,11 +278,22 @@ base::Result<StreamDescription> read_stream(const Section& session, const Sectio
   std::erase_if(stream->formats, [](const auto& format) { return format.name.empty(); });
   // Nothing that could be sent or heard: as good as a kind that nobody speaks.
   if (stream->formats.empty()) return refused_like(*stream);
-  drop_halves(stream->transport);
-  const auto address =
-      read_address(*stream, section.connection.empty() ? session.connection : section.connection);
-  if (!address) return base::fail(address.error());
+  const auto settled = settle(*stream, session, section, bundles);
+  if (!settled) return base::fail(settled.error());
   return stream;
+}
+
+// RFC 9143.
+Bundles read_bundles(const Section& session) {
+  Bundles bundles;
+  for (const Attribute& attribute : session.attributes) {
+    std::string_view value = attribute.value;
+    if (attribute.name != "group" || take_word(value) != "BUNDLE") continue;
+    std::vector<std::string> bundle;
+    while (!value.empty() && bundle.size() < max_streams) bundle.emplace_back(take_word(value));
+    if (bundles.size() < max_streams) bundles.push_back(std::move(bundle));
+  }
+  return bundles;
 }
 
 }  // namespace
@@ -255,18 +306,12 @@ base::Result<ParsedSdp> parse_sdp(std::string_view text) {
   ParsedSdp out;
   out.origin = parts->origin;
   const Section& session = parts->sections.front();
+  out.description.bundles = read_bundles(session);
   for (size_t i = 1; i < parts->sections.size(); ++i) {
-    auto stream = read_stream(session, parts->sections[i]);
+    auto stream = read_stream(session, parts->sections[i], out.description.bundles);
     if (!stream) return base::fail(stream.error());
     out.description.streams.push_back(std::move(*stream));
     out.lines.push_back(line_of(parts->sections[i].media));
-  }
-  for (const Attribute& attribute : session.attributes) {
-    std::string_view value = attribute.value;
-    if (attribute.name != "group" || take_word(value) != "BUNDLE") continue;
-    std::vector<std::string> bundle;
-    while (!value.empty() && bundle.size() < max_streams) bundle.emplace_back(take_word(value));
-    if (out.description.bundles.size() < max_streams) out.description.bundles.push_back(bundle);
   }
   return out;
 }

@@ -1,11 +1,17 @@
+#include <algorithm>
+
 #include "daemon/model/media_address.h"
 #include "daemon/sip/sdp.h"
 #include "daemon/sip/sdp_attributes.h"
+#include "daemon/sip/sdp_ice.h"
+#include "daemon/sip/sdp_line.h"
 
 namespace commd::sip {
 namespace {
 
 using model::StreamDescription;
+
+constexpr uint16_t discard_port = 9;
 
 const char* word_of(model::MediaKind kind) {
   switch (kind) {
@@ -19,21 +25,6 @@ const char* word_of(model::MediaKind kind) {
       return "application";
   }
   return "audio";
-}
-
-// A value that may hold blanks. Whatever spoke to us, or will, in another protocol may
-// have line breaks in it (XML may); here they would be lines of their own.
-std::string text(std::string_view value) {
-  std::string out(value);
-  std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-  return out;
-}
-
-// A word: without blanks too.
-std::string word(std::string_view value) {
-  std::string out = text(value);
-  std::erase_if(out, [](char c) { return c == ' ' || c == '\t'; });
-  return out;
 }
 
 std::string connection(const std::string& ip) {
@@ -50,31 +41,32 @@ std::string profile(const StreamDescription& stream) {
 
 void write_rtpmap(const model::PayloadFormat& format, std::string& out) {
   const std::string type = std::to_string(format.payload_type);
-  out += "a=rtpmap:" + type + " " + text(format.name) + "/" + std::to_string(format.clock_rate);
+  out +=
+      "a=rtpmap:" + type + " " + clean_text(format.name) + "/" + std::to_string(format.clock_rate);
   if (format.channels > 1) out += "/" + std::to_string(format.channels);
   out += "\r\n";
   if (!format.parameters.empty()) {
     out += "a=fmtp:" + type + " ";
     for (size_t i = 0; i < format.parameters.size(); ++i) {
       const auto& [key, value] = format.parameters[i];
-      out += (i > 0 ? ";" : "") + text(key) + (value.empty() ? "" : "=" + text(value));
+      out += (i > 0 ? ";" : "") + clean_text(key) + (value.empty() ? "" : "=" + clean_text(value));
     }
     out += "\r\n";
   }
   for (const std::string& feedback : format.feedback)
-    out += "a=rtcp-fb:" + type + " " + text(feedback) + "\r\n";
+    out += "a=rtcp-fb:" + type + " " + clean_text(feedback) + "\r\n";
 }
 
 void write_security(const model::TransportDescription& transport, std::string& out) {
   for (const model::SdesKey& key : transport.sdes) {
-    out += "a=crypto:" + std::to_string(key.tag) + " " + word(key.suite) + " ";
-    out += word(key.key_params.reveal());
-    if (!key.session_params.empty()) out += " " + text(key.session_params);
+    out += "a=crypto:" + std::to_string(key.tag) + " " + clean_word(key.suite) + " ";
+    out += clean_word(key.key_params.reveal());
+    if (!key.session_params.empty()) out += " " + clean_text(key.session_params);
     out += "\r\n";
   }
   if (transport.dtls) {
     static constexpr const char* setups[] = {"actpass", "active", "passive", "holdconn"};
-    out += "a=fingerprint:" + word(transport.dtls->hash) + " ";
+    out += "a=fingerprint:" + clean_word(transport.dtls->hash) + " ";
     for (size_t i = 0; i < transport.dtls->fingerprint.size(); ++i) {
       static constexpr char hex[] = "0123456789ABCDEF";
       const uint8_t byte = transport.dtls->fingerprint[i];
@@ -84,37 +76,39 @@ void write_security(const model::TransportDescription& transport, std::string& o
     }
     out += std::string("\r\na=setup:") + setups[static_cast<int>(transport.dtls->setup)] + "\r\n";
   }
-  if (!transport.zrtp_hash.empty()) out += "a=zrtp-hash:" + text(transport.zrtp_hash) + "\r\n";
-  if (transport.ice) {
-    out += "a=ice-ufrag:" + text(transport.ice->ufrag) + "\r\na=ice-pwd:";
-    out += text(transport.ice->password.reveal());
-    out += "\r\n";
-    if (transport.ice->trickle) out += "a=ice-options:trickle\r\n";
-  }
+  if (!transport.zrtp_hash.empty())
+    out += "a=zrtp-hash:" + clean_text(transport.zrtp_hash) + "\r\n";
+  if (transport.ice) write_ice(*transport.ice, out);
 }
 
 // The place of a stream that is refused, in the words it was offered with.
 void write_rejected(const StreamDescription& stream, const SdpMediaLine* line, std::string& out) {
   if (line)
-    out += "m=" + word(line->media) + " 0 " + word(line->protocol) + " " + text(line->formats);
+    out += "m=" + clean_word(line->media) + " 0 " + clean_word(line->protocol) + " " +
+           clean_text(line->formats);
   else
     out += std::string("m=") + word_of(stream.kind) + " 0 " + profile(stream) + " 0";
   out += "\r\n";
-  if (!stream.mid.empty()) out += "a=mid:" + word(stream.mid) + "\r\n";
+  if (!stream.mid.empty()) out += "a=mid:" + clean_word(stream.mid) + "\r\n";
 }
 
 void write_stream(const StreamDescription& stream, const std::string& session_ip,
                   const SdpMediaLine* line, std::string& out) {
   if (stream.rejected) return write_rejected(stream, line, out);
   const model::TransportDescription& transport = stream.transport;
+  // What ICE will find, or what another stream of its bundle has (RFC 8840 section 4.1.1,
+  // RFC 9143 section 7): "discard" at no address.
+  const bool unknown = !transport.rtp;
   out += std::string("m=") + word_of(stream.kind) + " ";
-  out += std::to_string(transport.rtp.port) + " " + profile(stream);
+  out += std::to_string(unknown ? discard_port : transport.rtp.port) + " " + profile(stream);
   for (const model::PayloadFormat& format : stream.formats)
     out += " " + std::to_string(format.payload_type);
   // The grammar wants one format at least.
   if (stream.formats.empty()) out += " 0";
   out += "\r\n";
-  if (!transport.rtp.ip.empty() && transport.rtp.ip != session_ip)
+  if (unknown)
+    out += model::is_ipv6(session_ip) ? "c=IN IP6 ::\r\n" : "c=IN IP4 0.0.0.0\r\n";
+  else if (transport.rtp.ip != session_ip)
     out += "c=" + connection(transport.rtp.ip) + "\r\n";
   write_attributes(stream, out);
 }
@@ -123,10 +117,15 @@ void write_stream(const StreamDescription& stream, const std::string& session_ip
 void write_rtcp(const model::TransportDescription& transport, std::string& out) {
   const model::TransportAddress& rtcp = transport.rtcp;
   const bool other_host = !rtcp.ip.empty() && rtcp.ip != transport.rtp.ip;
-  if (rtcp.port == 0 || (!other_host && rtcp.port == transport.rtp.port + 1)) return;
+  if (!transport.rtp || rtcp.port == 0 || (!other_host && rtcp.port == transport.rtp.port + 1))
+    return;
   out += "a=rtcp:" + std::to_string(rtcp.port);
   if (other_host) out += " " + connection(rtcp.ip);
   out += "\r\n";
+}
+
+bool is_lite(const StreamDescription& stream) {
+  return !stream.rejected && stream.transport.ice && stream.transport.ice->lite;
 }
 
 }  // namespace
@@ -134,7 +133,7 @@ void write_rtcp(const model::TransportDescription& transport, std::string& out) 
 void write_attributes(const StreamDescription& stream, std::string& out) {
   const model::TransportDescription& transport = stream.transport;
   for (const model::PayloadFormat& format : stream.formats) write_rtpmap(format, out);
-  if (!stream.mid.empty()) out += "a=mid:" + word(stream.mid) + "\r\n";
+  if (!stream.mid.empty()) out += "a=mid:" + clean_word(stream.mid) + "\r\n";
   if (stream.ptime_ms > 0) out += "a=ptime:" + std::to_string(stream.ptime_ms) + "\r\n";
   if (stream.maxptime_ms > 0) out += "a=maxptime:" + std::to_string(stream.maxptime_ms) + "\r\n";
   out += std::string("a=") + model::to_string(stream.direction) + "\r\n";
@@ -144,10 +143,10 @@ void write_attributes(const StreamDescription& stream, std::string& out) {
     out += "a=extmap:" + std::to_string(extension.id);
     if (extension.direction != model::Direction::send_recv)
       out += std::string("/") + model::to_string(extension.direction);
-    out += " " + word(extension.uri) + "\r\n";
+    out += " " + clean_word(extension.uri) + "\r\n";
   }
   for (const model::SourceDescription& source : stream.sources)
-    out += "a=ssrc:" + std::to_string(source.ssrc) + " cname:" + text(source.cname) + "\r\n";
+    out += "a=ssrc:" + std::to_string(source.ssrc) + " cname:" + clean_text(source.cname) + "\r\n";
   write_security(transport, out);
 }
 
@@ -157,9 +156,12 @@ std::string write_sdp(const model::SessionDescription& description, const SdpOri
                     connection(ip) + "\r\ns=-\r\nc=" + connection(ip) + "\r\nt=0 0\r\n";
   for (const auto& bundle : description.bundles) {
     out += "a=group:BUNDLE";
-    for (const std::string& mid : bundle) out += " " + word(mid);
+    for (const std::string& mid : bundle) out += " " + clean_word(mid);
     out += "\r\n";
   }
+  // Of the session alone (RFC 8839 section 5.3).
+  if (std::any_of(description.streams.begin(), description.streams.end(), is_lite))
+    out += "a=ice-lite\r\n";
   for (size_t i = 0; i < description.streams.size(); ++i)
     write_stream(description.streams[i], ip, i < lines.size() ? &lines[i] : nullptr, out);
   return out;

@@ -12,11 +12,27 @@ using namespace commd;
 
 namespace {
 
+void check_candidates(const model::IceParameters& ice) {
+  if (ice.ufrag.size() < 4 || ice.password.reveal().size() < 22) abort();
+  if (ice.candidates.size() > 64) abort();
+  for (const model::IceCandidate& each : ice.candidates) {
+    if (model::address_use(each.address.ip) != model::AddressUse::usable) abort();
+    const bool calls_only = each.transport == model::IceCandidate::Transport::tcp_active;
+    if (each.address.port < 1024 && !(calls_only && each.address.port == 9)) abort();
+    if (each.component == 0 || each.priority == 0 || each.foundation.empty()) abort();
+  }
+}
+
 void check_bounds(const model::StreamDescription& stream) {
   if (stream.formats.size() > 64 || stream.transport.sdes.size() > 64) abort();
   if (stream.rejected) return;
-  if (stream.transport.rtp.port < 1024) abort();
-  if (model::address_use(stream.transport.rtp.ip) == model::AddressUse::forbidden) abort();
+  // Nowhere to send to but where ICE or the bundle leads, or a place that may be sent to.
+  const bool nowhere = stream.transport.rtp == model::TransportAddress{};
+  if (nowhere && !stream.transport.ice && stream.mid.empty()) abort();
+  if (!nowhere && stream.transport.rtp.port < 1024) abort();
+  if (!nowhere && model::address_use(stream.transport.rtp.ip) == model::AddressUse::forbidden)
+    abort();
+  if (stream.transport.ice) check_candidates(*stream.transport.ice);
   if (stream.transport.rtcp.port != 0 && stream.transport.rtcp.port < 1024) abort();
   if (stream.ptime_ms != 0 && (stream.ptime_ms < 10 || stream.ptime_ms > 120)) abort();
   if (stream.maxptime_ms != 0 && (stream.maxptime_ms < 10 || stream.maxptime_ms > 120)) abort();

@@ -40,8 +40,8 @@ SessionDescription everything() {
   full.transport.dtls =
       model::DtlsParameters{"sha-256", {0x00, 0xff, 0x0a}, model::DtlsParameters::Setup::passive};
   full.transport.ice = model::IceParameters{};
-  full.transport.ice->ufrag = "uf";
-  full.transport.ice->password = base::Secret("a password");
+  full.transport.ice->ufrag = "ufrag";
+  full.transport.ice->password = base::Secret("a+password/of22letters");
   full.transport.ice->trickle = true;
   full.transport.zrtp_hash = "1.10 fe30";
   full.extensions = {{1, "urn:x", Direction::send_recv}, {2, "urn:y", Direction::inactive}};
