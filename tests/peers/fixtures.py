@@ -17,6 +17,7 @@ from . import ports as ports_module
 from .baresip import Baresip
 from .certs import Pki
 from .component import Component
+from .coturn import Coturn
 from .daemon import Daemon
 from .dns import DnsServer
 from .friend import Friend
@@ -146,6 +147,12 @@ def baresip(folder, ports, pki, cleanup):
         options.setdefault("password", USERS.get(name, ""))
         return Baresip(folder, ports, name, **{"pki": pki, **options})
     return _factory(cleanup, make)
+
+
+@pytest.fixture
+def coturn(folder, ports, pki, cleanup):
+    """coturn(users=USERS) or coturn(secret="shared"): a STUN and TURN server."""
+    return _factory(cleanup, lambda **o: Coturn(folder, ports, **{"pki": pki, **o}))
 
 
 @pytest.fixture
