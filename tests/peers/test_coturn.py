@@ -1,6 +1,7 @@
 """The relay proved by a small client of our own: each transport, each kind of credentials, and how it says no."""
 import contextlib
 import socket
+from xml.etree import ElementTree
 
 import pytest
 
@@ -85,3 +86,16 @@ def test_returns_after_a_power_failure(coturn, pki):
         server.kill()
         server.start()
     allocation(server, pki).close()
+
+
+def test_an_xmpp_server_tells_of_it(coturn, prosody, friend, pki):
+    server = coturn(secret="shared")
+    alice = friend("alice", prosody(turn=server, turn_ttl=600))
+    answer = alice.ask("<iq type='get' id='s1' to='xmpp.test'><services xmlns='urn:xmpp:extdisco:2'/></iq>")
+    services = [one.attrib for one in ElementTree.fromstring(answer).iter("{urn:xmpp:extdisco:2}service")]
+    assert [(one["type"], one["transport"], one["port"]) for one in services] == [
+        ("stun", "udp", str(server.port)), ("turn", "udp", str(server.port)), ("turn", "tcp", str(server.port)),
+        ("turns", "tcp", str(server.tls))]
+    for one, way in zip(services[1:], WAYS):
+        with allocation(server, pki, way, (one["username"], one["password"])) as ours:
+            assert ours.relayed[0] == one["host"]
