@@ -23,6 +23,7 @@ from .dns import DnsServer
 from .friend import Friend
 from .irc import Biboumi, IrcServer
 from .kamailio import Kamailio
+from .natlab import NatLab
 from .network import OwnNetwork
 from .process import SLOW
 from .prosody import Prosody
@@ -227,3 +228,9 @@ def own_network():
     network = OwnNetwork()
     yield network.add
     network.leave()
+
+
+@pytest.fixture
+def natlab(folder, pki, cleanup):
+    """natlab(): an internet of the test's own, with networks of several kinds. Needs to be root."""
+    return _factory(cleanup, lambda **o: NatLab(folder, **{"trust": pki.ca.cert, **o}))

@@ -227,6 +227,12 @@ class Process:
         self.stop()
 
 
+def wait_exit_of(pidfd, seconds=10):
+    """Until that process has ended, whoever has started it."""
+    if not select.select([pidfd], [], [], seconds * SLOW)[0]:
+        raise ProcessFailed(f"still running after {seconds} s")
+
+
 # ---- readiness of a socket ------------------------------------------------------
 
 
