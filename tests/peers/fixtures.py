@@ -19,6 +19,7 @@ from .certs import Pki
 from .component import Component
 from .coturn import Coturn
 from .daemon import Daemon
+from .dino import Dino
 from .dns import DnsServer
 from .friend import Friend
 from .irc import Biboumi, IrcServer
@@ -166,6 +167,12 @@ def prosody(folder, ports, pki, cleanup):
 def friend(folder, pki, cleanup):
     """friend("bob", prosody, **options): the other person of a conversation."""
     return _factory(cleanup, lambda user, server, **o: Friend(folder, server, pki, user, **o))
+
+
+@pytest.fixture
+def dino(folder, cleanup):
+    """dino("bob", client, prosody): a person at Dino, in a machine of a natlab."""
+    return _factory(cleanup, lambda user, client, server: Dino(folder, client, server, user))
 
 
 @pytest.fixture
