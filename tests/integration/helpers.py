@@ -15,8 +15,7 @@ PLAIN = {"capture": "default", "playback": "default", "ring": "default", "echo_c
 def server_options(server, transport, pki):
     """Words for `account add` so that the account registers at this kamailio."""
     port = {"udp": server.udp, "tcp": server.tcp, "tls": server.tls}[transport]
-    host = "127.0.0.1"
-    words = ["--server", f"{host}:{port}", "--transport", transport]
+    words = ["--server", f"{server.host}:{port}", "--transport", transport]
     if transport == "tls":
         words += ["--set", f"tls_ca_file={pki.ca.cert}"]
     return words

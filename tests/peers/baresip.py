@@ -184,7 +184,8 @@ class Baresip:
         if self.registrar:
             port = {"udp": self.registrar.udp, "tcp": self.registrar.tcp,
                     "tls": self.registrar.tls}[self._transport]
-            target = f"sip:{address}:{port};transport={self._transport}"
+            there = f"[{self.registrar.host}]" if ":" in self.registrar.host else self.registrar.host
+            target = f"sip:{there}:{port};transport={self._transport}"
             extras += [f"auth_user={self.name}", f"auth_pass={password}", f'outbound="{target}"', "regint=300"]
             uri = f"sip:{self.name}@{self.registrar.domain};transport={self._transport}"
         else:

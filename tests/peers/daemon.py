@@ -6,6 +6,7 @@
         alice.ctl("call", "echo", "--detach")
         events.wait_for(lambda event: "call" in event)
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -103,10 +104,11 @@ class Daemon:
 
     settings: sections for commd.toml on top of the harness's own, which are a free SIP port, no
     sound devices and debug logging, for example {"media": {"rtp_ports": "21000-21100"}}.
-    arguments: more words for its command line. env: more environment.
+    arguments: more words for its command line. env: more environment. network: the Namespace or the
+    natlab.Client in which it runs; commctl reaches it from everywhere.
     """
 
-    def __init__(self, folder, name="commd", *, settings=None, arguments=(), env=None, start=True):
+    def __init__(self, folder, name="commd", *, settings=None, arguments=(), env=None, start=True, network=None):
         self.name = name
         self.folder = pathlib.Path(folder) / name
         self.state, self.socket = self.folder / "state", self.folder / "commd.sock"
@@ -114,6 +116,7 @@ class Daemon:
         self.state.mkdir(mode=0o700)
         self.config = self.folder / "commd.toml"
         self.log_path = pathlib.Path(folder) / f"{name}.log"
+        self._inside = network.inside if network else contextlib.nullcontext
         self._arguments, self._env = list(arguments), dict(env or {})
         self._controls = []
         self.process = None
@@ -136,11 +139,12 @@ class Daemon:
     def spawn(self):
         """Starts it without waiting; for tests of a start that must fail."""
         self._notify = Notify(self.folder / "notify")
-        self.process = Process(
-            [binary("commd"), "--config", self.config, "--state-dir", self.state,
-             "--socket", self.socket, *self._arguments], self.log_path,
-            env={"NOTIFY_SOCKET": str(self._notify.path), "HOME": str(self.folder),
-                 "XDG_RUNTIME_DIR": str(self.folder), **self._env})
+        with self._inside():
+            self.process = Process(
+                [binary("commd"), "--config", self.config, "--state-dir", self.state,
+                 "--socket", self.socket, *self._arguments], self.log_path,
+                env={"NOTIFY_SOCKET": str(self._notify.path), "HOME": str(self.folder),
+                     "XDG_RUNTIME_DIR": str(self.folder), **self._env})
         return self.process
 
     def start(self, seconds=10):

@@ -69,10 +69,10 @@ def decode_question(packet):
 class DnsServer:
     """Serves its zone from a thread until close(). Everything may be changed while it runs."""
 
-    def __init__(self, host="127.0.0.1"):
+    def __init__(self, host="127.0.0.1", port=0):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
-        self._socket.bind((host, 0))
+        self._socket.bind((host, port))
         self.host, self.port = self._socket.getsockname()[:2]
         self._zone, self._failures, self._queries = {}, {}, []
         self._changed = threading.Condition()
@@ -166,8 +166,8 @@ class DnsServer:
     def close(self):
         if self._open:
             self._open = False
-            with socket.socket(self._socket.family, socket.SOCK_DGRAM) as waker:
-                waker.sendto(b"", (self.host, self.port))
+            # From itself: where it is, it may be reached from nowhere else.
+            self._socket.sendto(b"", (self.host, self.port))
             self._thread.join()
             self._socket.close()
 

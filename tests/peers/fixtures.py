@@ -17,11 +17,14 @@ from . import ports as ports_module
 from .baresip import Baresip
 from .certs import Pki
 from .component import Component
+from .coturn import Coturn
 from .daemon import Daemon
+from .dino import Dino
 from .dns import DnsServer
 from .friend import Friend
 from .irc import Biboumi, IrcServer
 from .kamailio import Kamailio
+from .natlab import NatLab
 from .network import OwnNetwork
 from .process import SLOW
 from .prosody import Prosody
@@ -149,6 +152,12 @@ def baresip(folder, ports, pki, cleanup):
 
 
 @pytest.fixture
+def coturn(folder, ports, pki, cleanup):
+    """coturn(users=USERS) or coturn(secret="shared"): a STUN and TURN server."""
+    return _factory(cleanup, lambda **o: Coturn(folder, ports, **{"pki": pki, **o}))
+
+
+@pytest.fixture
 def prosody(folder, ports, pki, cleanup):
     """prosody(**options): an XMPP server with the users of USERS."""
     return _factory(cleanup, lambda **o: Prosody(folder, ports, **{"users": USERS, "pki": pki, **o}))
@@ -158,6 +167,12 @@ def prosody(folder, ports, pki, cleanup):
 def friend(folder, pki, cleanup):
     """friend("bob", prosody, **options): the other person of a conversation."""
     return _factory(cleanup, lambda user, server, **o: Friend(folder, server, pki, user, **o))
+
+
+@pytest.fixture
+def dino(folder, cleanup):
+    """dino("bob", client, prosody): a person at Dino, in a machine of a natlab."""
+    return _factory(cleanup, lambda user, client, server: Dino(folder, client, server, user))
 
 
 @pytest.fixture
@@ -220,3 +235,9 @@ def own_network():
     network = OwnNetwork()
     yield network.add
     network.leave()
+
+
+@pytest.fixture
+def natlab(folder, pki, cleanup):
+    """natlab(): an internet of the test's own, with networks of several kinds. Needs to be root."""
+    return _factory(cleanup, lambda **o: NatLab(folder, **{"trust": pki.ca.cert, **o}))

@@ -22,8 +22,8 @@ class Friend:
         self.jid = f"{user}@{prosody.domain}"
         log = pathlib.Path(folder) / f"friend-{user}-{resource}.log"
         # With a tail of nothing secret: the password goes in by standard input.
-        self._process = Process([sys.executable, "-m", "peers.friend", self.jid, resource, str(prosody.starttls),
-                                 str(pki.ca.cert), "echo" if echo else "quiet", ",".join(plugins)],
+        self._process = Process([sys.executable, "-m", "peers.friend", self.jid, resource, prosody.host,
+                                 str(prosody.starttls), str(pki.ca.cert), "echo" if echo else "quiet", ",".join(plugins)],
                                 log, split=True, stdin=subprocess.PIPE)
         self._command(password=password or prosody.users[user])
         self.wait("online")
@@ -86,7 +86,7 @@ class Friend:
 # ---- the process -----------------------------------------------------------------------
 
 
-def main(jid, resource, port, ca_file, mode, plugins):
+def main(jid, resource, host, port, ca_file, mode, plugins):
     import asyncio
 
     import slixmpp
@@ -176,7 +176,7 @@ def main(jid, resource, port, ca_file, mode, plugins):
             return stanza
 
         client.add_filter("in", incoming)
-        client.connect(("127.0.0.1", int(port)))
+        client.connect((host, int(port)))
         while line := await reader.readline():
             client.command(json.loads(line))
         await client.disconnect(wait=1.0)

@@ -61,9 +61,10 @@ request_route {{
   if (!sanity_check("17895", "7")) {{ xlog("L_WARN", "malformed $rm from $si:$sp\\n"); exit; }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
   if (!is_method("ACK")) {{ if (t_precheck_trans()) {{ t_check_trans(); exit; }} t_check_trans(); }}
+{nat}
 {asked_again}
   if (has_totag()) {{
-    if (loose_route()) {{ route(FORWARD); exit; }}
+    if (loose_route()) {{ {nat_inside} route(FORWARD); exit; }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     if (uri != myself) {{ route(FORWARD); exit; }}
     sl_send_reply("404", "Not here"); exit;
@@ -101,6 +102,7 @@ route[FORWARD] {{
   if (!t_relay()) sl_reply_error();
 }}
 onreply_route[ANSWER] {{
+  {nat_answer}
   if (has_body("application/sdp")) {{
     if (isflagset(1)) route(TO_CALLEE); else route(TO_CALLER);
   }}
@@ -116,7 +118,7 @@ route[TO_CALLER] {{
 # A presence server: who subscribes to somebody here, or publishes, is answered by kamailio itself.
 PRESENCE = """
 modparam("presence|presence_xml", "db_url", "sqlite:///{folder}/presence.sqlite")
-modparam("presence", "server_address", "sip:presence@127.0.0.1:{udp}")
+modparam("presence", "server_address", "sip:presence@{host}:{udp}")
 modparam("presence", "min_expires", 1)
 modparam("presence", "expires_offset", 0)
 modparam("presence_xml", "force_active", 1)
@@ -126,6 +128,11 @@ ASKED = """  if (is_method("SUBSCRIBE|PUBLISH") && uri == myself && $hdr(Event) 
     if (is_method("PUBLISH")) handle_publish(); else handle_subscribe();
     t_release(); exit;
   }"""
+# Whatever a phone behind a router believes of itself, it is answered where it was heard, over the
+# connection that it has made.
+NAT = {"nat": """  force_rport();
+  if (is_method("REGISTER")) fix_nated_register(); else if (is_method("INVITE|UPDATE|SUBSCRIBE|REFER")) add_contact_alias();""",
+       "nat_inside": "handle_ruri_alias();", "nat_answer": "add_contact_alias();"}
 TABLES = pathlib.Path("/usr/share/kamailio/db_sqlite")
 
 TLS = """[server:default]
@@ -148,30 +155,33 @@ class Kamailio:
     certs.Certificate to present instead of one that is right for the domain;
     client_certificates=True refuses clients without one. port: a port pair to
     listen on again after a stop(). presence=True makes it a presence server that lets everybody see
-    everybody, and a mailbox's that tells whatever is published as message-summary.
+    everybody, and a mailbox's that tells whatever is published as message-summary. hosts: the addresses to
+    listen on; port, tls_port: fixed ones, for a network of one's own; nat: phones behind routers are expected.
     """
 
     def __init__(self, folder, ports, *, users, pki=None, certificate=None, algorithm="MD5",
                  client_certificates=False, relay=None, domain=DOMAIN, name="kamailio",
-                 min_expires=10, presence=False):
+                 min_expires=10, presence=False, hosts=None, port=None, tls_port=None, nat=False):
+        self.hosts = tuple(hosts or (("127.0.0.1", "::1") if have_ipv6() else ("127.0.0.1",)))
+        self.host, self._nat = self.hosts[0], nat
+        self.ipv6 = any(":" in host for host in self.hosts)
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         self.folder.mkdir(parents=True)
-        self.udp = self.tcp = ports.free()
-        self.tls = ports.free() if pki or certificate else None
-        self.ipv6 = have_ipv6()
+        self.udp = self.tcp = port or ports.free()
+        self.tls = (tls_port or ports.free()) if pki or certificate else None
         self._presence = presence
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "kamailio.cfg"
         text = self._head(name, algorithm, min_expires)
         if self.tls:
-            certificate = certificate or pki.leaf(domain, [f"DNS:{domain}", "IP:127.0.0.1", "IP:::1"])
+            certificate = certificate or pki.leaf(domain, [f"DNS:{domain}", *(f"IP:{host}" for host in self.hosts)])
             (self.folder / "tls.cfg").write_text(TLS.format(
                 demand="yes" if client_certificates else "no", key=certificate.key,
                 chain=certificate.chain, ca=pki.ca.cert if pki else certificate.cert))
         if presence:
             self._make_tables()
-        text += ROUTES.format(domain=domain, asked=ASKED if presence else "",
+        text += ROUTES.format(**(NAT if nat else dict.fromkeys(NAT, "")), domain=domain, asked=ASKED if presence else "",
                               asked_again="  if (has_totag()) {\n" + ASKED + "\n  }" if presence else "",
                               to_callee=self._bend(relay and relay.port_b, relay),
                               to_caller=self._bend(relay and relay.port_a, relay))
@@ -181,19 +191,25 @@ class Kamailio:
 
     def _head(self, name, algorithm, min_expires):
         modules = next(path for path in MODULE_PATHS if pathlib.Path(path).is_dir())
-        hosts = ["127.0.0.1"] + (["[::1]"] if self.ipv6 else [])
+        hosts = [f"[{host}]" if ":" in host else host for host in self.hosts]
         listen = [f"listen={kind}:{host}:{self.udp}" for host in hosts for kind in ("udp", "tcp")]
+        if self._nat:
+            listen.append("mhomed=yes")  # between IPv4 and IPv6 too
         load = list(MODULES)
         if self.tls:
             listen += ["enable_tls=yes"] + [f"listen=tls:{host}:{self.tls}" for host in hosts]
             load.append("tls")
+        if self._nat:
+            load.append("nathelper")
         if self._presence:
             load += ["db_sqlite", "presence", "presence_xml", "presence_mwi"]
         lines = [f'loadmodule "{module}.so"' for module in load]
         if self.tls:
             lines.append(f'modparam("tls", "config", "{self.folder}/tls.cfg")')
+        if self._nat:
+            lines.append('modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")')
         users = "\n".join(f'  $sht(pw=>{user}) = "{word}";' for user, word in self.users.items())
-        presence = PRESENCE.format(folder=self.folder, udp=self.udp) if self._presence else ""
+        presence = PRESENCE.format(folder=self.folder, host=self.host, udp=self.udp) if self._presence else ""
         return HEAD.format(domain=self.domain, presence=presence, name=name, listen="\n".join(listen), modules=modules,
                            load="\n".join(lines), folder=self.folder, algorithm=algorithm,
                            users=users, min_expires=min_expires)
@@ -228,15 +244,15 @@ class Kamailio:
         """Until it answers OPTIONS over UDP and accepts over TCP and TLS."""
         until = deadline(seconds)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((self.host, 0))
             probe.settimeout(0.05)
-            me = f"127.0.0.1:{probe.getsockname()[1]}"
+            me = f"{self.host}:{probe.getsockname()[1]}"
             options = (f"OPTIONS sip:{self.domain} SIP/2.0\r\nVia: SIP/2.0/UDP {me};branch=z9hG4bKready\r\n"
                        f"From: <sip:probe@invalid.test>;tag=1\r\nTo: <sip:{self.domain}>\r\n"
                        f"Call-ID: ready@{me}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 5\r\n"
                        "Content-Length: 0\r\n\r\n").encode()
             while True:
-                probe.sendto(options, ("127.0.0.1", self.udp))
+                probe.sendto(options, (self.host, self.udp))
                 try:
                     if probe.recv(4096).startswith(b"SIP/2.0 200"):
                         break
@@ -245,7 +261,7 @@ class Kamailio:
                 if not self.process.alive() or time.monotonic() > until:
                     self.process.fail("did not become ready")
         for port in filter(None, (self.tcp, self.tls)):
-            wait_tcp(port, process=self.process)
+            wait_tcp(port, host=self.host, process=self.process)
 
     def stop(self):
         self.process.stop()

@@ -227,6 +227,12 @@ class Process:
         self.stop()
 
 
+def wait_exit_of(pidfd, seconds=10):
+    """Until that process has ended, whoever has started it."""
+    if not select.select([pidfd], [], [], seconds * SLOW)[0]:
+        raise ProcessFailed(f"still running after {seconds} s")
+
+
 # ---- readiness of a socket ------------------------------------------------------
 
 
@@ -243,10 +249,10 @@ def wait_tcp(port, seconds=10, host="127.0.0.1", process=None):
 
 
 def wait_udp(port, seconds=10, process=None):
-    """Waits until a UDP socket is bound to this port (read from /proc/net)."""
+    """Waits until a UDP socket is bound to this port (read from /proc)."""
     until, wanted = deadline(seconds), f":{port:04X}"
     while True:
-        for table in ("/proc/net/udp", "/proc/net/udp6"):
+        for table in ("/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"):
             try:
                 with open(table, encoding="ascii") as file:
                     if any(line.split()[1].endswith(wanted) for line in file.readlines()[1:]):

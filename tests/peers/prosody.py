@@ -19,7 +19,7 @@ daemonize = false
 pidfile = "{folder}/prosody.pid"
 plugin_paths = {{ "{folder}/modules" }}
 data_path = "{folder}/data"
-interfaces = {{ "127.0.0.1" }}
+interfaces = {{ {interfaces} }}
 c2s_ports = {{ {starttls} }}
 c2s_direct_tls_ports = {{ {direct} }}
 s2s_ports = {{}}
@@ -67,6 +67,21 @@ end);
 """
 
 
+def external(server, ttl=3600):
+    """Words of `more` that tell clients (XEP-0215) of a Coturn, whose passwords hold for `ttl` seconds."""
+    ways = [("stun", "udp", server.port)] if "udp" in server.transports else []
+    ways += [("turn", one, server.port) for one in ("udp", "tcp") if one in server.transports]
+    ways += [("turns", "tcp", server.tls)] if server.tls else []
+    if server.secret:
+        allowed = f'secret = "{server.secret}"; algorithm = "turn"; ttl = {ttl}'
+    else:
+        user, password = next(iter(server.users.items()))
+        allowed = f'username = "{user}"; password = "{password}"'
+    return "\nexternal_services = {\n" + "".join(
+        f'  {{ type = "{kind}"; transport = "{transport}"; host = "{server.host}"; port = {port}'
+        + (f"; {allowed}" if kind != "stun" else "") + " };\n" for kind, transport, port in ways) + "}\n"
+
+
 class Prosody:
     """Starts at once; ready when the constructor returns.
 
@@ -76,17 +91,21 @@ class Prosody:
     rooms: "archive" or "plain" for a service of rooms at rooms.<domain>, with an archive or without; its rooms
     are locked until their owner has said how they are to be, unless locking=False.
     components: domain -> secret of those that may connect to `component_port` (XEP-0114).
+    turn: a Coturn that clients are told of (XEP-0215), with passwords that hold for turn_ttl seconds.
+    hosts: the addresses to listen on; starttls, direct: fixed ports, for a network of one's own.
     """
 
     def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
                  authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=(),
-                 rooms=None, locking=True, components=None):
+                 rooms=None, locking=True, components=None, turn=None, turn_ttl=3600, hosts=("127.0.0.1",),
+                 starttls=None, direct=None):
+        self.hosts, self.host = tuple(hosts), hosts[0]
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
         (self.folder / "data").mkdir(parents=True, mode=0o700)
         (self.folder / "modules").mkdir()
         (self.folder / "modules" / "mod_muc_forget.lua").write_text(FORGET)
-        self.starttls, self.direct = ports.free(), ports.free()
+        self.starttls, self.direct = starttls or ports.free(), direct or ports.free()
         self.component_port = ports.free() if components else None
         if components:
             if "component_interface" not in more:
@@ -94,11 +113,13 @@ class Prosody:
             more += f'\ncomponent_ports = {{ {self.component_port} }}\n'
             more += "".join(f'Component "{name}"\n  component_secret = "{secret}"\n'
                             for name, secret in components.items())
+        if turn:
+            modules, more = [*modules, "external_services"], more + external(turn, turn_ttl)
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "prosody.cfg.lua"
         certificate = certificate or pki.leaf(domain)
         self._config.write_text(CONFIG.format(
-            folder=self.folder, starttls=self.starttls, direct=self.direct, level=level,
+            folder=self.folder, interfaces=", ".join(f'"{host}"' for host in self.hosts), starttls=self.starttls, direct=self.direct, level=level,
             authentication=authentication, hibernation=hibernation, more=more, domain=domain,
             chain=certificate.chain, key=certificate.key,
             modules="".join(f', "{module}"' for module in modules),
@@ -127,7 +148,7 @@ class Prosody:
         self.process = Process(["prosody", "--config", self._config, "-F"], self._log)
         try:
             for port in (self.starttls, self.direct):
-                wait_tcp(port, process=self.process)
+                wait_tcp(port, host=self.host, process=self.process)
         except BaseException:
             self.process.kill()
             raise
@@ -142,7 +163,7 @@ class Prosody:
     def options(self, pki, way="direct"):
         """Words for `account add` so that the account signs in here."""
         port, transport = {"direct": (self.direct, "tls"), "starttls": (self.starttls, "tcp")}[way]
-        return ["--server", f"127.0.0.1:{port}", "--transport", transport,
+        return ["--server", f"{self.host}:{port}", "--transport", transport,
                 "--set", f"tls_ca_file={pki.ca.cert}"]
 
 
@@ -152,7 +173,7 @@ def file_share(ports, pki, *, limit=200 << 20, domain=DOMAIN):
     certificate = pki.leaf("127.0.0.1", ["IP:127.0.0.1"])
     return f"""
 https_ports = {{ {port} }}
-https_interfaces = {{ "127.0.0.1" }}
+https_interfaces = {{ {interfaces} }}
 https_ssl = {{ certificate = "{certificate.chain}", key = "{certificate.key}" }}
 Component "upload.{domain}" "http_file_share"
   http_external_url = "https://127.0.0.1:{port}/"
