@@ -129,6 +129,11 @@ void to_proto(const core::CallStatsOf& in, v1::CallStats* out) {
     set_duration(s.since_last_packet, out->mutable_since_last_packet());
   set_duration(in.duration, out->mutable_duration());
   out->set_media_lost(s.lost);
+  if (s.path.local_type.empty()) return;
+  out->mutable_path()->set_local_type(s.path.local_type);
+  out->mutable_path()->set_remote_type(s.path.remote_type);
+  out->mutable_path()->set_transport(s.path.transport);
+  out->mutable_path()->set_relay_transport(s.path.relay_transport);
 }
 
 base::Result<std::optional<model::AudioSource>> source_from(const std::string& text) {

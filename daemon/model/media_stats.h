@@ -21,6 +21,14 @@ struct StreamStats {
   uint32_t ssrc = 0;
 };
 
+// The pair that ICE has found, in the words of RFC 8839; empty types: there is none.
+struct MediaPath {
+  std::string local_type;       // "host", "srflx", "prflx", "relay"
+  std::string remote_type;      //
+  std::string transport;        // "udp", "tcp"
+  std::string relay_transport;  // with a relay of ours: "udp", "tcp", "tls"
+};
+
 struct MediaStats {
   StreamStats sent;  // loss and jitter as the peer reports them
   StreamStats received;
@@ -38,6 +46,7 @@ struct MediaStats {
   CallSecurity security;
   base::Duration since_last_packet{-1};  // -1 = none came yet
   bool lost = false;                     // nothing came for ports::media_silence
+  MediaPath path;
 };
 
 struct AudioLevels {

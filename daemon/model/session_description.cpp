@@ -40,6 +40,20 @@ const char* to_string(Direction direction) {
   return "inactive";
 }
 
+const char* to_string(IceCandidate::Type type) {
+  switch (type) {
+    case IceCandidate::Type::host:
+      return "host";
+    case IceCandidate::Type::server_reflexive:
+      return "srflx";
+    case IceCandidate::Type::peer_reflexive:
+      return "prflx";
+    case IceCandidate::Type::relayed:
+      return "relay";
+  }
+  return "host";
+}
+
 namespace {
 
 void add_news(IceParameters& known, const IceParameters& news) {

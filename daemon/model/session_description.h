@@ -97,6 +97,8 @@ struct IceCandidate {
 
   friend bool operator==(const IceCandidate&, const IceCandidate&) = default;
 };
+// As RFC 8839 spells it: "srflx".
+const char* to_string(IceCandidate::Type type);
 
 // Of one stream; what a far end tells beyond that is not kept.
 inline constexpr size_t most_ice_candidates = 64;

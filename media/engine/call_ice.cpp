@@ -261,9 +261,15 @@ bool CallIce::works(const SharedWay& way) const {
 
 bool CallIce::works() const { return !current_ || works(current_) || (before_ && works(before_)); }
 
-const std::optional<ice::IcePair>& CallIce::pair() const {
-  static const std::optional<ice::IcePair> none;
-  return current_ ? current_->pair : none;
+model::MediaPath CallIce::describe_path() const {
+  if (!current_ || !current_->pair) return {};
+  const ice::IcePair& pair = *current_->pair;
+  model::MediaPath path;
+  path.local_type = model::to_string(pair.local.type);
+  path.remote_type = model::to_string(pair.remote.type);
+  path.transport = pair.local.transport == IceCandidate::Transport::udp ? "udp" : "tcp";
+  if (pair.relay) path.relay_transport = ice::to_string(pair.relay_protocol);
+  return path;
 }
 
 void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, const Error& error) {

@@ -69,7 +69,8 @@ class CallIce {
   void use_components(unsigned components) { components_in_use_ = components; }
   // In use; null without.
   std::shared_ptr<IcePath> path() const { return current_ ? current_->path : nullptr; }
-  const std::optional<ice::IcePair>& pair() const;
+  // Of the pair in use.
+  model::MediaPath describe_path() const;
 
  private:
   struct Way {

@@ -246,8 +246,9 @@ void CallSession::move_to(size_t worker, std::function<void()> done) {
 void CallSession::stats(std::function<void(model::MediaStats)> done) {
   const Agreed* agreed = current();
   const model::CallSecurity security = agreed != nullptr ? agreed->security : model::CallSecurity();
-  auto answer = link_.on_core([done = std::move(done), security](model::MediaStats stats) {
+  auto answer = link_.on_core([this, done = std::move(done), security](model::MediaStats stats) {
     stats.security = security;
+    stats.path = ice_.describe_path();
     done(stats);
   });
   if (!link_.attached()) return answer(model::MediaStats());

@@ -38,6 +38,15 @@ std::string frames_text(const v1::CallStats& stats) {
                 static_cast<unsigned long long>(stats.frames_concealed()));
 }
 
+// "host to srflx", "relay (our relay over tcp) to prflx".
+std::string path_text(const v1::MediaPath& path) {
+  std::string text = path.local_type();
+  if (!path.relay_transport().empty()) text += " (our relay over " + path.relay_transport() + ")";
+  text += " to " + path.remote_type();
+  if (path.transport() != "udp") text += " over " + path.transport();
+  return text;
+}
+
 void show(const Output& out, const v1::CallStats& stats) {
   std::vector<std::pair<std::string, Span>> facts = {
       {"call", {stats.call()}},
@@ -55,6 +64,7 @@ void show(const Output& out, const v1::CallStats& stats) {
     facts.push_back({"MOS", {format("%.2f (%s)", stats.mos(), mos_word(stats.mos()).c_str())}});
   facts.push_back({"encryption", {security_text(stats.security()), style_of(stats.security())}});
   facts.push_back({"addresses", {stats.local_address() + " to " + stats.remote_address()}});
+  if (stats.has_path()) facts.push_back({"path", {path_text(stats.path())}});
   for (const Line& line : fact_lines(facts)) out.print(line);
 }
 

@@ -134,7 +134,7 @@ inline model::StreamStats filled_stream(const std::string& name, unsigned from) 
 }
 
 inline core::CallStatsOf filled_stats() {
-  static_assert(field_count<model::MediaStats>() == 16, "fill the new field, then count it");
+  static_assert(field_count<model::MediaStats>() == 17, "fill the new field, then count it");
   static_assert(field_count<core::CallStatsOf>() == 3, "fill the new field, then count it");
   model::MediaStats s;
   s.sent = filled_stream("sent", 100);
@@ -152,7 +152,9 @@ inline core::CallStatsOf filled_stats() {
   s.remote_address = "remote_address";
   s.security = {model::SecurityLevel::encrypted, "security.mechanism", "security.suite"};
   s.since_last_packet = std::chrono::milliseconds(1250);
+  static_assert(field_count<model::MediaPath>() == 4);
   s.lost = true;
+  s.path = {"path.local_type", "path.remote_type", "path.transport", "path.relay_transport"};
   return {model::CallId("call"), std::chrono::milliseconds(2500), s};
 }
 
