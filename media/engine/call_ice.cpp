@@ -161,15 +161,8 @@ std::optional<IceCandidate> CallIce::default_candidate(const Way& way, unsigned 
 LocalTransport CallIce::describe() {
   Way& way = pending_ ? *pending_ : *current_;
   LocalTransport local;
-  const ice::IceCredentials& mine = way.path->agent().credentials();
-  model::IceParameters& ice = local.ice.emplace();
-  ice.ufrag = mine.ufrag;
-  ice.password = mine.password;
-  ice.candidates = way.candidates;
-  ice.trickle = config_.ice.trickle;
-  ice.end_of_candidates = way.complete;
-  way.told = way.candidates.size();
-  way.complete_told = way.complete;
+  way.told = 0;
+  local.ice = news_of(way);
   way.described = true;
   if (const auto rtp = default_candidate(way, rtp_component)) {
     local.ip = rtp->address.ip;
@@ -195,23 +188,31 @@ void CallIce::tell_found_later(const SharedWay& of) {
 void CallIce::tell_found(Way& way) {
   if (way.told == way.candidates.size() && way.complete == way.complete_told) return;
   model::TransportDescription news;
-  model::IceParameters& ice = news.ice.emplace();
+  news.ice = news_of(way);
+  told_.found(news);
+}
+
+// What was not told yet, which counts as told then.
+model::IceParameters CallIce::news_of(Way& way) const {
   const ice::IceCredentials& mine = way.path->agent().credentials();
+  model::IceParameters ice;
   ice.ufrag = mine.ufrag;
   ice.password = mine.password;
-  ice.trickle = true;
+  ice.trickle = config_.ice.trickle;
   ice.candidates.assign(way.candidates.begin() + static_cast<ptrdiff_t>(way.told),
                         way.candidates.end());
   ice.end_of_candidates = way.complete;
   way.told = way.candidates.size();
   way.complete_told = way.complete;
-  told_.found(news);
+  return ice;
 }
 
 // ---- what was agreed ---------------------------------------------------------
 
 void CallIce::begin(const model::IceParameters& theirs) {
   if (!pending_) return;  // what is in use stays
+  // Where candidates trickle the new credentials of a restart do as well (XEP-0176, section 5.13).
+  if (current_ && config_.ice.trickle && theirs.ufrag == current_->remote_ufrag) return;
   if (current_ && works(current_)) before_ = std::move(current_);
   current_ = std::move(pending_);
   current_->remote_ufrag = theirs.ufrag;
@@ -243,7 +244,9 @@ void CallIce::drop() {
 }
 
 void CallIce::add_remote(const model::IceParameters& news) {
-  if (!current_ || (!news.ufrag.empty() && news.ufrag != current_->remote_ufrag)) {
+  const bool other = current_ && !news.ufrag.empty() && news.ufrag != current_->remote_ufrag;
+  if (other && config_.ice.trickle) return restart_with(news);
+  if (!current_ || other) {
     if (early_.size() < model::most_ice_candidates) early_.push_back(news);
     return;
   }
@@ -251,6 +254,22 @@ void CallIce::add_remote(const model::IceParameters& news) {
   for (const IceCandidate& candidate : news.candidates)
     if (const auto taken = agent.add_remote_candidate(candidate); !taken) continue;
   if (news.end_of_candidates) agent.end_of_remote_candidates();
+}
+
+// Ours is told and this is the answer to it, or the far end has begun.
+void CallIce::restart_with(const model::IceParameters& theirs) {
+  if (theirs.password.empty()) return;
+  const bool ours = pending_ && pending_->described;
+  if (!ours) make(ice::IceRole::controlled, components_in_use_, {});
+  if (!pending_) return;
+  begin(theirs);
+  if (!ours) {
+    current_->described = true;
+    model::TransportDescription mine;
+    mine.ice = news_of(*current_);
+    told_.found(mine);
+  }
+  told_.moved();
 }
 
 bool CallIce::works(const SharedWay& way) const {

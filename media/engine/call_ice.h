@@ -26,7 +26,8 @@ class CallIce {
     std::function<void(const model::TransportDescription& news)> found;
     std::function<void()> changed;  // works() may be another
     std::function<void(const base::Error&)> failed;
-    std::function<void()> lost;  // a way that worked is gone
+    std::function<void()> lost;   // a way that worked is gone
+    std::function<void()> moved;  // path() is another, which the far end has asked for
   };
 
   // `thread` null: there is no ICE. All outlive it.
@@ -94,6 +95,8 @@ class CallIce {
   IcePath::Told events(const SharedWay& of);
   ice::IceOptions options(ice::IceRole role, unsigned components) const;
   void add_servers(ice::IceOptions& options) const;
+  void restart_with(const model::IceParameters& theirs);
+  model::IceParameters news_of(Way& way) const;
   void tell_found(Way& way);
   void tell_found_later(const SharedWay& of);
   void state_changed(Way& way, unsigned component, ice::IceState state, const base::Error& error);

@@ -96,6 +96,10 @@ CallIce::Told CallSession::ice_events() {
   told.changed = [this] { tell_changes(); };
   told.failed = [this](const base::Error& error) { observer_.media_failed(error); };
   told.lost = [this] { find_new_way(); };
+  told.moved = [this] {
+    link_.command([path = ice_.path()](CallMedia& media) { media.use_path(path); });
+    tell_changes();
+  };
   return told;
 }
 

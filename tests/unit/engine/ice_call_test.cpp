@@ -217,6 +217,36 @@ TEST_F(IceCallTest, OtherAddressesLeadToANewWayWithoutAGap) {
   EXPECT_EQ(events_a_.usable, (std::vector<bool>{false, true})) << "the old way worked meanwhile";
 }
 
+// XEP-0176, section 5.13: both ends' new credentials come in news, and no answer has them.
+TEST_F(IceCallTest, CredentialsOfARestartMayTrickle) {
+  open(ice_config(Trickle::yes), ice_config(Trickle::yes));
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  const auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  live();
+  ASSERT_TRUE(wait([&] {
+    carry_news();
+    return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440);
+  }));
+  const auto first = stats(*a_).local_address;
+  engine_->addresses_changed();
+  ASSERT_TRUE(wait([&] { return events_a_.restarts_wanted == 1; }));
+  const auto again = offer(*a_);
+  ASSERT_TRUE(again);
+  b_->add_remote_transport({}, 0, again->streams[0].transport);
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  EXPECT_TRUE(wait([&] {
+    carry_news();
+    return stats(*a_).local_address != first;
+  }));
+  devices_.ear("a").forget();
+  devices_.ear("b").forget();
+  EXPECT_TRUE(both_hear());
+  EXPECT_EQ(events_a_.usable, (std::vector<bool>{false, true}));
+}
+
 TEST_F(IceCallTest, WithRelaysAloneNothingElseIsTold) {
   ports::MediaConfig mine = ice_config();
   mine.ice.relay_only = true;
