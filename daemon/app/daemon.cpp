@@ -16,6 +16,7 @@
 #include "daemon/loop/fd_watcher.h"
 #include "daemon/loop/pool.h"
 #include "daemon/net/address_watch.h"
+#include "daemon/net/asio_relay_access.h"
 #include "daemon/secrets/stored_secrets.h"
 #include "daemon/settings/keys.h"
 #include "daemon/settings/load.h"
@@ -80,6 +81,7 @@ struct Daemon::Rooms {
   codec::CodecRegistry codecs = codec::CodecRegistry::installed();
   std::unique_ptr<gst::SoundSystem> sound;
   std::unique_ptr<ice::IceThread> ice;
+  std::unique_ptr<net::AsioRelayAccess> relays;
   std::unique_ptr<engine::MediaEngine> media;
   std::unique_ptr<net::AddressWatch> addresses;
   std::unique_ptr<sip::SipSignalling> sip;
@@ -147,9 +149,12 @@ base::Result<void> Daemon::Rooms::start() {
   sound =
       std::make_unique<gst::SoundSystem>(sound_options(around.settings), post, logs.room("sound"));
   ice = std::make_unique<ice::IceThread>(logs.room("ice"));
+  relays = std::make_unique<net::AsioRelayAccess>(loop, chores, around.settings.xmpp.resolv_conf,
+                                                  logs.room("net"));
   media = std::make_unique<engine::MediaEngine>(
       engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get(),
-                                 [this](auto job) { chores.post(std::move(job)); }, ice.get()},
+                                 [this](auto job) { chores.post(std::move(job)); }, ice.get(),
+                                 relays.get()},
       engine_options(around.settings));
   watch_addresses();
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));

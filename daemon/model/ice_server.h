@@ -18,6 +18,10 @@ struct IceServer {
   uint16_t port = 3478;
   std::string username;  // of TURN, long-term credentials
   base::Secret password;
+  // Over TLS: whom its certificate must be for, where `host` is an address that was looked up;
+  // and the PEM file of authorities that is trusted, empty for the system's.
+  std::string certificate_name;
+  std::string ca_file;
 
   friend bool operator==(const IceServer&, const IceServer&) = default;
 };

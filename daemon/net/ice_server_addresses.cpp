@@ -25,6 +25,7 @@ struct Search {
       for (std::string& address : found[i]) {
         if (address.empty()) continue;
         known.push_back(servers[i]);
+        if (known.back().certificate_name.empty()) known.back().certificate_name = servers[i].host;
         known.back().host = std::move(address);
       }
     if (const auto tell = std::exchange(done, nullptr)) tell(std::move(known));

@@ -157,6 +157,7 @@ XmppCalls::Parts XmppAccount::parts_of_calls() {
           },
           around_.clock,
           [this] { return local_ip_towards(server_in_use_); },
+          [this] { return account_.settings.tls_ca_file; },
           [this](IceServerFlow::Servers servers, std::function<void(IceServerFlow::Servers)> done) {
             return around_.network.find_ice_servers(std::move(servers), std::move(done));
           },

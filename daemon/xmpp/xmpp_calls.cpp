@@ -301,6 +301,7 @@ ports::MediaRoute XmppCalls::media_route() const {
   route.trickle = true;
   route.rtcp_mux_only = true;
   route.ice_servers = servers_.known();
+  for (model::IceServer& server : route.ice_servers) server.ca_file = parts_.ca_file();
   return route;
 }
 

@@ -49,6 +49,8 @@ class XmppCalls {
     const ports::Clock& clock;
     // The address of this machine that reaches the server.
     std::function<std::string()> local_ip;
+    // Whom the account trusts (a PEM file; empty: whom the system does), also as relays.
+    std::function<std::string()> ca_file;
     // As Network::find_ice_servers().
     std::function<net::OperationHandle(IceServerFlow::Servers,
                                        std::function<void(IceServerFlow::Servers)>)>

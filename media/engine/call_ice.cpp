@@ -13,23 +13,22 @@ using base::Error;
 using model::IceCandidate;
 using model::IceServer;
 
-ice::RelayProtocol protocol_of(IceServer::Transport transport) {
+const char* to_string(IceServer::Transport transport) {
   switch (transport) {
     case IceServer::Transport::udp:
-      return ice::RelayProtocol::udp;
+      return "udp";
     case IceServer::Transport::tcp:
-      return ice::RelayProtocol::tcp;
+      return "tcp";
     case IceServer::Transport::tls:
       break;
   }
-  return ice::RelayProtocol::tls;
+  return "tls";
 }
 
 }  // namespace
 
-CallIce::CallIce(ice::IceThread* thread, const ports::MediaConfig& config, PortRange ports,
-                 MediaLink& link, Told told)
-    : thread_(thread), config_(config), ports_(ports), link_(link), told_(std::move(told)) {}
+CallIce::CallIce(Around around, const ports::MediaConfig& config, MediaLink& link, Told told)
+    : around_(around), config_(config), link_(link), told_(std::move(told)) {}
 
 // ---- making a path -----------------------------------------------------------
 
@@ -40,34 +39,44 @@ ice::IceOptions CallIce::options(ice::IceRole role, unsigned components) const {
   options.relay_only = config_.ice.relay_only;
   // Long lists do not fit into the datagrams of SIP.
   options.tcp = config_.ice.trickle;
-  options.first_port = ports_.first;
-  options.last_port = ports_.last;
+  options.first_port = around_.ports.first;
+  options.last_port = around_.ports.last;
   if (const auto local = SocketAddress::parse(config_.local_ip, 0); local && local->is_loopback()) {
     // A server on this machine says nothing of where its other users are.
     options.local_addresses = ice::interface_addresses();
     options.local_addresses.push_back(config_.local_ip);
   }
-  add_servers(options);
   return options;
 }
 
-void CallIce::add_servers(ice::IceOptions& options) const {
+void CallIce::add_servers(ice::IceOptions& options, Way& way) const {
   constexpr size_t most_relays = 8;
   for (const IceServer& server : config_.ice.servers) {
-    const model::TransportAddress address{server.host, server.port};
+    model::TransportAddress address{server.host, server.port};
     if (server.kind == IceServer::Kind::stun) {
       const bool udp = server.transport == IceServer::Transport::udp;
       if (udp && !options.stun_server) options.stun_server = address;
-    } else if (options.turn_servers.size() < most_relays) {
-      options.turn_servers.push_back(
-          {address, protocol_of(server.transport), server.username, server.password});
+      continue;
     }
+    if (options.turn_servers.size() == most_relays) continue;
+    auto protocol = ice::RelayProtocol::udp;
+    if (server.transport != IceServer::Transport::udp) protocol = ice::RelayProtocol::tcp;
+    if (server.transport == IceServer::Transport::tls) {
+      auto door = around_.relays != nullptr ? around_.relays->open_door(server) : nullptr;
+      if (!door) continue;
+      address = door->address();
+      way.doors.push_back(std::move(door));
+    }
+    options.turn_servers.push_back({address, protocol, server.username, server.password});
+    way.relays.push_back(server.transport);
   }
 }
 
 CallIce::Ready CallIce::make(ice::IceRole role, unsigned components, std::function<void()> then) {
   auto way = std::make_shared<Way>();
-  auto path = IcePath::make(*thread_, options(role, components), events(way));
+  ice::IceOptions wanted = options(role, components);
+  add_servers(wanted, *way);
+  auto path = IcePath::make(*around_.thread, std::move(wanted), events(way));
   if (!path) {
     trouble_ = path.error();
     return Ready::yes;
@@ -287,7 +296,8 @@ model::MediaPath CallIce::describe_path() const {
   path.local_type = model::to_string(pair.local.type);
   path.remote_type = model::to_string(pair.remote.type);
   path.transport = pair.local.transport == IceCandidate::Transport::udp ? "udp" : "tcp";
-  if (pair.relay) path.relay_transport = ice::to_string(pair.relay_protocol);
+  if (pair.relay && *pair.relay < current_->relays.size())
+    path.relay_transport = to_string(current_->relays[*pair.relay]);
   return path;
 }
 

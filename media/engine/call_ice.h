@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/ports/media_engine.h"
+#include "daemon/ports/relay_access.h"
 #include "media/engine/ice_path.h"
 #include "media/engine/media_link.h"
 #include "media/engine/negotiation.h"
@@ -20,6 +21,8 @@
 namespace commd::engine {
 
 class CallIce {
+  using IceServer = model::IceServer;
+
  public:
   // What comes of it, later.
   struct Told {
@@ -30,11 +33,15 @@ class CallIce {
     std::function<void()> moved;  // path() is another, which the far end has asked for
   };
 
-  // `thread` null: there is no ICE. All outlive it.
-  CallIce(ice::IceThread* thread, const ports::MediaConfig& config, PortRange ports,
-          MediaLink& link, Told told);
+  // Null where there is none. All outlive it.
+  struct Around {
+    ice::IceThread* thread = nullptr;
+    ports::RelayAccess* relays = nullptr;
+    PortRange ports;
+  };
+  CallIce(Around around, const ports::MediaConfig& config, MediaLink& link, Told told);
 
-  bool enabled() const { return thread_ != nullptr && config_.ice.enabled; }
+  bool enabled() const { return around_.thread != nullptr && config_.ice.enabled; }
 
   // ---- our descriptions
   // One is made of a path that is there, or that is being made: `then` is called once what
@@ -75,6 +82,8 @@ class CallIce {
 
  private:
   struct Way {
+    std::vector<std::unique_ptr<ports::RelayDoor>> doors;  // to relays over TLS
+    std::vector<IceServer::Transport> relays;  // how each of the agent's is reached in truth
     std::shared_ptr<IcePath> path;
     std::vector<model::IceCandidate> candidates;  // ours
     size_t told = 0;                              // of them, to the far end
@@ -94,7 +103,7 @@ class CallIce {
   Ready make(ice::IceRole role, unsigned components, std::function<void()> then);
   IcePath::Told events(const SharedWay& of);
   ice::IceOptions options(ice::IceRole role, unsigned components) const;
-  void add_servers(ice::IceOptions& options) const;
+  void add_servers(ice::IceOptions& options, Way& way) const;
   void restart_with(const model::IceParameters& theirs);
   model::IceParameters news_of(Way& way) const;
   void tell_found(Way& way);
@@ -103,9 +112,8 @@ class CallIce {
   bool works(const SharedWay& way) const;
   std::optional<model::IceCandidate> default_candidate(const Way& way, unsigned component) const;
 
-  ice::IceThread* const thread_;
+  const Around around_;
   const ports::MediaConfig& config_;
-  const PortRange ports_;
   MediaLink& link_;
   const Told told_;
   SharedWay current_;

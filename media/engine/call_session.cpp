@@ -59,7 +59,8 @@ CallSession::CallSession(MediaEngine& engine, std::string label, ports::MediaCon
       observer_(observer),
       negotiator_(engine.policy(config_)),
       link_(engine.parts_.post),
-      ice_(engine.parts_.ice, config_, engine.options_.rtp_ports, link_, ice_events()),
+      ice_({engine.parts_.ice, engine.parts_.relays, engine.options_.rtp_ports}, config_, link_,
+           ice_events()),
       local_audio_(link_, {engine.files_, engine.parts_.devices, engine.parts_.recorders},
                    [this] { observer_.playback_finished(); }) {
   engine_.sessions_.insert(this);

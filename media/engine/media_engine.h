@@ -13,6 +13,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/thread_check.h"
 #include "daemon/ports/media_engine.h"
+#include "daemon/ports/relay_access.h"
 #include "media/codec/codec_registry.h"
 #include "media/engine/audio_devices.h"
 #include "media/engine/codec_plugins.h"
@@ -58,6 +59,8 @@ class MediaEngine : public ports::MediaEngine {
     // Runs what takes milliseconds on a thread that has them. Null: where it is called.
     Post background = nullptr;
     ice::IceThread* ice = nullptr;  // null: media goes without ICE
+    // Null: relays that are spoken to over TLS are left out.
+    ports::RelayAccess* relays = nullptr;
   };
 
   // Starts the workers. Throws std::system_error when the system gives no thread.

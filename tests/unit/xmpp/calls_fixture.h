@@ -103,7 +103,7 @@ struct Device {
   JingleSessions sessions{[this](const Stanza& iq) { send(iq); }};
   XmppCalls calls{{model::AccountId("me"), self.bare(), timers, roster, sessions,
                    [this](const auto& what) { what(core); }, clock, [] { return "127.0.0.1"; },
-                   nullptr, [] {},
+                   [] { return std::string(); }, nullptr, [] {},
                    [this](const Stanza& stanza, StanzaKind kind) {
                      kinds.push_back(kind);
                      send(stanza);
