@@ -145,6 +145,7 @@ CallIce::Ready CallIce::prepare_answer(const Negotiator::IceOf& theirs,
   const auto role = theirs.parameters.lite ? ice::IceRole::controlling : ice::IceRole::controlled;
   const Ready ready = make(role, theirs.rtcp_mux ? 1 : 2, std::move(then));
   if (pending_) pending_->remote_ufrag = ufrag;
+  restart_ = false;
   return ready;
 }
 
@@ -232,7 +233,16 @@ void CallIce::begin(const model::IceParameters& theirs) {
   for (const model::IceParameters& news : std::exchange(early_, {})) add_remote(news);
 }
 
-void CallIce::roll_back() { pending_.reset(); }
+void CallIce::restart() {
+  restart_ = true;
+  trouble_.reset();
+}
+
+void CallIce::roll_back() {
+  // What was to be found is still to be found.
+  restart_ = restart_ || (pending_ && current_);
+  pending_.reset();
+}
 
 void CallIce::give_up(std::function<void(std::vector<base::UniqueFd>)> done) {
   const SharedWay way = std::exchange(pending_ ? pending_ : current_, nullptr);

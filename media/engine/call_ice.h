@@ -54,7 +54,7 @@ class CallIce {
   // What is to be said; what is found from now on is told by itself.
   LocalTransport describe();
   // From the next offer on another path is looked for.
-  void restart() { restart_ = true; }
+  void restart();
 
   // ---- what was agreed
   // The far end has a path's description and said this; its checks begin.
