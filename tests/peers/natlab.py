@@ -213,9 +213,11 @@ class NatLab:
         self._stack, self._numbers = contextlib.ExitStack(), itertools.count(1)
         try:
             self.public = self.keep(Namespace(folder, "public", nameserver=SERVER, trust=trust, ipv6=True, router=True))
-            self.public.ip("link add net0 type bridge", "link set net0 up",
+            # What has no way vanishes without a word, as it does out there.
+            self.public.ip("link add net0 type bridge", "link set net0 arp off", "link set net0 up",
                            *(f"address add {one}/32 dev net0" for one in (SERVER, SERVER2)),
-                           f"address add {SERVER_IPV6}/128 dev net0 nodad")
+                           f"address add {SERVER_IPV6}/128 dev net0 nodad",
+                           f"route add default dev net0 src {SERVER}", f"route add default dev net0 src {SERVER_IPV6}")
             with self.public.inside():
                 self.dns = self.keep(DnsServer("::", 53))
         except BaseException:

@@ -159,6 +159,15 @@ def test_a_public_address_is_not_reached_from_behind_it(lab, open_socket, two_se
     assert receive(ours, LOST_S) is None and receive(theirs, LOST_S) is None
 
 
+def test_nobody_is_told_of_private_addresses_that_are_not_reached(lab, open_socket, two_servers):
+    alice = lab.network("open").client("alice")
+    for sock in (two_servers[SERVER], open_socket(alice)):
+        sock.connect(("10.77.0.1", PORT))
+        for _ in range(3):
+            sock.send(b"hello")
+        assert receive(sock, LOST_S) is None
+
+
 # ---- between networks ------------------------------------------------------------------
 
 KINDS_OF_IPV4 = ("open", "port_restricted", "symmetric", "udp_blocked", "isolated")
