@@ -112,3 +112,25 @@ def test_messages_pass_in_every_network(natlab, prosody, daemon, pki, kind):
     with people["bob"].watch() as events:
         people["alice"].ctl("message", "send", f"xmpp:bob@{server.domain}", "across")
         events.wait_for(lambda event: event.get("event", {}).get("message_changed", {}).get("text") == "across")
+
+
+def test_a_bad_link_is_told_as_it_is(internet, phone, folder):
+    lab, server = internet()
+    networks = [lab.network("open", seed=1), lab.network("open")]
+    alice, bob = (phone(network, user, server, "udp") for network, user in zip(networks, ("alice", "bob")))
+    link = networks[0].link
+    link.impair(what="media", loss=0.1)
+    call = alice.ctl("call", f"sip:bob@{server.domain}", "--capture", "tone:440", "--playback", "none",
+                     "--detach")["id"]
+    theirs = ringing(bob)
+    bob.ctl("calls", "answer", theirs, "--capture", "tone:1000", "--playback", "none")
+    alice.ctl("wait", "call", call, "--for=state=active")
+    listen_for(8)
+    told = [float(commd.ctl("calls", "stats", each)["received"]["loss_ratio"])
+            for commd, each in ((alice, call), (bob, theirs))]
+    happened = [link.counters(way) for way in ("down", "up")]
+    for ratio, counters in zip(told, happened):
+        assert counters.received > 300
+        assert ratio == pytest.approx(counters.lost / counters.received, abs=0.03)
+    alice.ctl("calls", "hangup", call)
+    bob.ctl("wait", "call", theirs, "--for=state=ended")

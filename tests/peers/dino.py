@@ -16,6 +16,7 @@ import re
 import select
 import sqlite3
 import subprocess
+import threading
 import time
 
 from . import tones
@@ -34,6 +35,7 @@ HANG_UP = (421, 475)  # in the window of a call, which is 704x528
 TRY_AGAIN_S = 3
 PLACED = r"\{urn:xmpp:jingle-message:0\}:propose|action='session-initiate'"
 ENDED = r"action='session-terminate'|\{urn:xmpp:jingle-message:0\}:(finish|reject|retract)"
+CONNECTED = r"pad added: recv_rtp_sink_\d"
 PAIR = r"new_selected_pair_full 1 \[a=candidate:[^,\]]* typ (\w+)[^,\]]*, a=candidate:[^,\]]* typ (\w+)"
 
 
@@ -147,9 +149,26 @@ class Dino:
         """A line of the log, None when it does not come in time."""
         return self.process.lines.wait(re.compile(pattern).search, seconds, since)
 
+    def _cover_microphone(self):
+        """Holds its sound back until the way for it is there.
+
+        Dino 0.4 starts the device before it has connected the encoder, and a first piece of sound in between
+        ends the device for the whole call.
+        """
+        self.sound.pactl("suspend-source", "mic", "1")
+        since, process = self.process.mark(), self.process
+
+        def uncover():
+            if process.lines.wait(re.compile(CONNECTED).search, 3600, since):
+                with contextlib.suppress(subprocess.CalledProcessError):  # the end of the test
+                    self.sound.pactl("suspend-source", "mic", "0")
+
+        threading.Thread(target=uncover, daemon=True).start()
+
     def call(self, jid, seconds=60):
         """Calls until the far end has been told; Dino offers it once it knows what the far end can do."""
         self._gdbus("org.gtk.Application.Open", f"['xmpp:{jid}?message']", "", "{}")
+        self._cover_microphone()
         self._mark, until = self.process.mark(), deadline(seconds)
         while time.monotonic() < until:
             shown = len(self.screen.windows(".*"))
@@ -176,6 +195,7 @@ class Dino:
         self._mark = self.process.mark()
 
     def accept(self):
+        self._cover_microphone()
         self._answer("accept-call")
 
     def reject(self):

@@ -27,6 +27,7 @@ import ipaddress
 import itertools
 
 from .dns import DnsServer
+from .lossy import Lossy
 from .namespace import Namespace
 
 SERVER, SERVER2, SERVER_IPV6 = "203.0.113.1", "203.0.113.2", "2001:db8::1"
@@ -140,9 +141,9 @@ class Client:
 
 
 class Network:
-    """A router at `public`, and behind it a bridge that clients are plugged into."""
+    """A router at `public`, and behind it a bridge that clients are plugged into. `link` may be a Lossy."""
 
-    def __init__(self, lab, kind, number):
+    def __init__(self, lab, kind, number, seed=None):
         self.kind, self.number, self.ipv6 = kind, number, kind == "ipv6_only"
         self.public = f"203.0.113.{10 + number}"
         self.lan = ipaddress.ip_network(
@@ -150,17 +151,22 @@ class Network:
             f"198.51.100.{8 * number}/29" if kind == "open" else f"10.{number}.0.0/24")
         self._hosts, self._ports, self._lab = iter(self.lan.hosts()), itertools.count(1), lab
         self.gateway = str(next(self._hosts))
-        self.router = Namespace(lab.folder, f"router{number}", ipv6=self.ipv6, router=True)
+        self.router, self.link = Namespace(lab.folder, f"router{number}", ipv6=self.ipv6, router=True), None
         try:
-            self._connect(lab.public)
+            self._connect(lab.public, seed)
             self._guard()
         except BaseException:
             self.close()
             raise
 
-    def _connect(self, public):
+    def _connect(self, public, seed):
         device = f"wan{self.number}"
-        public.ip(f"link add {device} type veth peer name wan netns {self.router.pid}", f"link set {device} up")
+        if seed is None:
+            public.ip(f"link add {device} type veth peer name wan netns {self.router.pid}")
+        else:
+            self.link = Lossy(self._lab.folder, f"network{self.number}", seed, inside=self.router, outside=public,
+                              devices=("wan", device))
+        public.ip(f"link set {device} up")
         self.router.ip("link add lan type bridge", "link set lan up", "link set wan up",
                        f"address add {self.gateway}/{self.lan.prefixlen} dev lan" + (" nodad" if self.ipv6 else ""))
         if self.ipv6:
@@ -198,6 +204,8 @@ class Network:
         return self._lab.keep(Client(self._lab, name, self))
 
     def close(self):
+        if self.link:
+            self.link.close()
         self.router.close()
 
 
@@ -213,9 +221,11 @@ class NatLab:
         self._stack, self._numbers = contextlib.ExitStack(), itertools.count(1)
         try:
             self.public = self.keep(Namespace(folder, "public", nameserver=SERVER, trust=trust, ipv6=True, router=True))
-            self.public.ip("link add net0 type bridge", "link set net0 up",
+            # What has no way vanishes without a word, as it does out there.
+            self.public.ip("link add net0 type bridge", "link set net0 arp off", "link set net0 up",
                            *(f"address add {one}/32 dev net0" for one in (SERVER, SERVER2)),
-                           f"address add {SERVER_IPV6}/128 dev net0 nodad")
+                           f"address add {SERVER_IPV6}/128 dev net0 nodad",
+                           f"route add default dev net0 src {SERVER}", f"route add default dev net0 src {SERVER_IPV6}")
             with self.public.inside():
                 self.dns = self.keep(DnsServer("::", 53))
         except BaseException:
@@ -226,11 +236,11 @@ class NatLab:
         self._stack.callback(part.close)
         return part
 
-    def network(self, kind):
-        """A new network of one of KINDS."""
+    def network(self, kind, seed=None):
+        """A new network of one of KINDS; with a seed its `link` to the public is a Lossy, as yet without loss."""
         if kind not in KINDS:
             raise ValueError(f"no such kind of network: {kind}")
-        return self.keep(Network(self, kind, next(self._numbers)))
+        return self.keep(Network(self, kind, next(self._numbers), seed))
 
     def close(self):
         self._stack.close()

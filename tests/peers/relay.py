@@ -11,73 +11,14 @@ import dataclasses
 import heapq
 import itertools
 import os
-import random
 import selectors
 import socket
 import threading
 import time
 
+from .impairment import Direction
+
 HELD = 50  # packets kept for an end that is not known yet
-
-
-@dataclasses.dataclass
-class Impairment:
-    """What happens to one direction. Probabilities 0..1, times in milliseconds."""
-
-    loss: float = 0.0
-    burst: float = 1.0        # mean number of packets lost in a row
-    delay_ms: float = 0.0
-    jitter_ms: float = 0.0    # uniformly 0..jitter on top of the delay
-    reorder: float = 0.0      # such a packet is held back by reorder_ms more
-    reorder_ms: float = 50.0
-    duplicate: float = 0.0
-
-
-@dataclasses.dataclass
-class Counters:
-    """RTP packets of one direction (RTCP is impaired alike, but not counted here)."""
-
-    received: int = 0
-    forwarded: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    reordered: int = 0
-    bytes: int = 0
-
-
-class _Direction:
-    """From one socket to the other, with dice of its own."""
-
-    def __init__(self, seed):
-        self._dice = random.Random(seed)
-        self._in_burst = False
-        self.impairment = Impairment()
-        self.counters = Counters()
-
-    def fate(self):
-        """Delays in seconds of each copy to forward: none, one or two; and what to count."""
-        # Always the same number of throws a packet: changing one knob moves no other packet.
-        lost, jitter, late, twice, jitter2 = (self._dice.random() for _ in range(5))
-        how = self.impairment
-        if how.loss > 0:
-            leave = 1 / max(1.0, how.burst)
-            enter = min(1.0, how.loss * leave / max(1e-9, 1 - how.loss))
-            self._in_burst = lost >= leave if self._in_burst else lost < enter
-            if how.burst <= 1:
-                self._in_burst = lost < how.loss
-        else:
-            self._in_burst = False
-        if self._in_burst:
-            return [], "lost"
-        delay = how.delay_ms + jitter * how.jitter_ms
-        note = None
-        if late < how.reorder:
-            delay, note = delay + how.reorder_ms, "reordered"
-        delays = [delay / 1000]
-        if twice < how.duplicate:
-            delays.append((how.delay_ms + jitter2 * how.jitter_ms) / 1000)
-            note = "duplicated"
-        return delays, note
 
 
 class Relay:
@@ -95,7 +36,7 @@ class Relay:
                    for side, port in (("a", self.port_a), ("b", self.port_b)) for rtcp in (0, 1)}
         for (side, rtcp), sock in sockets.items():
             other = sockets["b" if side == "a" else "a", rtcp]
-            self._directions[side, rtcp] = _Direction(f"{seed}{side}{rtcp}")
+            self._directions[side, rtcp] = Direction(f"{seed}{side}{rtcp}")
             self._selector.register(sock, selectors.EVENT_READ, (side, rtcp, other))
         self._sockets = sockets
         self._wake_out, self._wake_in = os.pipe()
@@ -121,7 +62,7 @@ class Relay:
                     one.impairment = dataclasses.replace(one.impairment, **knobs)
 
     def counters(self, side):
-        """A copy of what was done to the RTP that side "a" or "b" sent."""
+        """A copy of what was done to the RTP that side "a" or "b" sent (RTCP is impaired alike, but not counted)."""
         with self._lock:
             return dataclasses.replace(self._directions[side, 0].counters)
 
@@ -154,15 +95,8 @@ class Relay:
                 self._peers[sock] = source
                 for held in self._held.pop(sock, []):
                     self._send(sock, held)
-                direction = self._directions[side, rtcp]
-                delays, note = direction.fate()
-                direction.counters.received += 1
-                direction.counters.bytes += len(packet)
-                direction.counters.forwarded += len(delays)
-                if note:
-                    setattr(direction.counters, note, getattr(direction.counters, note) + 1)
                 now = time.monotonic()
-                for delay in delays:
+                for delay in self._directions[side, rtcp].pass_on(packet):
                     heapq.heappush(self._queue, (now + delay, next(self._order), other, packet))
 
     def _release(self):

@@ -7,9 +7,11 @@ import pytest
 
 from peers import stun
 from peers.fixtures import USERS
-from peers.turn import Allocation, TurnRefused
+from peers.natlab import SERVER, SERVER2, SERVER_IPV6
+from peers.turn import Allocation, TurnRefused, address, attributes
 
 WAYS = ("udp", "tcp", "tls")
+OTHER_ADDRESS = 0x802C
 KINDS = {"users": {"users": USERS}, "secret": {"secret": "shared"}}
 
 
@@ -99,3 +101,53 @@ def test_an_xmpp_server_tells_of_it(coturn, prosody, friend, pki):
     for one, way in zip(services[1:], WAYS):
         with allocation(server, pki, way, (one["username"], one["password"])) as ours:
             assert ours.relayed[0] == one["host"]
+
+
+# ---- from networks of every kind ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind,ways", [
+    ("open", WAYS), ("port_restricted", WAYS), ("symmetric", WAYS), ("isolated", WAYS), ("ipv6_only", WAYS),
+    ("udp_blocked", ("tcp", "tls")), ("web_only", ("tls",))])
+def test_a_relay_for_every_network(natlab, coturn, pki, kind, ways):
+    """Who is there talks through the relay with somebody in the open, over IPv4."""
+    lab = natlab()
+    with lab.public.inside():
+        server = coturn(users=USERS, hosts=(SERVER, SERVER_IPV6), port=3478, tls_port=443)
+    alice, bob = lab.network(kind).client("alice"), lab.network("open").client("bob")
+    host = SERVER_IPV6 if kind == "ipv6_only" else SERVER
+    with contextlib.closing(bob.udp(port=4000)) as peer:
+        peer.settimeout(10)
+        for way in WAYS:
+            with alice.inside():
+                try:
+                    ours = Allocation(host, server.tls if way == "tls" else server.port, *server.credentials("alice"),
+                                      way=way, ca=pki.ca.cert, seconds=10 if way in ways else 1)
+                except OSError:
+                    assert way not in ways
+                    continue
+            assert way in ways
+            with ours:
+                assert ours.relayed[0] == SERVER
+                ours.permit(bob.host)
+                ours.send(b"there", (bob.host, 4000))
+                assert peer.recvfrom(100) == (b"there", ours.relayed)
+                peer.sendto(b"and back", ours.relayed)
+                assert ours.receive() == (b"and back", (bob.host, 4000))
+
+
+def test_two_addresses_tell_kinds_of_nat_apart(natlab, coturn):
+    """RFC 5780: the server names its other address, and what is seen there differs where mappings do."""
+    lab = natlab()
+    with lab.public.inside():
+        server = coturn(users=USERS, hosts=(SERVER, SERVER2), port=3478)
+    with contextlib.closing(lab.network("open").client("open").udp()) as sock:
+        sock.settimeout(10)
+        sock.sendto(stun.request()[0], (SERVER, server.port))
+        packet = sock.recv(2048)
+        other = address(attributes(packet)[OTHER_ADDRESS], packet[8:20], xored=False)
+        assert other == (SERVER2, server.port + 1)
+    for kind, same in (("port_restricted", True), ("symmetric", False)):
+        with contextlib.closing(lab.network(kind).client(kind).udp()) as sock:
+            seen = [stun.binding(sock, (host, server.port)) for host in (SERVER, SERVER2)]
+            assert None not in seen and (seen[0] == seen[1]) is same

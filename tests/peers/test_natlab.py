@@ -1,6 +1,7 @@
 """Each kind of network proved to be of that kind, packet by packet."""
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -31,12 +32,10 @@ def open_socket(cleanup):
 
 def receive(sock, seconds=ARRIVES_S):
     """(data, (host, port)) of the next packet, None when there is none."""
-    sock.settimeout(seconds * SLOW)
-    try:
-        data, source = sock.recvfrom(2048)
-        return data, source[:2]
-    except TimeoutError:
+    if not select.select([sock], [], [], seconds * SLOW)[0]:
         return None
+    data, source = sock.recvfrom(2048)
+    return data, source[:2]
 
 
 def seen(client, server, address):
@@ -157,6 +156,15 @@ def test_a_public_address_is_not_reached_from_behind_it(lab, open_socket, two_se
     for sock, other in ((ours, mapped[1]), (theirs, mapped[0])) * 3:
         sock.sendto(b"hello", other)
     assert receive(ours, LOST_S) is None and receive(theirs, LOST_S) is None
+
+
+def test_nobody_is_told_of_private_addresses_that_are_not_reached(lab, open_socket, two_servers):
+    alice = lab.network("open").client("alice")
+    for sock in (two_servers[SERVER], open_socket(alice)):
+        sock.connect(("10.77.0.1", PORT))
+        for _ in range(3):
+            sock.send(b"hello")
+        assert receive(sock, LOST_S) is None
 
 
 # ---- between networks ------------------------------------------------------------------

@@ -48,14 +48,15 @@ def attributes(packet):
     return found
 
 
-def address(value, transaction):
-    """The (host, port) of an XOR-...-ADDRESS."""
-    mask = struct.pack("!I", COOKIE) + transaction
-    port = struct.unpack_from("!H", value, 2)[0] ^ (COOKIE >> 16)
+def address(value, transaction, xored=True):
+    """The (host, port) of an XOR-...-ADDRESS, or of another one."""
+    mask = struct.pack("!I", COOKIE) + transaction if xored else bytes(16)
+    port = struct.unpack_from("!H", value, 2)[0] ^ struct.unpack_from("!H", mask)[0]
     return str(ipaddress.ip_address(bytes(a ^ b for a, b in zip(value[4:], mask)))), port
 
 
-def xored(peer, transaction):
+def hidden(peer, transaction):
+    """The other way round."""
     host = ipaddress.ip_address(peer[0])
     mask = struct.pack("!I", COOKIE) + transaction
     return struct.pack("!BBH", 0, 1 if host.version == 4 else 2, peer[1] ^ (COOKIE >> 16)) + \
@@ -158,11 +159,11 @@ class Allocation:
 
     def permit(self, host):
         """Lets packets from this address in."""
-        self._ask(CREATE_PERMISSION, lambda transaction: attribute(PEER, xored((host, 0), transaction)))
+        self._ask(CREATE_PERMISSION, lambda transaction: attribute(PEER, hidden((host, 0), transaction)))
 
     def send(self, data, peer):
         transaction = os.urandom(12)
-        body = attribute(PEER, xored(peer, transaction)) + attribute(PAYLOAD, data)
+        body = attribute(PEER, hidden(peer, transaction)) + attribute(PAYLOAD, data)
         self._socket.sendall(struct.pack("!HHI", SEND, len(body), COOKIE) + transaction + body)
 
     def receive(self, seconds=5):
