@@ -51,6 +51,7 @@ def speak(folder, name, hz):
 
 
 def heard(folder, name, hz, other):
+    tones.wait_length(folder / f"{name}-heard.wav", 1)
     tones.assert_tone(folder / f"{name}-heard.wav", hz, absent=[other])
 
 
@@ -110,8 +111,7 @@ def test_dino_is_called(friends, folder, kinds):
     alice, bob = friends(kinds)
     with bob.says(1000):
         call = alice.ctl("call", f"xmpp:{bob.jid}", "--detach", *speak(folder, "alice", 440))["id"]
-        bob.wait_ringing()
-        alice.ctl("wait", "call", call, "--for=state=ringing")
+        bob.wait_ringing()  # it tells nobody that it rings
         bob.accept()
         alice.ctl("wait", "call", call, "--for=state=active")
         bob.ear.wait_tone(440, absent=[1000])
