@@ -73,6 +73,8 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.local_ip = config.local_ip;
   policy.ice = config.ice.enabled && parts_.ice != nullptr;
   policy.relay_only = config.ice.relay_only;
+  // Far ends of this kind know DTLS.
+  policy.one_key_agreement = config.ice.rtcp_mux_only;
   policy.signalling = SocketAddress::parse(config.signalling_peer_ip, 0).value_or(SocketAddress());
   if (config.identity) policy.fingerprint = config.identity->fingerprint();
   const bool by_default = has_default_codecs(config);

@@ -38,6 +38,9 @@ struct NegotiationPolicy {
   bool signalling_protected = false;
   // SHA-256 of our certificate (RFC 8122); empty: no DTLS-SRTP.
   std::vector<uint8_t> fingerprint;
+  // SDES is not offered beside DTLS: there are peers (Dino) that then use both at once, the one
+  // inside of the other.
+  bool one_key_agreement = false;
   std::string local_ip;
   bool ice = false;         // it is known to us, and may be used
   bool relay_only = false;  // then it must be: a plain address of ours would tell too much

@@ -158,6 +158,7 @@ DtlsParameters Negotiator::own_dtls(DtlsParameters::Setup setup) const {
 std::vector<Negotiator::OwnKey> Negotiator::keys_to_offer() const {
   if (policy_.encryption == Encryption::off) return {};
   if (agreed_.established && agreed_.dtls) return {};
+  if (policy_.one_key_agreement && offers_dtls()) return {};
   // A peer that had no encryption is not asked again in the middle of a call: what
   // protects it would change without anybody having asked for that.
   if (agreed_.established && !agreed_.keyed) return {};

@@ -101,6 +101,17 @@ TEST_F(IceCallTest, KeysAreAgreedOnOverThePath) {
   EXPECT_EQ(events_a_.usable, (std::vector<bool>{false, true}));
 }
 
+TEST_F(IceCallTest, ModernFarEndsAreOfferedOneKeyAgreement) {
+  ports::MediaConfig mine = ice_config(Trickle::yes);
+  mine.encryption = model::Encryption::preferred;
+  mine.identity = identity();
+  open(mine, mine);
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  EXPECT_TRUE(offered->streams[0].transport.dtls);
+  EXPECT_TRUE(offered->streams[0].transport.sdes.empty());
+}
+
 TEST_F(IceCallTest, CandidatesFollowWhereTheSignallingCarriesThem) {
   open(ice_config(Trickle::yes), ice_config(Trickle::yes));
   const auto offered = offer(*a_);
