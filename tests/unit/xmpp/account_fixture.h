@@ -69,7 +69,7 @@ struct Told final : AccountEvents {
 class XmppAccountTest : public testing::Test {
  protected:
   // What a new session says by itself.
-  static constexpr int first_stanzas = 6;
+  static constexpr int first_stanzas = 7;
 
   static model::Account user() {
     model::Account account;
