@@ -11,12 +11,15 @@ import hashlib
 import hmac
 import pathlib
 import re
+import select
 import time
 
 from . import stun
 from .process import Process, deadline, wait_tcp
 
 REALM = "turn.test"
+# Told when a session ends, also of those that have had no allocation.
+USAGE = re.compile(r"peer usage: realm=<[^>]*>, username=<[^>]+>, rp=(\d+), rb=\d+, sp=(\d+)")
 RELAYS = 60  # ports for allocations, where ports are handed out
 
 CONFIG = """
@@ -141,3 +144,15 @@ class Coturn:
     def allocations(self, since=0):
         """How many allocations were made since that process.mark()."""
         return sum("incoming packet ALLOCATE processed, success" in line for line in self.process.lines.all(since))
+
+    def wait_relayed(self, seconds=20):
+        """Until every allocation has ended; how many packets went through them, both ways."""
+        until = deadline(seconds)
+        while True:
+            lines = self.process.lines.all()
+            ended = [match for match in map(USAGE.search, lines) if match]
+            if len(ended) >= self.allocations():
+                return sum(int(number) for match in ended for number in match.groups())
+            if time.monotonic() > until:
+                self.process.fail(f"{len(ended)} of {self.allocations()} allocations have ended within {seconds} s")
+            select.select([], [], [], 0.05)

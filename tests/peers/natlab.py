@@ -58,6 +58,15 @@ table ip nat {{
   }}
 }}
 """
+# Before everything else, so that what has been going on ends too.
+BLOCK = """
+table inet block {{
+  chain forward {{
+    type filter hook forward priority -10;
+{rules}
+  }}
+}}
+"""
 ASK_NAMES = f"    ip daddr {SERVER} udp dport 53 accept\n    meta l4proto udp drop\n"
 OUTWARD = {"udp_blocked": ASK_NAMES,
            "web_only": ASK_NAMES + '    oifname "wan" tcp dport != { 80, 443 } drop\n'}
@@ -198,6 +207,14 @@ class Network:
         if self.kind == "isolated":
             self.router.ip(f"link set {port} type bridge_slave isolated on")
         return self.next_host()
+
+    def block(self, *rules):
+        """Drops what matches one of these rules of nft, for example "meta l4proto udp"; replaces earlier ones."""
+        self.router.nft("table inet block\ndelete table inet block\n" + BLOCK.format(
+            rules="\n".join(f"    {rule} drop" for rule in rules)))
+
+    def unblock(self):
+        self.block()
 
     def client(self, name):
         """A new machine in this network."""

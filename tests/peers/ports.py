@@ -31,9 +31,6 @@ class Ports:
     def __init__(self):
         os.makedirs(FOLDER, mode=0o700, exist_ok=True)
         self._locks = {}
-        self._families = [(socket.AF_INET, "127.0.0.1")]
-        if have_ipv6():
-            self._families.append((socket.AF_INET6, "::1"))
 
     def free(self):
         """One port."""
@@ -74,8 +71,11 @@ class Ports:
             return None
 
     def _bindable(self, port):
+        families = [(socket.AF_INET, "127.0.0.1")]
+        if have_ipv6():  # asked each time: a test may be in a network without
+            families.append((socket.AF_INET6, "::1"))
         try:
-            for family, address in self._families:
+            for family, address in families:
                 for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                     with socket.socket(family, kind) as probe:
                         if kind == socket.SOCK_STREAM:

@@ -234,6 +234,17 @@ def test_a_second_network_takes_over(lab, open_socket, two_servers):
     assert seen(open_socket(phone), two_servers[SERVER], (SERVER, PORT))[0] == mobile.public
 
 
+def test_what_has_been_going_on_can_be_blocked(lab, open_socket, two_servers):
+    network, client, seen_as = mappings(lab, "port_restricted", two_servers, open_socket)
+    network.block("meta l4proto tcp", 'iifname "wan" meta l4proto udp')
+    two_servers[SERVER].sendto(b"answer", seen_as[0])
+    assert receive(client, LOST_S) is None
+    assert seen(client, two_servers[SERVER], (SERVER, PORT)) == seen_as[0]
+    network.unblock()
+    two_servers[SERVER].sendto(b"answer", seen_as[0])
+    assert receive(client) == (b"answer", (SERVER, PORT))
+
+
 # ---- names, files, and the end ----------------------------------------------------------------
 
 
