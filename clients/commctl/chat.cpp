@@ -103,8 +103,7 @@ void Chat::take(const v1::Event& event) {
   if (event.has_message_changed()) show(event.message_changed());
   if (event.has_room_changed()) take_room(event.room_changed());
   if (event.has_occupant_changed()) take_occupant(event.occupant_changed());
-  if (const v1::Typing& typing = event.typing(); concerns(typing.peer()))
-    they_type_ = typing.state() == v1::Typing::STATE_COMPOSING;
+  if (event.has_typing() && concerns(event.typing().peer())) memory_.take(event.typing());
 }
 
 // Messages are in no snapshot. What an event tells of them once more is known by its id.
@@ -122,20 +121,8 @@ void Chat::catch_up() {
 
 void Chat::show(const v1::Message& message) {
   if (!concerns(message.peer())) return;
+  if (const auto before = memory_.take(message)) return show_change(*before, message);
   const bool own = message.direction() == v1::Message::DIRECTION_OUTGOING;
-  if (own) {
-    last_own_ = message.id();
-  } else {
-    last_theirs_ = message.id();
-    if (message.has_attachment()) last_file_ = message.id();
-    if (message.state() == v1::Message::STATE_RECEIVED) unread_ = message.id();
-  }
-  const auto [known, fresh] = shown_.try_emplace(message.id(), message);
-  if (!fresh) {
-    const v1::Message before = std::exchange(known->second, message);
-    return show_change(before, message);
-  }
-  if (!own) they_type_ = false;  // what was typed is here
   if (context_.out().json()) return context_.out().print(message);
   // A room is talkative: only what is said to this person rings.
   if (!own && screen_ && synced_ && (!in_room() || message.mentioned())) screen_->bell();
@@ -169,8 +156,8 @@ void Chat::show_change(const v1::Message& before, const v1::Message& message) {
 
 // Only a terminal has somebody before it who reads.
 void Chat::mark_read() {
-  if (!screen_ || !synced_ || unread_.empty()) return;
-  const std::string id = std::exchange(unread_, {});
+  if (!screen_ || !synced_ || !memory_.has_unread()) return;
+  const std::string id = memory_.take_unread();
   attempt("not marked as read", [&] { context_.client().mark_read(id); });
 }
 
@@ -248,9 +235,9 @@ void Chat::command(const std::string& line) {
     tell({{commands_text}});
     if (in_room()) tell({{room_commands_text}});
   } else if (word == "/correct" && !rest.empty()) {
-    amend("not corrected", last_own_, [&] {
+    amend("not corrected", memory_.last_own(), [&] {
       v1::CorrectMessageRequest request;
-      request.set_id(last_own_);
+      request.set_id(memory_.last_own());
       request.set_text(rest);
       show(context_.client().correct_message(request));
     });
@@ -259,11 +246,12 @@ void Chat::command(const std::string& line) {
   } else if (word == "/get") {
     get_file(rest);
   } else if (word == "/retract") {
-    amend("not taken back", last_own_, [&] { show(context_.client().retract_message(last_own_)); });
+    amend("not taken back", memory_.last_own(),
+          [&] { show(context_.client().retract_message(memory_.last_own())); });
   } else if (word == "/react") {
-    amend("not told", last_theirs_, [&] {
+    amend("not told", memory_.last_theirs(), [&] {
       v1::ReactToMessageRequest request;
-      request.set_id(last_theirs_);
+      request.set_id(memory_.last_theirs());
       if (!rest.empty()) request.add_emojis(rest);
       show(context_.client().react_to_message(request));
     });
@@ -319,10 +307,10 @@ void Chat::send_file(const std::string& path) {
 // The last file that came.
 void Chat::get_file(const std::string& to) {
   attempt("not fetched", [&] {
-    if (last_file_.empty())
+    if (memory_.last_file().empty())
       throw ClientError(client::Code::failed_precondition, "", "there is no file yet");
     v1::ReceiveFileRequest request;
-    request.set_message(last_file_);
+    request.set_message(memory_.last_file());
     if (!to.empty()) request.set_path(absolute_path(to));
     show(context_.client().receive_file(request));
   });
@@ -394,14 +382,10 @@ Line Chat::status() const {
   if (!synced_) return {{"Asking the daemon ...", Style::dim}};
   Line line = {{options_.address, Style::bold}};
   show_room_status(line);
-  if (they_type_) line.push_back({" is typing"});
-  const auto last = shown_.find(last_own_);
-  if (last != shown_.end()) {
-    const v1::Message::State state = last->second.state();
-    line.push_back({"  last message: " + word_of(state),
-                    state == v1::Message::STATE_FAILED ? Style::bad : Style::dim});
-  }
-
+  if (memory_.they_type()) line.push_back({" is typing"});
+  if (const auto state = memory_.state_of_last_own())
+    line.push_back({"  last message: " + word_of(*state),
+                    *state == v1::Message::STATE_FAILED ? Style::bad : Style::dim});
   if (lost_) line.push_back({"  no connection to the daemon", Style::warning});
   line.push_back({"  /help", Style::dim});
   return line;

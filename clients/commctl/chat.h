@@ -9,6 +9,7 @@
 #include <string>
 
 #include "clients/client/event_stream.h"
+#include "clients/commctl/chat_memory.h"
 #include "clients/commctl/context.h"
 #include "clients/commctl/keys.h"
 #include "clients/commctl/line_editor.h"
@@ -78,15 +79,9 @@ class Chat {
   const SignalInbox& signals_;
   ChatOptions options_;
   client::EventStream events_;
-  // Shown already, as it was.
-  std::map<std::string, v1::Message> shown_;
+  ChatMemory memory_;
   std::optional<v1::Room> room_;  // as it is, where it is one
-  std::string last_own_;          // id
-  std::string last_theirs_;       // id
-  std::string unread_;            // id of the newest that is; empty: none
-  std::string last_file_;         // id of the message that had it
   std::map<std::string, v1::FileTransfer::State> files_;
-  bool they_type_ = false;
   v1::Typing::State told_ = v1::Typing::STATE_STOPPED;  // of what is typed here
   Deadline rests_at_;
   bool synced_ = false;

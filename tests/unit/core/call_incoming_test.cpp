@@ -29,6 +29,16 @@ TEST_F(CallFixture, NothingOfMediaIsOpenedBeforeTheAnswer) {
   EXPECT_EQ(session().transmitting, ports::Transmit::live);
 }
 
+TEST_F(CallFixture, AnAnsweredOneIsConnectingUntilPacketsCanGo) {
+  const model::LegId leg = ring_in();
+  core->calls().answer("", {}, [](auto) {});
+  session().observer.media_usable(false);
+  core->confirmed(leg, {});
+  EXPECT_EQ(only().state, CallState::connecting);
+  session().observer.media_usable(true);
+  EXPECT_EQ(only().state, CallState::active);
+}
+
 TEST_F(CallFixture, ADelayedOfferIsAnsweredWithOurs) {
   const model::LegId leg = ring_in(false);
   core->calls().answer("", {}, [](auto) {});

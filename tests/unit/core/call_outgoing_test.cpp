@@ -51,6 +51,17 @@ TEST_F(CallFixture, IsConnectingUntilPacketsCanGo) {
   EXPECT_EQ(now(call.id).state, CallState::connecting);
   session().observer.media_usable(true);
   EXPECT_EQ(now(call.id).state, CallState::active);
+  // Its keys are agreed on anew, with somebody else.
+  session().observer.media_usable(false);
+  EXPECT_EQ(now(call.id).state, CallState::connecting);
+  session().observer.media_usable(true);
+  core->calls().hold(call.id.str(), [](auto) {});
+  core->answered(wire.last_leg, FakeSession::described(model::Direction::recv_only));
+  ASSERT_EQ(now(call.id).state, CallState::held);
+  session().observer.media_usable(false);
+  EXPECT_EQ(now(call.id).state, CallState::connecting) << "on hold as well";
+  session().observer.media_usable(true);
+  EXPECT_EQ(now(call.id).state, CallState::held);
 }
 
 TEST_F(CallFixture, OffersWhatItsAccountProvesItselfWith) {

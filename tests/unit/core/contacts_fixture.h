@@ -4,12 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "tests/unit/core/fakes.h"
+#include "tests/unit/core/core_world.h"
 
 namespace commd::core {
 
@@ -63,7 +62,7 @@ struct FakeContacts : ports::Contacts {
   std::vector<std::function<void()>> waiting;
 };
 
-class ContactsFixture : public testing::Test {
+class ContactsFixture : public CoreWorld {
  protected:
   void SetUp() override {
     start();
@@ -72,38 +71,21 @@ class ContactsFixture : public testing::Test {
     encoder.events.clear();
   }
   void start() {
-    core = std::make_unique<Core>(CorePorts{store,
-                                            secrets,
-                                            clock,
-                                            timers,
-                                            encoder,
-                                            sink,
-                                            media,
-                                            {{model::Protocol::local, &wire},
-                                             {model::Protocol::sip, &wire},
-                                             {model::Protocol::xmpp, &wire}},
-                                            {},
-                                            {{model::Protocol::xmpp, &room}}},
-                                  CoreSettings{}, base::null_logger());
-    core->start(store.state);
+    CorePorts with = faked_ports();
+    with.contacts = {{model::Protocol::xmpp, &room}};
+    start_core(std::move(with));
   }
   // What the store holds is what it was given.
   void restart() {
-    for (const auto& each : store.all<ports::PutFact>())
-      if (each.value.empty())
-        store.state.facts.erase(each.key);
-      else
-        store.state.facts[each.key] = each.value;
-    store.state.accounts = core->accounts().list();
+    keep_facts();
     encoder.events.clear();
     room.asked.clear();
     start();
   }
   void add_account(const std::string& address) {
-    AccountBook::Draft draft;
-    draft.address = address;
-    draft.settings.display_name = "Alice";
-    core->accounts().create(std::move(draft), [](auto made) { ASSERT_TRUE(made); });
+    model::AccountSettings settings;
+    settings.display_name = "Alice";
+    create_account(address, std::move(settings));
   }
   template <class Event>
   std::vector<Event> events() const {
@@ -113,16 +95,7 @@ class ContactsFixture : public testing::Test {
     return found;
   }
 
-  fakes::ManualClock clock;
-  fakes::ManualTimers timers{clock};
-  fakes::FakeStore store;
-  fakes::FakeSecrets secrets;
-  fakes::FakeEncoder encoder;
-  fakes::FakeSink sink;
-  fakes::FakeMedia media;
-  fakes::FakeSignalling wire;
   FakeContacts room;
-  std::unique_ptr<Core> core;
 };
 
 }  // namespace commd::core

@@ -3,21 +3,21 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/core/fakes.h"
+#include <string>
+#include <utility>
+
+#include "tests/unit/core/core_world.h"
 
 namespace commd::core {
 
-class CoreFixture : public ::testing::Test {
+class CoreFixture : public CoreWorld {
  protected:
   // `xmpp`: calls over it are spoken as well.
   void start(const CoreSettings& settings = {}, bool xmpp = false) {
     sip = &wire;
-    SignallingByProtocol spoken{{model::Protocol::local, &wire}, {model::Protocol::sip, &wire}};
-    if (xmpp) spoken[model::Protocol::xmpp] = &wire;
-    core = std::make_unique<Core>(
-        CorePorts{store, secrets, clock, timers, encoder, sink, media, std::move(spoken)}, settings,
-        base::null_logger());
-    core->start(store.state);
+    CorePorts with = faked_ports();
+    if (!xmpp) with.signalling.erase(model::Protocol::xmpp);
+    start_core(std::move(with), settings);
     core->account_report(model::AccountId("local"), {model::AccountState::online, {}, {}, {}, {}});
   }
   void add_account(const std::string& address, model::AccountSettings settings = {},
@@ -92,16 +92,7 @@ class CoreFixture : public ::testing::Test {
   }
   fakes::FakeSession& session() { return *media.sessions.back(); }
 
-  fakes::ManualClock clock;
-  fakes::ManualTimers timers{clock};
-  fakes::FakeStore store;
-  fakes::FakeSecrets secrets;
-  fakes::FakeEncoder encoder;
-  fakes::FakeSink sink;
-  fakes::FakeMedia media;
-  fakes::FakeSignalling wire;
   fakes::FakeSignalling* sip = nullptr;
-  std::unique_ptr<Core> core;
   int legs = 0;
 };
 

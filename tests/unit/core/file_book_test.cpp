@@ -54,33 +54,22 @@ struct FakeWeb final : ports::WebFiles {
   std::vector<std::string> removed;
 };
 
-class FileBookTest : public testing::Test {
+class FileBookTest : public CoreWorld {
  protected:
   void SetUp() override { start(); }
   void start() {
-    CorePorts ports{store,
-                    secrets,
-                    clock,
-                    timers,
-                    encoder,
-                    sink,
-                    media,
-                    {{model::Protocol::local, &wire},
-                     {model::Protocol::sip, &wire},
-                     {model::Protocol::xmpp, &wire}},
-                    {{model::Protocol::xmpp, &messaging}}};
-    ports.files = {{model::Protocol::xmpp, &files}};
-    ports.web = &web;
+    CorePorts with = faked_ports();
+    with.messaging = {{model::Protocol::xmpp, &messaging}};
+    with.files = {{model::Protocol::xmpp, &files}};
+    with.web = &web;
     CoreSettings settings;
     settings.incoming_folder = "/state/media/incoming";
-    core = std::make_unique<Core>(std::move(ports), settings, base::null_logger());
-    core->start(store.state);
+    start_core(std::move(with), settings);
   }
   void add_account() {
-    AccountBook::Draft draft;
-    draft.address = kAlice;
-    draft.settings.tls_ca_file = "/ca.pem";
-    core->accounts().create(std::move(draft), [](auto made) { ASSERT_TRUE(made); });
+    model::AccountSettings settings;
+    settings.tls_ca_file = "/ca.pem";
+    create_account(kAlice, std::move(settings));
   }
   FileBook::Done note() {
     return [this](base::Result<FileTransfer> result) {
@@ -104,18 +93,9 @@ class FileBookTest : public testing::Test {
     return {kAccount, model::TransferId(id), kBob, "x.bin", "", "", 100, std::string(32, 'x')};
   }
 
-  fakes::ManualClock clock;
-  fakes::ManualTimers timers{clock};
-  fakes::FakeStore store;
-  fakes::FakeSecrets secrets;
-  fakes::FakeEncoder encoder;
-  fakes::FakeSink sink;
-  fakes::FakeMedia media;
-  fakes::FakeSignalling wire;
   FakeMessaging messaging;
   FakeFiles files;
   FakeWeb web;
-  std::unique_ptr<Core> core;
   std::vector<std::string> answers;
   FileTransfer last;
 };

@@ -4,11 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/unit/core/fakes.h"
+#include "tests/unit/core/core_world.h"
 
 namespace commd::core {
 
@@ -42,31 +41,17 @@ struct FakeMessaging final : ports::Messaging {
   std::vector<uint64_t> lost;
 };
 
-class MessageBookTest : public testing::Test {
+class MessageBookTest : public CoreWorld {
  protected:
   void SetUp() override { start(); }
   void start() {
-    core = std::make_unique<Core>(CorePorts{store,
-                                            secrets,
-                                            clock,
-                                            timers,
-                                            encoder,
-                                            sink,
-                                            media,
-                                            {{model::Protocol::local, &wire},
-                                             {model::Protocol::sip, &wire},
-                                             {model::Protocol::xmpp, &wire}},
-                                            {{model::Protocol::local, &messaging},
-                                             {model::Protocol::sip, &messaging},
-                                             {model::Protocol::xmpp, &messaging}}},
-                                  CoreSettings{}, base::null_logger());
-    core->start(store.state);
+    CorePorts with = faked_ports();
+    with.messaging = {{model::Protocol::local, &messaging},
+                      {model::Protocol::sip, &messaging},
+                      {model::Protocol::xmpp, &messaging}};
+    start_core(std::move(with));
   }
-  void add_account(const std::string& address) {
-    AccountBook::Draft draft;
-    draft.address = address;
-    core->accounts().create(std::move(draft), [](auto made) { ASSERT_TRUE(made); });
-  }
+  void add_account(const std::string& address) { create_account(address); }
   base::Result<model::Message> send(const std::string& text, const std::string& to = kBob,
                                     const std::string& from = {}, const std::string& request = {}) {
     base::Result<model::Message> result = base::fail(base::Code::internal, "NEVER", "never told");
@@ -104,16 +89,7 @@ class MessageBookTest : public testing::Test {
     return all;
   }
 
-  fakes::ManualClock clock;
-  fakes::ManualTimers timers{clock};
-  fakes::FakeStore store;
-  fakes::FakeSecrets secrets;
-  fakes::FakeEncoder encoder;
-  fakes::FakeSink sink;
-  fakes::FakeMedia media;
-  fakes::FakeSignalling wire;
   FakeMessaging messaging;
-  std::unique_ptr<Core> core;
 };
 
 }  // namespace commd::core

@@ -102,29 +102,13 @@ class RoomBookTest : public MessageBookTest {
     add_account(kAlice);
   }
   void start() {
-    core = std::make_unique<Core>(CorePorts{store,
-                                            secrets,
-                                            clock,
-                                            timers,
-                                            encoder,
-                                            sink,
-                                            media,
-                                            {{model::Protocol::local, &wire},
-                                             {model::Protocol::sip, &wire},
-                                             {model::Protocol::xmpp, &wire}},
-                                            {{model::Protocol::xmpp, &messaging}},
-                                            {},
-                                            {{model::Protocol::xmpp, &room}}},
-                                  CoreSettings{}, base::null_logger());
-    core->start(store.state);
+    CorePorts with = faked_ports();
+    with.messaging = {{model::Protocol::xmpp, &messaging}};
+    with.rooms = {{model::Protocol::xmpp, &room}};
+    start_core(std::move(with));
   }
   void restart() {
-    for (const auto& each : store.all<ports::PutFact>())
-      if (each.value.empty())
-        store.state.facts.erase(each.key);
-      else
-        store.state.facts[each.key] = each.value;
-    store.state.accounts = core->accounts().list();
+    keep_facts();
     room.asked.clear();
     start();
   }
