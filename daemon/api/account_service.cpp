@@ -50,6 +50,7 @@ grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerCont
     draft.enabled = !request->account().has_enabled() || request->account().enabled();
     draft.settings = settings_from(request->account().settings());
     draft.password = password_from(request->password());
+    draft.turn_password = password_from(request->turn_password());
     draft.request_id = request->request_id();
     draft.confirm_open_microphone = request->confirm_open_microphone();
     core.accounts().create(std::move(draft), reply_with<model::Account>(response, answer));
@@ -85,7 +86,8 @@ grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerCont
     if (!account) return answer(to_status(account.error()));
     if (const auto ok = check_mask(request->update_mask()); !ok)
       return answer(to_status(ok.error()));
-    if (request->update_mask().paths().empty() && request->password().empty())
+    if (request->update_mask().paths().empty() && request->password().empty() &&
+        request->turn_password().empty())
       return answer(
           to_status(base::invalid_argument("update_mask", "nothing to change was named")));
     const v1::Account wanted = merged(**account, *request);
@@ -93,6 +95,7 @@ grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerCont
     update.settings = settings_from(wanted.settings());
     update.enabled = wanted.enabled();
     update.password = password_from(request->password());
+    update.turn_password = password_from(request->turn_password());
     update.confirm_open_microphone = request->confirm_open_microphone();
     core.accounts().update((*account)->id, std::move(update),
                            reply_with<model::Account>(response, answer));

@@ -136,6 +136,7 @@ void to_proto(const model::AccountSettings& in, v1::AccountSettings* out) {
   out->set_relay_only(in.relay_only);
   out->set_stun(in.stun);
   out->set_turn(in.turn);
+  out->set_turn_username(in.turn_username);
   out->set_tls_ca_file(in.tls_ca_file);
   out->set_tls_client_certificate(in.tls_client_certificate);
   out->set_early_send(in.early_send);
@@ -170,6 +171,7 @@ model::AccountSettings settings_from(const v1::AccountSettings& in) {
   if (in.has_relay_only()) out.relay_only = in.relay_only();
   if (in.has_stun()) out.stun = in.stun();
   if (in.has_turn()) out.turn = in.turn();
+  if (in.has_turn_username()) out.turn_username = in.turn_username();
   if (in.has_tls_ca_file()) out.tls_ca_file = in.tls_ca_file();
   if (in.has_tls_client_certificate()) out.tls_client_certificate = in.tls_client_certificate();
   if (in.has_early_send()) out.early_send = in.early_send();
@@ -220,6 +222,7 @@ void to_proto(const model::Account& in, v1::Account* out) {
   if (in.retry_time != base::WallTime{}) set_time(in.retry_time, out->mutable_retry_time());
   out->set_server_in_use(in.server_in_use);
   out->set_has_password(in.has_password);
+  out->set_has_turn_password(in.has_turn_password);
   to_proto(in.settings, out->mutable_settings());
   set_time(in.create_time, out->mutable_create_time());
   if (in.message_waiting.state != model::MailboxState::off)

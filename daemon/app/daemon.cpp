@@ -188,7 +188,8 @@ base::Result<void> Daemon::Rooms::start() {
                                                    web.get(),
                                                    discovery.get(),
                                                    {{model::Protocol::xmpp, &xmpp->services()}},
-                                                   pictures.get()},
+                                                   pictures.get(),
+                                                   relays.get()},
                                    core_settings(around), logs.room("core"));
   hub.attach(core->events());
   hub.set_audience([this](size_t watchers) { core->attention().set_watchers(watchers); });

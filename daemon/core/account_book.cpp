@@ -52,6 +52,7 @@ void AccountBook::restore(const ports::StoredState& state) {
     accounts_[local_id].create_time = clock_.wall_now();
   }
   for (auto& [id, account] : accounts_) {
+    account.has_turn_password = facts_.contains(turn_key(id));
     account.state = AccountState::disabled;
     account.state_time = clock_.wall_now();
     publish(account, id == local_id);
@@ -156,6 +157,7 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
   }
   account.enabled = draft.enabled;
   account.has_password = draft.password && !draft.password->empty();
+  account.has_turn_password = draft.turn_password && !draft.turn_password->empty();
   account.settings = draft.settings;
   account.create_time = clock_.wall_now();
   if (auto ok = check_account_id(account.id.str()); !ok) return fail(ok.error());
@@ -164,6 +166,8 @@ base::Result<model::Account> AccountBook::account_of(const Draft& draft) const {
   if (auto ok = check_settings(account.settings, confirmation, codecs_); !ok)
     return fail(ok.error());
   if (auto ok = check_for_protocol(account.protocol, account.settings); !ok)
+    return fail(ok.error());
+  if (auto ok = check_relays(account.settings, account.has_turn_password); !ok)
     return fail(ok.error());
   if (accounts_.contains(account.id)) {
     base::Error error{Code::already_exists,
@@ -194,22 +198,26 @@ void AccountBook::create(Draft draft, Done done) {
   if (!made) return done(fail(made.error()));
   const model::AccountId id = made->id;
   accounts_[id] = std::move(*made);
-  const ports::PutFact request{request_key(id), draft.request_id};
-  if (!request.value.empty()) facts_[request.key] = request.value;
-  const auto keep = [this, id, request, done](base::Result<void> stored) {
+  const bool has_turn_password = accounts_.at(id).has_turn_password;
+  std::vector<ports::Change> known;
+  const auto note = [&](const std::string& key, const std::string& value) {
+    facts_[key] = value;
+    known.emplace_back(ports::PutFact{key, value});
+  };
+  if (!draft.request_id.empty()) note(request_key(id), draft.request_id);
+  if (has_turn_password) note(turn_key(id), "kept");
+  const auto keep = [this, id, known = std::move(known), done](base::Result<void> stored) {
     const auto found = accounts_.find(id);
     if (found == accounts_.end()) return done(fail(base::not_found("account", id.str())));
-    if (!stored) {
-      accounts_.erase(found);
-      facts_.erase(request.key);
-      return done(fail(stored.error()));
-    }
-    keep_and_start(
-        found->second, done,
-        request.value.empty() ? std::vector<ports::Change>{} : std::vector<ports::Change>{request});
+    if (stored) return keep_and_start(found->second, done, known);
+    accounts_.erase(found);
+    facts_.erase(request_key(id));
+    facts_.erase(turn_key(id));
+    done(fail(stored.error()));
   };
-  if (!accounts_.at(id).has_password) return keep({});
-  secrets_.put(id, std::move(*draft.password), keep);
+  if (!accounts_.at(id).has_password) draft.password.reset();
+  if (!has_turn_password) draft.turn_password.reset();
+  keep_secrets(id, std::move(draft.password), std::move(draft.turn_password), keep);
 }
 
 void AccountBook::update(const model::AccountId& id, Update update, Done done) {
@@ -224,8 +232,13 @@ void AccountBook::update(const model::AccountId& id, Update update, Done done) {
     return done(fail(ok.error()));
   if (auto ok = check_for_protocol(found->second.protocol, update.settings); !ok)
     return done(fail(ok.error()));
+  const bool turn_password = update.turn_password.has_value();
+  if (auto ok = check_relays(update.settings, found->second.has_turn_password || turn_password);
+      !ok)
+    return done(fail(ok.error()));
   const auto apply = [this, id, settings = update.settings, enabled = update.enabled,
-                      password = update.password.has_value(), done](base::Result<void> stored) {
+                      password = update.password.has_value(), turn_password,
+                      done](base::Result<void> stored) {
     const auto account = accounts_.find(id);
     if (account == accounts_.end()) return done(fail(base::not_found("account", id.str())));
     if (!stored) return done(fail(stored.error()));
@@ -235,13 +248,16 @@ void AccountBook::update(const model::AccountId& id, Update update, Done done) {
     account->second.settings = settings;
     account->second.enabled = enabled;
     account->second.has_password = account->second.has_password || password;
+    if (turn_password) {
+      account->second.has_turn_password = true;
+      remember(turn_key(id), "kept");
+    }
     if (was_enabled && !enabled) take_down(id);
     if (!stays_up) return keep_and_start(account->second, done);
     publish(account->second, true, done);
     bring_up(id);
   };
-  if (!update.password) return apply({});
-  secrets_.put(id, std::move(*update.password), apply);
+  keep_secrets(id, std::move(update.password), std::move(update.turn_password), apply);
 }
 
 void AccountBook::set_enabled(const model::AccountId& id, bool enabled, Done done) {
@@ -272,7 +288,7 @@ void AccountBook::remove(const model::AccountId& id, std::function<void(base::Re
   log_.emit(model::AccountRemoved{id}, std::move(changes),
             [this, id, done = std::move(done)](base::Result<void> stored) {
               if (!stored) return done(std::move(stored));
-              secrets_.erase(id, done);
+              erase_secrets(id, done);
             });
 }
 

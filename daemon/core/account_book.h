@@ -13,6 +13,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/thread_check.h"
 #include "daemon/core/event_log.h"
+#include "daemon/model/ice_server.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/secrets.h"
 #include "daemon/ports/signalling.h"
@@ -34,6 +35,7 @@ class AccountBook {
     bool enabled = true;
     model::AccountSettings settings;
     std::optional<base::Secret> password;
+    std::optional<base::Secret> turn_password;
     std::string request_id;
     bool confirm_open_microphone = false;
   };
@@ -41,6 +43,7 @@ class AccountBook {
     model::AccountSettings settings;  // whole
     bool enabled = true;
     std::optional<base::Secret> password;  // empty: unchanged
+    std::optional<base::Secret> turn_password;
     bool confirm_open_microphone = false;
   };
 
@@ -62,6 +65,10 @@ class AccountBook {
   base::Result<const model::Account*> find(const std::string& reference) const;
   const model::Account* get(const model::AccountId& id) const;
   std::vector<model::Account> list() const;
+  // The STUN and TURN servers of its settings, by preference, with what they are asked with.
+  // PASSWORD_UNAVAILABLE when the keyring does not give it; `done` may come later.
+  using Servers = base::Result<std::vector<model::IceServer>>;
+  void ice_servers(const model::AccountId& id, std::function<void(Servers)> done) const;
 
   // Called whenever an account is about to be brought up, was brought up, or removed for good.
   using Hook = std::function<void(const model::AccountId&)>;
@@ -91,6 +98,13 @@ class AccountBook {
   void set_state(model::Account& account, model::AccountState state, std::string reason,
                  std::string message);
   base::Result<model::Account> account_of(const Draft& draft) const;
+  // account_secrets.cpp
+  using Stored = std::function<void(base::Result<void>)>;
+  void keep_secrets(const model::AccountId& id, std::optional<base::Secret> password,
+                    std::optional<base::Secret> turn_password, Stored done);
+  void erase_secrets(const model::AccountId& id, Stored done);
+  // A fact that a password of its relays is kept; nothing else of the account says so.
+  static std::string turn_key(const model::AccountId& id);
   // What this request made within a day; null: nothing that is still there.
   const model::Account* made_by(const std::string& request) const;
   ports::Signalling* signalling_of(const model::Account& account) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/model/host_port.h"
+#include "daemon/model/ice_server.h"
 
 namespace commd::core {
 namespace {
@@ -40,6 +41,21 @@ base::Result<void> check_uri(const char* field, const std::string& text) {
   if (text.empty()) return {};
   if (text.size() <= 1024 && plain(text)) return {};
   return fail(invalid_argument(field, std::string(field) + " is not a usable address"));
+}
+
+base::Result<void> check_servers(const model::AccountSettings& s) {
+  if (auto stun = model::parse_stun_setting(s.stun); !stun) return fail(stun.error());
+  const auto turn = model::parse_turn_setting(s.turn);
+  if (!turn) return fail(turn.error());
+  if (s.turn_username.size() > model::most_ice_username ||
+      std::any_of(s.turn_username.begin(), s.turn_username.end(),
+                  [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+    return fail(
+        invalid_argument("turn_username", "turn_username is one line of at most 508 bytes"));
+  if (!turn->empty() && s.turn_username.empty())
+    return fail(invalid_argument(
+        "turn_username", "the servers of `turn` want to know who asks: set turn_username=NAME"));
+  return {};
 }
 
 base::Result<void> check_listen(const std::vector<std::string>& addresses) {
@@ -157,6 +173,12 @@ base::Result<void> check_for_protocol(model::Protocol protocol,
         "transport",
         "XMPP does not run over UDP; transport is tls (TLS from the first byte), tcp (STARTTLS), "
         "or auto"));
+  // An XMPP server may name relays of its own (XEP-0215).
+  const bool sip = protocol == model::Protocol::sip || protocol == model::Protocol::local;
+  if (sip && settings.relay_only && (settings.turn.empty() || settings.ice == model::Toggle::off))
+    return fail(invalid_argument(
+        "relay_only",
+        "relay_only sends all media over a TURN server: set ice=on and turn=turn:HOST too"));
   if (protocol != model::Protocol::xmpp_component) return {};
   if (settings.server.empty())
     return fail(invalid_argument(
@@ -167,6 +189,13 @@ base::Result<void> check_for_protocol(model::Protocol protocol,
     return fail(invalid_argument(
         "transport", "a component's transport is tcp, tls (where its server offers it), or auto"));
   return {};
+}
+
+base::Result<void> check_relays(const model::AccountSettings& settings, bool has_turn_password) {
+  if (settings.turn.empty() || has_turn_password) return {};
+  return fail(invalid_argument("turn_password",
+                               "the servers of `turn` want a password: give one (commctl: "
+                               "--turn-password-file FILE)"));
 }
 
 base::Result<void> check_settings(const model::AccountSettings& s, Confirmation confirmation,
@@ -192,8 +221,7 @@ base::Result<void> check_settings(const model::AccountSettings& s, Confirmation 
            check_uri("forward_always", s.forward_always),
            check_uri("forward_busy", s.forward_busy),
            check_uri("forward_no_answer", s.forward_no_answer),
-           check_uri("stun", s.stun),
-           check_uri("turn", s.turn),
+           check_servers(s),
            check_uri("auth_user", s.auth_user),
            check_codecs("codecs", s.codecs, known_codecs),
            check_listen(s.listen),

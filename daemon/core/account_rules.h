@@ -39,6 +39,9 @@ base::Result<void> check_codecs(const char* field, const std::vector<std::string
 base::Result<void> check_for_protocol(model::Protocol protocol,
                                       const model::AccountSettings& settings);
 
+// TURN servers want a password, which is among the secrets. INVALID_ARGUMENT, field turn_password.
+base::Result<void> check_relays(const model::AccountSettings& settings, bool has_turn_password);
+
 // 1..128 characters without spaces, controls or "/".
 base::Result<void> check_account_id(const std::string& id);
 

@@ -24,6 +24,7 @@
 #include "daemon/core/rate_limiter.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/media_engine.h"
+#include "daemon/ports/relay_access.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
 
@@ -82,6 +83,10 @@ class CallBook {
   // What an account proves itself with in media; without it calls have no DTLS-SRTP.
   using Identities = std::function<ports::SharedIdentity(const model::AccountId&)>;
   void set_identities(Identities identities) { identities_ = std::move(identities); }
+  // The STUN and TURN servers of an account's settings, with addresses; without it there are none.
+  using IceServers = std::function<void(const model::AccountId&,
+                                        std::function<void(ports::RelayAccess::Servers)>)>;
+  void set_ice_servers(IceServers servers) { ice_servers_ = std::move(servers); }
   const CoreSettings& settings() const { return settings_; }
   // Ends of calls that the configuration names and that could not be opened since it was
   // read, in words.
@@ -186,6 +191,7 @@ class CallBook {
     return typed;
   };
   Identities identities_ = [](const model::AccountId&) -> ports::SharedIdentity { return nullptr; };
+  IceServers ice_servers_ = [](const model::AccountId&, const auto& done) { done({}); };
   base::Logger logger_;
   base::ThreadCheck thread_;
   RateLimiter sources_;

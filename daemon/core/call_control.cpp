@@ -74,6 +74,21 @@ void use_route(ports::MediaConfig& media, const ports::MediaRoute& route) {
   media.ice.servers = route.ice_servers;
 }
 
+void CallControl::open_media(std::function<void()> then) {
+  auto go_on = [this, then = std::move(then)] {
+    if (alive()) open_media();
+    then();
+  };
+  if (!plan_.media.ice.enabled) return go_on();
+  context_.book.ice_servers_(
+      call_.account,
+      guarded([this, go_on = std::move(go_on)](const ports::RelayAccess::Servers& own) {
+        auto& servers = plan_.media.ice.servers;
+        servers.insert(servers.begin(), own.begin(), own.end());
+        go_on();
+      }));
+}
+
 void CallControl::open_media() {
   plan_.media.capture = call_.capture;
   plan_.media.playback = call_.playback;

@@ -155,6 +155,8 @@ class CallControl final : public ports::MediaObserver {
   void fail_media(const base::Error& error);
   void end_when_lost();
   void open_media();
+  // Once it is known where its relays are; the call may have ended by then.
+  void open_media(std::function<void()> then);
   void start_owner_timer(std::chrono::seconds patience);
   void update_alert();
   void need_devices();
@@ -173,6 +175,7 @@ class CallControl final : public ports::MediaObserver {
   void answer_applied(const model::BranchId& branch, base::Result<void> result, bool final_answer);
 
   // Incoming (call_incoming.cpp)
+  void describe_answer(Done done);
   void description_ready(base::Result<model::SessionDescription> description, Done done);
   void ring_timed_out();
 

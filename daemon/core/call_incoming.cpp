@@ -52,7 +52,12 @@ void CallControl::answer(const model::AudioSource& capture, const model::AudioSi
   call_.answer_time = context_.clock.wall_now();
   set_state(CallState::connecting);
   publish();
-  open_media();
+  open_media([this, done = std::move(done)] { describe_answer(done); });
+}
+
+void CallControl::describe_answer(Done done) {
+  if (!alive())
+    return done(base::fail(base::Code::failed_precondition, "WRONG_STATE", "the call has ended"));
   if (incoming_->offer_follows) {
     delayed_offer_ = true;
     context_.signalling.accept(leg_, {});

@@ -31,12 +31,14 @@ void CallControl::routed(base::Result<ports::MediaRoute> route) {
     return finish({reason, model::EndedBy::network, {0, {}, route.error().message}});
   }
   use_route(plan_.media, *route);
-  open_media();
-  negotiation_ = Negotiation::creating_offer;
-  media_->offer(model::Direction::send_recv,
-                guarded([this](base::Result<model::SessionDescription> offer) {
-                  offer_ready(std::move(offer));
-                }));
+  open_media([this] {
+    if (!alive()) return;
+    negotiation_ = Negotiation::creating_offer;
+    media_->offer(model::Direction::send_recv,
+                  guarded([this](base::Result<model::SessionDescription> offer) {
+                    offer_ready(std::move(offer));
+                  }));
+  });
 }
 
 void CallControl::offer_ready(base::Result<model::SessionDescription> offer) {

@@ -14,6 +14,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       discovery_(ports.discovery),
       devices_(events_, ports.media, ports.timers),
       identities_(ports.secrets, ports.media, logger),
+      relays_(ports.relays),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
       rooms_(events_, accounts_, ports.secrets, ports.store, ports.clock, ports.rooms, logger),
@@ -31,6 +32,8 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
   calls_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::call);
   });
+  calls_.set_ice_servers(
+      [this](const model::AccountId& id, auto done) { find_ice_servers(id, std::move(done)); });
   calls_.set_identities([this](const model::AccountId& id) { return identities_.of(id); });
   messages_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::message);
@@ -52,6 +55,19 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
                          avatars_.account_removed(id);
                          files_.account_removed(id);
                        }});
+}
+
+// What is not known in the end is left out: a call does with the others.
+void Core::find_ice_servers(const model::AccountId& id,
+                            std::function<void(ports::RelayAccess::Servers)> done) {
+  accounts_.ice_servers(
+      id, [this, id, done = std::move(done)](base::Result<ports::RelayAccess::Servers> servers) {
+        const model::Account* account = accounts_.get(id);
+        if (!servers || servers->empty() || account == nullptr || relays_ == nullptr)
+          return done({});
+        for (model::IceServer& server : *servers) server.ca_file = account->settings.tls_ca_file;
+        relays_->resolve(std::move(*servers), done);
+      });
 }
 
 // On loopback nobody is in between, and a component has no calls.

@@ -31,6 +31,7 @@
 #include "daemon/ports/event_sink.h"
 #include "daemon/ports/media_engine.h"
 #include "daemon/ports/messaging.h"
+#include "daemon/ports/relay_access.h"
 #include "daemon/ports/rooms.h"
 #include "daemon/ports/secrets.h"
 #include "daemon/ports/signalling.h"
@@ -57,6 +58,7 @@ struct CorePorts {
   ports::ServerDiscovery* discovery = nullptr;
   ServicesByProtocol services{};
   ports::Pictures* pictures = nullptr;
+  ports::RelayAccess* relays = nullptr;
 };
 
 class Core final : public ports::SignallingEvents,
@@ -150,6 +152,8 @@ class Core final : public ports::SignallingEvents,
   void web_ended(ports::WebEnd end) override { files_.ended(std::move(end)); }
 
  private:
+  void find_ice_servers(const model::AccountId& id,
+                        std::function<void(ports::RelayAccess::Servers)> done);
   void prepare_identity(const model::AccountId& id);
 
   SignallingByProtocol signalling_;
@@ -158,6 +162,7 @@ class Core final : public ports::SignallingEvents,
   AccountDiscovery discovery_;
   DeviceBook devices_;
   IdentityBook identities_;
+  ports::RelayAccess* relays_;
   CallBook calls_;
   RoomBook rooms_;
   MessageBook messages_;

@@ -55,9 +55,13 @@ struct AccountSettings {
   std::vector<std::string> codecs = default_codecs();
   AcceptFrom accept_from = AcceptFrom::proxy;
   Latch latch = Latch::automatic;
+  // Media goes through a TURN server alone, so that the far end learns no address of ours.
   bool relay_only = false;
+  // See model/ice_server.h: "HOST[:PORT]", and URIs of RFC 7065; several with commas.
   std::string stun;
   std::string turn;
+  // What those of `turn` are asked with; the password is among the secrets.
+  std::string turn_username;
   // PEM file of the CAs trusted for this account; empty: the system's.
   std::string tls_ca_file;
   // PEM file with certificate and key shown to servers that ask; empty: none.
@@ -111,6 +115,8 @@ struct Account {
   base::WallTime state_time{};
   base::WallTime retry_time{};  // retrying: when the next attempt is due
   MessageWaiting message_waiting;
+  // A password for the servers of `turn` is kept. Never stored here.
+  bool has_turn_password = false;
 
   friend bool operator==(const Account&, const Account&) = default;
 };

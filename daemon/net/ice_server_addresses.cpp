@@ -44,7 +44,7 @@ OperationHandle find_ice_servers(boost::asio::io_context& context, Resolver& res
                                  std::vector<model::IceServer> servers,
                                  std::function<void(std::vector<model::IceServer>)> done) {
   auto search = std::make_shared<Search>();
-  if (servers.size() > most_ice_servers) servers.resize(most_ice_servers);
+  if (servers.size() > most_servers_looked_up) servers.resize(most_servers_looked_up);
   search->servers = std::move(servers);
   search->found.resize(search->servers.size());
   search->done = std::move(done);
@@ -55,14 +55,14 @@ OperationHandle find_ice_servers(boost::asio::io_context& context, Resolver& res
       search->lookups.push_back(resolver.lookup(
           type, search->servers[i].host,
           [weak = std::weak_ptr(search), i, family](const base::Result<DnsAnswer>& answer) {
-            const auto search = weak.lock();
-            if (search && search->done) search->answered(i, family, answer);
+            const auto self = weak.lock();
+            if (self && self->done) self->answered(i, family, answer);
           }));
     }
   }
   boost::asio::post(context, [weak = std::weak_ptr(search)] {
-    const auto search = weak.lock();
-    if (search && search->done && --search->waiting == 0) search->finish();
+    const auto self = weak.lock();
+    if (self && self->done && --self->waiting == 0) self->finish();
   });
   return std::make_unique<SharedOperation<Search>>(std::move(search));
 }

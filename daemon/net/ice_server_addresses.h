@@ -13,7 +13,7 @@
 namespace commd::net {
 
 // At most so many are looked up; the others are left out.
-inline constexpr size_t most_ice_servers = 8;
+inline constexpr size_t most_servers_looked_up = 16;
 
 // Each server with its first address of each IP version as `host`, in the order in which
 // they came, and none of those that have no address. Never an error: a call does with what

@@ -49,9 +49,10 @@ struct ParsedSdp {
 base::Result<ParsedSdp> parse_sdp(std::string_view text);
 
 // `ip` is an IP literal of ours for o= and for streams without an address. `lines`
-// are those of the peer's description, for the streams that are rejected. Values that
-// do not come from us may hold anything: CR, LF and NUL are left out, and blanks where
-// they would end a word, so no value becomes a line of its own.
+// are those of the peer's description: streams that are rejected are so in its words, and
+// the others have its protocol where that suits them (one without `media` is for these
+// alone). Values that do not come from us may hold anything: CR, LF and NUL are left out, and
+// blanks where they would end a word, so no value becomes a line of its own.
 std::string write_sdp(const model::SessionDescription& description, const SdpOrigin& origin,
                       const std::string& ip, const std::vector<SdpMediaLine>& lines = {});
 

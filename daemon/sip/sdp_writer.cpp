@@ -31,8 +31,18 @@ std::string connection(const std::string& ip) {
   return std::string(model::is_ipv6(ip) ? "IN IP6 " : "IN IP4 ") + ip;
 }
 
+// The name of the peer's description, or of the offer before: an answer has that of its offer
+// (RFC 3264 section 6), and a later offer what was agreed on. But never one that demands less than
+// the stream does, or keys where there are none.
+bool fits(const StreamDescription& stream, const std::string& name) {
+  const bool secure = name.find("SAVP") != std::string::npos;
+  const bool keyed = stream.transport.dtls || !stream.transport.sdes.empty();
+  return name.find("AVP") != std::string::npos && (secure ? keyed : !stream.secure_profile);
+}
+
 // Where keys of both kinds are offered, the name is the one that all understand.
-std::string profile(const StreamDescription& stream) {
+std::string profile(const StreamDescription& stream, const SdpMediaLine* line) {
+  if (line && fits(stream, line->protocol)) return clean_word(line->protocol);
   const bool only_dtls = stream.transport.dtls && stream.transport.sdes.empty();
   std::string name = only_dtls && stream.secure_profile ? "UDP/TLS/RTP/" : "RTP/";
   name += stream.secure_profile ? "SAVP" : "AVP";
@@ -83,11 +93,11 @@ void write_security(const model::TransportDescription& transport, std::string& o
 
 // The place of a stream that is refused, in the words it was offered with.
 void write_rejected(const StreamDescription& stream, const SdpMediaLine* line, std::string& out) {
-  if (line)
+  if (line && !line->media.empty())
     out += "m=" + clean_word(line->media) + " 0 " + clean_word(line->protocol) + " " +
            clean_text(line->formats);
   else
-    out += std::string("m=") + word_of(stream.kind) + " 0 " + profile(stream) + " 0";
+    out += std::string("m=") + word_of(stream.kind) + " 0 " + profile(stream, nullptr) + " 0";
   out += "\r\n";
   if (!stream.mid.empty()) out += "a=mid:" + clean_word(stream.mid) + "\r\n";
 }
@@ -100,7 +110,7 @@ void write_stream(const StreamDescription& stream, const std::string& session_ip
   // RFC 9143 section 7): "discard" at no address.
   const bool unknown = !transport.rtp;
   out += std::string("m=") + word_of(stream.kind) + " ";
-  out += std::to_string(unknown ? discard_port : transport.rtp.port) + " " + profile(stream);
+  out += std::to_string(unknown ? discard_port : transport.rtp.port) + " " + profile(stream, line);
   for (const model::PayloadFormat& format : stream.formats)
     out += " " + std::to_string(format.payload_type);
   // The grammar wants one format at least.

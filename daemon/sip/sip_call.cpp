@@ -78,6 +78,19 @@ std::optional<model::SessionDescription> SipCall::description_in(const sip_t* si
   return std::move(parsed->description);
 }
 
+bool SipCall::keeps_protection(std::optional<model::SessionDescription>& answer) const {
+  if (!answer || profile_.check_answer(*answer)) return true;
+  stack_.log->warn("event: unprotected_answer, leg: {}", leg_.str());
+  return false;
+}
+
+void SipCall::end_unprotected() {
+  ports::LegEnd end{model::EndReason::encryption_required, model::EndedBy::daemon, {}};
+  end.detail.text = "the other side wants no call without encryption, and answered without";
+  tell_ended(end);
+  hang_up();
+}
+
 void SipCall::learn_dialog(const sip_t* sip) {
   if (!sip) return;
   if (sip->sip_call_id && sip->sip_call_id->i_id) call_id_ = sip->sip_call_id->i_id;

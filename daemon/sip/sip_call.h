@@ -18,6 +18,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/ports/signalling.h"
+#include "daemon/sip/offer_profile.h"
 #include "daemon/sip/sdp.h"
 #include "daemon/sip/sip_account.h"
 #include "daemon/sip/sip_handle.h"
@@ -107,6 +108,9 @@ class SipCall final : public SipHandleOwner {
   void finish_handle();
   std::string sdp_of(const model::SessionDescription& description);
   std::optional<model::SessionDescription> description_in(const sip_t* sip);
+  // False: the peer refused a call that was not protected, and answers in the clear now.
+  bool keeps_protection(std::optional<model::SessionDescription>& answer) const;
+  void end_unprotected();
   void on_state(const SipEvent& event);
   void session_expired();
   void learn_dialog(const sip_t* sip);
@@ -128,6 +132,8 @@ class SipCall final : public SipHandleOwner {
   void on_failure(const SipEvent& event);
   bool retry(const SipEvent& event);
   bool follow_redirect(const sip_t* sip);
+  bool offer_next_profile();
+  void write_offer();
   void acknowledge_reliable(const SipEvent& event);
 
   // sip_call_in.cpp
@@ -181,9 +187,10 @@ class SipCall final : public SipHandleOwner {
   std::string call_id_, local_tag_, remote_tag_;
   std::string refer_target_;
   std::string refer_event_;  // "refer" or "refer;id=N" of a REFER we accepted
+  OfferProfile profile_;     // outgoing
   SdpOrigin origin_;
   std::string last_body_;
-  std::vector<SdpMediaLine> peer_lines_;  // of its last description
+  std::vector<SdpMediaLine> peer_lines_;  // of its last description, or what is offered to it
   SavedRequest saved_;                    // an UPDATE or PRACK that waits for the core
   SipTimer refresh_;                      // where the peer has no UPDATE
   std::chrono::seconds refresh_after_{0};

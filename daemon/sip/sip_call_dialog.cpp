@@ -211,6 +211,7 @@ void SipCall::on_reinvite_success(const SipEvent& event) {
   }
   nua_ack(handle_.get(), TAG_END());
   if (!description) return end_with(model::EndReason::protocol_error);
+  if (!keeps_protection(description)) return end_unprotected();
   tell([leg = leg_, answer = std::move(*description)](ports::SignallingEvents& core) {
     core.answered(leg, answer);
   });

@@ -1,5 +1,5 @@
 // The caller's half: INVITE, provisional answers of every fork, the final one, and
-// what is tried again: digest, 3xx, 421, 422.
+// what is tried again: digest, 3xx, 421, 422, 488.
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_header.h>
@@ -27,8 +27,14 @@ void SipCall::start() {
   // (RFC 3261 section 8.1.3.5).
   call_id_ = base::random_token(24);
   local_tag_ = base::random_token(12);
-  last_offer_ = sdp_of(request_->offer);
+  profile_ = OfferProfile(request_->offer);
+  write_offer();
   send_invite();
+}
+
+void SipCall::write_offer() {
+  peer_lines_ = profile_.lines();
+  last_offer_ = sdp_of(request_->offer);
 }
 
 void SipCall::send_invite() {
@@ -102,6 +108,7 @@ void SipCall::on_provisional(const SipEvent& event) {
   ports::Progress progress = ports::Progress::trying;
   if (event.status >= 180) progress = ports::Progress::ringing;
   auto answer = description_in(event.sip);
+  if (!keeps_protection(answer)) answer.reset();
   if (answer) progress = ports::Progress::early_media;
   if (event.status == 100) return;
   alerted_ = true;
@@ -145,6 +152,7 @@ void SipCall::on_success(const SipEvent& event) {
     tell_ended(end);
     return hang_up();
   }
+  if (!keeps_protection(answer)) return end_unprotected();
   tell([leg = leg_, branch, answer = std::move(answer)](ports::SignallingEvents& core) {
     core.accepted(leg, branch, answer);
   });
@@ -211,9 +219,24 @@ bool SipCall::retry(const SipEvent& event) {
       if (min_se_ > 86400) return false;
       repeat_invite({});
       return true;
+    case 488:
+    case 606:
+      return offer_next_profile();
     default:
       return event.status >= 300 && event.status < 400 && follow_redirect(event.sip);
   }
+}
+
+// The same offer by a name that demands protection, to a peer that takes nothing else. Not once
+// somebody was called to the phone: it would ring again.
+bool SipCall::offer_next_profile() {
+  if (alerted_ || !profile_.next()) return false;
+  stack_.log->info("event: offer_refused, leg: {}, next: {}", leg_.str(),
+                   profile_.lines().front().protocol);
+  challenges_ = 0;
+  write_offer();
+  repeat_invite({});
+  return true;
 }
 
 // 3xx: only to SIP addresses, only through the account's own way out, at most five

@@ -22,6 +22,8 @@
 #include <string>
 #include <utility>
 
+#include "daemon/sip/accepted_invites.h"
+
 extern "C" {
 // Exported by the library, but in none of its public headers.
 void tport_close(tport_t* self);
@@ -205,6 +207,14 @@ bool field_is_bounded(const char* field) {
 bool needs_dialog(sip_method_t method) {
   return method == sip_method_bye || method == sip_method_notify || method == sip_method_prack ||
          method == sip_method_update || method == sip_method_info;
+}
+
+bool comes_too_late(sip_t const* sip) {
+  static thread_local AcceptedInvites invites;
+  if (!sip->sip_status || !sip->sip_cseq || sip->sip_cseq->cs_method != sip_method_invite)
+    return false;
+  const char* branch = sip->sip_via ? sip->sip_via->v_branch : nullptr;
+  return branch && !invites.counts(branch, sip->sip_status->st_status);
 }
 
 bool is_summary(sip_t const* sip) {
@@ -403,6 +413,7 @@ sip_request_t* commd_sofia_sip_request_create(su_home_t* home, sip_method_t meth
 // begins none, for nua takes the second NOTIFY of an event that nobody subscribed to with a 200.
 // On the wire it keeps its name.
 int commd_sofia_sip_sanity_check(sip_t const* sip) {
+  if (comes_too_late(sip)) return -1;
   const bool untagged = sip->sip_request && (!sip->sip_to || !sip->sip_to->a_tag);
   const bool unasked = untagged && is_summary(sip);
   if (untagged && !unasked && needs_dialog(sip->sip_request->rq_method)) return -1;

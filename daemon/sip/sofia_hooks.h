@@ -25,6 +25,7 @@
 //   - Dialogs: what there is in dialogs alone (BYE, NOTIFY ...) is a bad request without a
 //     To tag, though sofia would take it for the dialog whose Call-ID and From tag it
 //     has, which are the peer's own choice.
+//   - Answers: a provisional one that comes after the 2xx is dropped (accepted_invites.h).
 //   - Requests of a method given by name (nua_method): the request line would point into the
 //     caller's text, which goes with the handle while the transaction goes on.
 //   - STUN: what looks like it on a SIP port is dropped, never answered.

@@ -44,6 +44,7 @@ constexpr auto fields = std::tuple{
     Field{"relay_only", &AccountSettings::relay_only},
     Field{"stun", &AccountSettings::stun},
     Field{"turn", &AccountSettings::turn},
+    Field{"turn_username", &AccountSettings::turn_username},
     Field{"tls_ca_file", &AccountSettings::tls_ca_file},
     Field{"tls_client_certificate", &AccountSettings::tls_client_certificate},
     Field{"early_send", &AccountSettings::early_send},

@@ -16,9 +16,7 @@ namespace {
 using Kind = ExternalService::Kind;
 using Transport = ExternalService::Transport;
 
-constexpr size_t most_credential = 508;  // RFC 8489 section 14.3
-constexpr uint16_t usual_port = 3478;    // section 8.1
-constexpr uint16_t usual_tls_port = 5349;
+constexpr size_t most_credential = model::most_ice_username;
 
 constexpr std::array kinds = {"stun", "stuns", "turn", "turns"};
 
@@ -60,7 +58,7 @@ std::optional<ExternalService> service_of(const Element& element) {
   service.host = host_of(element.attribute("host"));
   if (!kind || service.host.empty()) return std::nullopt;
   service.kind = *kind;
-  service.port = by_tls(*kind) ? usual_tls_port : usual_port;
+  service.port = by_tls(*kind) ? model::ice_server_tls_port : model::ice_server_port;
   if (element.has_attribute("port")) {
     const auto port = number_of<uint16_t>(element.attribute("port"), 65535);
     if (!port || *port == 0) return std::nullopt;

@@ -2,31 +2,20 @@
 // that end. Pure; on the thread of the stanza. What comes in is hostile.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "daemon/base/secret.h"
 #include "daemon/base/time.h"
+#include "daemon/model/ice_server.h"
 #include "daemon/xmpp/jid.h"
 #include "daemon/xmpp/stanza.h"
 
 namespace commd::xmpp {
 
-struct ExternalService {
-  enum class Kind { stun, stuns, turn, turns };  // the latter of each: over TLS
-  enum class Transport { udp, tcp };
-  Kind kind = Kind::stun;
-  Transport transport = Transport::udp;
-  std::string host;  // a name or an IP literal
-  uint16_t port = 0;
-  std::string username;
-  base::Secret password;
+struct ExternalService : model::IceServer {
   bool restricted = false;  // credentials are to be asked for where there are none
   std::optional<base::WallTime> expire_time;
 
-  bool relays() const { return kind == Kind::turn || kind == Kind::turns; }
   friend bool operator==(const ExternalService&, const ExternalService&) = default;
 };
 

@@ -8,32 +8,12 @@ namespace {
 
 using model::IceServer;
 
-// STUN over TLS says no more than STUN.
-std::optional<IceServer> server_of(const ExternalService& service) {
-  using Kind = ExternalService::Kind;
-  const bool tcp = service.transport == ExternalService::Transport::tcp;
-  IceServer server;
-  server.host = service.host;
-  server.port = service.port;
-  server.username = service.username;
-  server.password = service.password;
-  switch (service.kind) {
-    case Kind::stun:
-      if (tcp) return std::nullopt;
-      return server;
-    case Kind::turn:
-      server.kind = IceServer::Kind::turn;
-      server.transport = tcp ? IceServer::Transport::tcp : IceServer::Transport::udp;
-      return server;
-    case Kind::turns:
-      if (!tcp) return std::nullopt;
-      server.kind = IceServer::Kind::turn;
-      server.transport = IceServer::Transport::tls;
-      return server;
-    case Kind::stuns:
-      break;
-  }
-  return std::nullopt;
+// STUN over TLS or TCP says no more than STUN does.
+bool is_of_use(const IceServer& server) {
+  using Transport = IceServer::Transport;
+  if (server.kind == IceServer::Kind::stuns) return false;
+  if (server.kind == IceServer::Kind::stun) return server.transport == Transport::udp;
+  return server.kind == IceServer::Kind::turn || server.transport == Transport::tcp;
 }
 
 }  // namespace
@@ -92,7 +72,7 @@ void IceServerFlow::look_up() {
   searching_ = true;
   Servers all = own_;
   for (const ExternalService& service : services_.usable(now()))
-    if (auto server = server_of(service)) all.push_back(std::move(*server));
+    if (is_of_use(service)) all.push_back(service);
   if (all.empty()) return settle({});
   lookup_ = parts_.resolve(std::move(all), [this](Servers found) { settle(std::move(found)); });
 }

@@ -13,16 +13,9 @@ using base::Error;
 using model::IceCandidate;
 using model::IceServer;
 
-const char* to_string(IceServer::Transport transport) {
-  switch (transport) {
-    case IceServer::Transport::udp:
-      return "udp";
-    case IceServer::Transport::tcp:
-      return "tcp";
-    case IceServer::Transport::tls:
-      break;
-  }
-  return "tls";
+const char* way_to(const IceServer& server) {
+  if (server.over_tls()) return "tls";
+  return server.transport == IceServer::Transport::udp ? "udp" : "tcp";
 }
 
 }  // namespace
@@ -53,22 +46,22 @@ void CallIce::add_servers(ice::IceOptions& options, Way& way) const {
   constexpr size_t most_relays = 8;
   for (const IceServer& server : config_.ice.servers) {
     model::TransportAddress address{server.host, server.port};
-    if (server.kind == IceServer::Kind::stun) {
-      const bool udp = server.transport == IceServer::Transport::udp;
-      if (udp && !options.stun_server) options.stun_server = address;
+    if (!server.relays()) {
+      if (!server.over_tls() && !options.stun_server) options.stun_server = address;
       continue;
     }
     if (options.turn_servers.size() == most_relays) continue;
     auto protocol = ice::RelayProtocol::udp;
-    if (server.transport != IceServer::Transport::udp) protocol = ice::RelayProtocol::tcp;
-    if (server.transport == IceServer::Transport::tls) {
+    if (server.transport != IceServer::Transport::udp || server.over_tls())
+      protocol = ice::RelayProtocol::tcp;
+    if (server.over_tls()) {
       auto door = around_.relays != nullptr ? around_.relays->open_door(server) : nullptr;
       if (!door) continue;
       address = door->address();
       way.doors.push_back(std::move(door));
     }
     options.turn_servers.push_back({address, protocol, server.username, server.password});
-    way.relays.push_back(server.transport);
+    way.relays.push_back(way_to(server));
   }
 }
 
@@ -307,7 +300,7 @@ model::MediaPath CallIce::describe_path() const {
   path.remote_type = model::to_string(pair.remote.type);
   path.transport = pair.local.transport == IceCandidate::Transport::udp ? "udp" : "tcp";
   if (pair.relay && *pair.relay < current_->relays.size())
-    path.relay_transport = to_string(current_->relays[*pair.relay]);
+    path.relay_transport = current_->relays[*pair.relay];
   return path;
 }
 

@@ -83,7 +83,7 @@ class CallIce {
  private:
   struct Way {
     std::vector<std::unique_ptr<ports::RelayDoor>> doors;  // to relays over TLS
-    std::vector<IceServer::Transport> relays;  // how each of the agent's is reached in truth
+    std::vector<std::string> relays;  // how each of the agent's is reached in truth
     std::shared_ptr<IcePath> path;
     std::vector<model::IceCandidate> candidates;  // ours
     size_t told = 0;                              // of them, to the far end

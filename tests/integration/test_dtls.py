@@ -37,6 +37,77 @@ def test_baresip_calls(daemon, kamailio, baresip, pki, folder):
     tones.assert_tone(bob.heard(), 440, absent=[1000])
 
 
+@pytest.mark.parametrize("mediaenc, mechanism", [("dtls_srtp", "DTLS-SRTP"), ("srtp-mand", "SDES")])
+def test_baresip_that_takes_no_clear_offer_is_called(daemon, kamailio, baresip, pki, folder, mediaenc, mechanism):
+    """It refuses RTP/AVP with 488, before it rings; what it is offered then stays, over a hold too."""
+    server, alice = kamailio(), daemon("alice")
+    register(alice, server, "alice", "udp", pki)
+    bob = baresip("bob", registrar=server, codecs=["pcmu"], source="sine:1000", mediaenc=mediaenc)
+    bob.wait_registered()
+    call = alice.ctl("call", f"sip:bob@{server.domain}", "--capture", "tone:440",
+                     "--playback", f"file:{folder / 'heard.wav'}", "--detach")["id"]
+    alice.ctl("wait", "call", call, "--for=state=active")
+    listen_for(2)
+    assert security(alice, call)[1] == mechanism
+    alice.ctl("calls", "hold", call)
+    alice.ctl("calls", "resume", call)
+    assert security(alice, call)[1] == mechanism
+    alice.ctl("calls", "hangup", call)
+    bob.wait_event("CALL_CLOSED")
+    assert sum(event.get("type") == "CALL_ESTABLISHED" for event in bob.events) == 1
+    tones.assert_tone(folder / "heard.wav", 1000, absent=[440])
+    tones.assert_tone(bob.heard(), 440, absent=[1000])
+
+
+def protocol(invite):
+    return re.search(r"m=audio \d+ (\S+)", invite.body).group(1)
+
+
+@pytest.fixture
+def refused(daemon, stranger):
+    """A call whose callee refused the first offer: (commd, proxy, call, the second INVITE)."""
+    proxy, commd = stranger(registrar="example.test"), daemon()
+    register_at(commd, proxy)
+    call = commd.ctl("call", "sip:x@example.test", "--capture", "none", "--playback", "none", "--detach")["id"]
+    first = proxy.wait("INVITE")
+    assert protocol(first) == "RTP/AVP"
+    since = proxy.mark()
+    proxy.reply(first, "488 Not Acceptable Here")
+    second = proxy.wait("INVITE", since=since)
+    assert protocol(second) == "RTP/SAVP"
+    assert second.field("Call-ID") == first.field("Call-ID")
+    return commd, proxy, call, second
+
+
+def test_who_refused_the_clear_cannot_answer_in_it(refused, ports):
+    commd, proxy, call, invite = refused
+    proxy.reply(invite, "200 OK", [f"Contact: <sip:x@{proxy.host}:{proxy.port}>"], sdp(ports.pair()))
+    over = ended(commd, call)
+    assert over["end_reason"] == "END_REASON_ENCRYPTION_REQUIRED"
+    assert "without" in over["end_text"]
+    proxy.wait("BYE")
+
+
+def test_what_is_offered_goes_up_alone_and_ends(refused):
+    commd, proxy, call, invite = refused
+    since = proxy.mark()
+    proxy.reply(invite, "606 Not Acceptable")
+    invite = proxy.wait("INVITE", since=since)
+    assert protocol(invite) == "UDP/TLS/RTP/SAVPF"
+    proxy.reply(invite, "488 Not Acceptable Here")
+    assert ended(commd, call)["end_reason"] == "END_REASON_INCOMPATIBLE_MEDIA"
+
+
+def test_nobody_is_rung_twice(refused):
+    commd, proxy, call, invite = refused
+    proxy.reply(invite, "180 Ringing")
+    commd.ctl("wait", "call", call, "--for=state=ringing")
+    proxy.reply(invite, "488 Not Acceptable Here")
+    assert ended(commd, call)["end_reason"] == "END_REASON_INCOMPATIBLE_MEDIA"
+    asked = {m.field("CSeq") for m in proxy.all() if m.first.startswith("INVITE")}
+    assert len(asked) == 2
+
+
 def test_the_certificate_of_an_account_is_kept(daemon, stranger, ports):
     proxy, commd = stranger(registrar="example.test"), daemon()
     register_at(commd, proxy)

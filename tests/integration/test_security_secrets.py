@@ -64,6 +64,29 @@ def test_secrets_are_in_no_log_event_answer_or_process_table(used):
     assert found_in(log, secrets) == []
 
 
+def test_the_password_of_a_relay_is_kept_as_one(daemon, folder):
+    relay, commd = "Siebzehn-Ziegen-3", daemon()
+    secret = folder / "relay-secret"
+    secret.write_text(relay + "\n")
+    account = f"sip:alice@{DOMAIN}"
+    added = commd.run("account", "add", account, "--password-file", "-", "--server", f"{HERE}:9",
+                      "--set", "turn=turn:relay.example.test,turns:relay.example.test:443",
+                      "--set", "turn_username=alice", "--turn-password-file", secret, "--timeout", "0.1",
+                      stdin=PASSWORD)
+    assert added.returncode == 6, added.stderr  # kept, and not online yet
+    commd.restart()
+    assert commd.ctl("account", "show", account)["has_turn_password"]
+    refused = commd.run("account", "set", account, f"turn=turn:alice:{relay}@relay.example.test")
+    assert refused.returncode != 0 and "turn_username" in refused.stderr
+    shown = commd.run("account", "show", account)
+    assert "turn:relay.example.test" in shown.stdout
+    assert found_in(shown.stdout + refused.stderr, [relay, PASSWORD]) == []
+    commd.terminate()
+    assert found_in(commd.log_path.read_bytes(), [relay, PASSWORD]) == []
+    holders = [path for path in commd.folder.rglob("*") if path.is_file() and found_in(path.read_bytes(), [relay])]
+    assert len(holders) == 1 and stat.S_IMODE(holders[0].stat().st_mode) == 0o600
+
+
 def test_the_password_is_in_one_private_file_and_keys_are_in_none(used):
     commd, call, _, _, secrets = used
     commd.ctl("calls", "hangup", call)

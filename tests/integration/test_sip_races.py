@@ -5,8 +5,10 @@ import threading
 import time
 
 import pytest
+from test_security_sip import register as register_at
 
 from peers.process import SLOW
+from peers.stranger import sdp
 
 
 def place(commd, peer, *options):
@@ -132,3 +134,19 @@ def test_a_flood_is_shed_and_a_running_call_is_unharmed(daemon, sipp):
     stats = commd.ctl("calls", "stats", call)
     assert stats["received"]["packets_lost"] == "0"
     assert commd.ctl("calls", "show", call)["state"] == "STATE_ACTIVE"
+
+
+def test_ringing_that_comes_after_the_answer_changes_nothing(daemon, stranger, ports):
+    """The network may turn them around; the answer is acknowledged all the same."""
+    proxy, commd = stranger(registrar="example.test"), daemon()
+    register_at(commd, proxy)
+    for _ in range(5):
+        since = proxy.mark()
+        call = commd.ctl("call", "sip:x@example.test", "--capture", "none", "--playback", "none", "--detach")["id"]
+        invite = proxy.wait("INVITE", since=since)
+        proxy.reply(invite, "200 OK", [f"Contact: <sip:x@{proxy.host}:{proxy.port}>"], sdp(ports.pair()))
+        proxy.reply(invite, "180 Ringing")
+        proxy.wait("ACK", since=since, call=invite.field("Call-ID"))
+        commd.ctl("wait", "call", call, "--for=state=active")
+        commd.ctl("calls", "hangup", call)
+        proxy.reply(proxy.wait("BYE", since=since), "200 OK")

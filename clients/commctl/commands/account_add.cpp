@@ -122,6 +122,8 @@ int run(Context& context) {
   v1::CreateAccountRequest request = request_of(context);
   const bool from_file = context.has("--password-file");
   if (from_file) request.set_password(read_password(context.option("--password-file")));
+  if (context.has("--turn-password-file"))
+    request.set_turn_password(read_password(context.option("--turn-password-file")));
   const std::vector<NewAddress> addresses = new_addresses(context);
   if (!from_file) request.set_password(asked_password(context, context.word(0)));
   const auto deadline = steady_clock::now() + patience(context);
@@ -167,6 +169,8 @@ Command account_add_command() {
       {{"ADDRESS", "the address of the account"}},
       {{"--id", "ID", "a name for the account (default: its address)"},
        {"--password-file", "FILE", "read the password from FILE, - for stdin", Word::file},
+       {"--turn-password-file", "FILE", "the password for the servers of the setting turn",
+        Word::file},
        {"--server", "HOST[:PORT]", "the server, where DNS does not tell it"},
        {"--transport", "udp|tcp|tls",
         "only this transport; XMPP: tls from the first byte, tcp with STARTTLS", Word::transport},

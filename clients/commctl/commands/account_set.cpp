@@ -15,7 +15,10 @@ int run(Context& context) {
         "settings." + apply_setting(context.word(i), setting_keys(), settings));
   if (context.has("--password-file"))
     request.set_password(read_password(context.option("--password-file")));
-  if (request.update_mask().paths().empty() && request.password().empty())
+  if (context.has("--turn-password-file"))
+    request.set_turn_password(read_password(context.option("--turn-password-file")));
+  if (request.update_mask().paths().empty() && request.password().empty() &&
+      request.turn_password().empty())
     context.usage_error("nothing to set: write KEY=VALUE, or --password-file FILE");
   if (settings.auto_answer() == v1::AccountSettings::AUTO_ANSWER_ALWAYS) {
     if (!context.has("--yes"))
@@ -42,10 +45,15 @@ Command account_set_command() {
           {{"commctl account set alice encryption=required ice=on", "two settings"},
            {"commctl account set alice codecs=opus,PCMU", "a list, the preferred one first"},
            {"commctl account set alice stun=", "back to the default"},
+           {"commctl account set alice turn=turn:relay.example.org turn_username=alice "
+            "--turn-password-file secret",
+            "a relay for media"},
            {"commctl account set alice --password-file -", "a new password from stdin"}},
           {{"ACCOUNT", "an id, a unique prefix of one, or an address", Word::account},
            {"KEY=VALUE", "a setting", Word::setting, Argument::Count::any}},
           {{"--password-file", "FILE", "read a new password from FILE, - for stdin", Word::file},
+           {"--turn-password-file", "FILE", "the password for the servers of the setting turn",
+            Word::file},
            {"--yes", "", "confirm auto_answer=always"}},
           run};
 }

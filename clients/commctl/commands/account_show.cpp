@@ -23,6 +23,7 @@ int run(Context& context) {
       {"state", {word_of(account.state()), style_of(account.state())}},
       {"password", {account.has_password() ? "kept" : "none"}},
   };
+  if (account.has_turn_password()) facts.push_back({"TURN password", {"kept"}});
   if (!account.state_message().empty())
     facts.push_back({"reason", {account.state_message() + " [" + account.state_reason() + "]"}});
   if (account.has_retry_time())

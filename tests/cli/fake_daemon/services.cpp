@@ -119,6 +119,7 @@ class Accounts final : public v1::AccountService::Service {
                      "there is an account " + account->id() + " already");
     account->set_protocol(v1::Account::PROTOCOL_SIP);
     account->set_has_password(!request->password().empty());
+    account->set_has_turn_password(!request->turn_password().empty());
     account->set_state(v1::Account::STATE_CONNECTING);
     state_.put(*account);
     const bool wrong = request->password() == "wrong" || (request->password() == "xmpp-only" &&

@@ -314,7 +314,9 @@ TEST(Convert, FlagsAreNotSwapped) {
                              {"waiting", &C::waiting},
                              {"owned", &C::owned}});
   using A = model::Account;
-  expect_flags<A, v1::Account>({{"enabled", &A::enabled}, {"has_password", &A::has_password}});
+  expect_flags<A, v1::Account>({{"enabled", &A::enabled},
+                                {"has_password", &A::has_password},
+                                {"has_turn_password", &A::has_turn_password}});
   using K = model::Contact;
   expect_flags<K, v1::Contact>(
       {{"asked", &K::asked}, {"asks", &K::asks}, {"blocked", &K::blocked}, {"listed", &K::listed}});

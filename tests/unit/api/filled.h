@@ -21,7 +21,7 @@ using test::field_count;
 inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
 
 inline model::AccountSettings filled_settings() {
-  static_assert(field_count<model::AccountSettings>() == 35, "fill the new field, then count it");
+  static_assert(field_count<model::AccountSettings>() == 36, "fill the new field, then count it");
   model::AccountSettings s;
   s.display_name = "display_name";
   s.auth_user = "auth_user";
@@ -40,6 +40,7 @@ inline model::AccountSettings filled_settings() {
   s.relay_only = true;
   s.stun = "stun";
   s.turn = "turn";
+  s.turn_username = "turn_username";
   s.tls_ca_file = "tls_ca_file";
   s.tls_client_certificate = "tls_client_certificate";
   s.early_send = true;
@@ -62,13 +63,14 @@ inline model::AccountSettings filled_settings() {
 }
 
 inline model::Account filled_account() {
-  static_assert(field_count<model::Account>() == 14, "fill the new field, then count it");
+  static_assert(field_count<model::Account>() == 15, "fill the new field, then count it");
   model::Account a;
   a.id = model::AccountId("id");
   a.address = "address";
   a.protocol = model::Protocol::xmpp;
   a.enabled = true;
   a.has_password = true;
+  a.has_turn_password = true;
   a.settings = filled_settings();
   a.create_time = at(1);
   a.state = model::AccountState::retrying;

@@ -252,5 +252,70 @@ TEST_F(AccountBookTest, AReferenceIsAnIdAPrefixOrAnAddress) {
   EXPECT_EQ(found("loc"), "local");
 }
 
+TEST_F(AccountBookTest, ThePasswordOfRelaysGoesToTheSecretsAlone) {
+  auto with_relay = draft("sip:a@example.org");
+  with_relay.settings.stun = "192.0.2.1";
+  with_relay.settings.turn = "turn:relay.example.org,turns:relay.example.org";
+  with_relay.settings.turn_username = "alice";
+  with_relay.turn_password = base::Secret("hunter2");
+  const auto made = create(with_relay);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(made->has_turn_password);
+  EXPECT_EQ(wire.passwords.at(made->id), "secret");
+  std::vector<model::IceServer> servers;
+  const auto ask = [&] {
+    core->accounts().ice_servers(made->id, [&](const auto& all) { servers = all.value(); });
+  };
+  ask();
+  ASSERT_EQ(servers.size(), 3U);
+  EXPECT_TRUE(servers[0].password.empty() && servers[0].username.empty());
+  for (const size_t i : {1U, 2U}) {
+    EXPECT_EQ(servers[i].username, "alice");
+    EXPECT_EQ(servers[i].password.reveal(), "hunter2");
+  }
+  // Another one; the account's own stays.
+  AccountBook::Update change{made->settings, true, {}, base::Secret("hunter3"), false};
+  core->accounts().update(made->id, change, [](const auto& done) { EXPECT_TRUE(done); });
+  ask();
+  EXPECT_EQ(servers[1].password.reveal(), "hunter3");
+  EXPECT_EQ(secrets.kept.at(made->id).reveal(), "secret");
+  secrets.available = false;
+  base::Error error;
+  core->accounts().ice_servers(made->id, [&](const auto& all) { error = all.error(); });
+  EXPECT_EQ(error.reason, "PASSWORD_UNAVAILABLE");
+  secrets.available = true;
+  core->accounts().remove(made->id, [](const auto& done) { EXPECT_TRUE(done); });
+  for (const auto& [id, secret] : secrets.kept)
+    EXPECT_EQ(id.str().find("a@example.org"), std::string::npos) << id.str();
+}
+
+TEST_F(AccountBookTest, RelaysNeedWhatTheyAreAskedWith) {
+  const auto field = [&](AccountBook::Draft d) {
+    const auto made = create(std::move(d));
+    return made ? std::string("made") : made.error().details.at("field");
+  };
+  auto d = draft("sip:a@example.org");
+  d.settings.turn = "relay.example.org";
+  EXPECT_EQ(field(d), "turn");
+  d.settings.turn = "turn:relay.example.org";
+  EXPECT_EQ(field(d), "turn_username");
+  d.settings.turn_username = "a\nb";
+  EXPECT_EQ(field(d), "turn_username");
+  d.settings.turn_username = "alice";
+  EXPECT_EQ(field(d), "turn_password");
+  d.turn_password = base::Secret("hunter2");
+  d.settings.relay_only = true;
+  EXPECT_EQ(field(d), "relay_only");  // ice is off
+  d.settings.ice = model::Toggle::on;
+  EXPECT_EQ(field(d), "made");
+  auto without = draft("sip:b@example.org");
+  without.settings.relay_only = true;
+  without.settings.ice = model::Toggle::on;
+  EXPECT_EQ(field(without), "relay_only");
+  without.settings.relay_only = false;
+  without.settings.stun = "stun://x";
+  EXPECT_EQ(field(without), "stun");
+}
+
 }  // namespace
 }  // namespace commd::core

@@ -49,8 +49,8 @@ class RelayTest : public testing::Test {
 
   IceServer at(const TlsServer& server, const std::string& name) {
     IceServer place;
-    place.kind = IceServer::Kind::turn;
-    place.transport = IceServer::Transport::tls;
+    place.kind = IceServer::Kind::turns;
+    place.transport = IceServer::Transport::tcp;
     place.host = "127.0.0.1";
     place.port = server.port();
     place.certificate_name = name;
@@ -98,14 +98,16 @@ TEST_F(RelayTest, NamesBecomeAddressesOfBothKindsInTheirOrder) {
 }
 
 TEST_F(RelayTest, OnlySoManyAreLookedUp) {
-  EXPECT_EQ(hosts_of(std::vector<std::string>(20, "four.test")).size(), most_ice_servers);
+  EXPECT_EQ(hosts_of(std::vector<std::string>(20, "four.test")).size(), most_servers_looked_up);
 }
 
 TEST_F(RelayTest, ALookupThatIsGivenUpTellsNothing) {
   bool told = false;
   IceServer server;
   server.host = "four.test";
-  find_ice_servers(loop_.context(), *resolver_, {server}, [&](const auto&) { told = true; }).reset();
+  find_ice_servers(loop_.context(), *resolver_, {server}, [&](const auto&) {
+    told = true;
+  }).reset();
   EXPECT_TRUE(loop_.runs_dry());
   EXPECT_FALSE(told);
 }

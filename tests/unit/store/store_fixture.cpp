@@ -30,6 +30,7 @@ model::AccountSettings full_settings() {
   settings.relay_only = true;
   settings.stun = "stun.example.org";
   settings.turn = "turn.example.org";
+  settings.turn_username = "bob; the \\ builder";
   settings.tls_ca_file = "/etc/ca.pem";
   settings.tls_client_certificate = "/etc/client.pem";
   settings.early_send = true;
