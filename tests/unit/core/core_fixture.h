@@ -14,9 +14,10 @@ class CoreFixture : public ::testing::Test {
     sip = &wire;
     SignallingByProtocol spoken{{model::Protocol::local, &wire}, {model::Protocol::sip, &wire}};
     if (xmpp) spoken[model::Protocol::xmpp] = &wire;
-    core = std::make_unique<Core>(
-        CorePorts{store, secrets, clock, timers, encoder, sink, media, std::move(spoken)}, settings,
-        base::null_logger());
+    CorePorts ports{store, secrets, clock, timers, encoder, sink, media, std::move(spoken)};
+    ports.prober = prober;
+    ports.services = services;
+    core = std::make_unique<Core>(std::move(ports), settings, base::null_logger());
     core->start(store.state);
     core->account_report(model::AccountId("local"), {model::AccountState::online, {}, {}, {}, {}});
   }
@@ -101,6 +102,8 @@ class CoreFixture : public ::testing::Test {
   fakes::FakeMedia media;
   fakes::FakeSignalling wire;
   fakes::FakeSignalling* sip = nullptr;
+  ports::Prober* prober = nullptr;
+  ServicesByProtocol services;
   std::unique_ptr<Core> core;
   int legs = 0;
 };
