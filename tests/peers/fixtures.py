@@ -17,6 +17,7 @@ from . import ports as ports_module
 from .baresip import Baresip
 from .certs import Pki
 from .component import Component
+from .coturn import Coturn
 from .daemon import Daemon
 from .dns import DnsServer
 from .friend import Friend
@@ -164,6 +165,12 @@ def friend(folder, pki, cleanup):
 def component(folder, cleanup):
     """component(port, "sms.xmpp.test", secret, **options): a service of an XMPP server."""
     return _factory(cleanup, lambda *a, **o: Component(folder, *a, **o))
+
+
+@pytest.fixture
+def coturn(folder, ports, pki, cleanup):
+    """coturn(**options): a STUN and TURN server with the users of USERS, UDP, TCP and TLS."""
+    return _factory(cleanup, lambda **o: Coturn(folder, ports, **{"users": USERS, "pki": pki, **o}))
 
 
 @pytest.fixture
