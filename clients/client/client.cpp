@@ -57,7 +57,8 @@ Connection::Connection(std::string path)
       people(channel),
       rooms(channel),
       discovery(channel),
-      files(channel) {}
+      files(channel),
+      doctor(channel) {}
 
 Client::Client(const std::string& socket) : connection_(std::make_unique<Connection>(socket)) {}
 Client::~Client() = default;

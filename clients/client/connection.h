@@ -11,6 +11,7 @@
 #include "commd/v1/contact.grpc.pb.h"
 #include "commd/v1/device.grpc.pb.h"
 #include "commd/v1/discovery.grpc.pb.h"
+#include "commd/v1/doctor.grpc.pb.h"
 #include "commd/v1/event.grpc.pb.h"
 #include "commd/v1/file.grpc.pb.h"
 #include "commd/v1/message.grpc.pb.h"
@@ -38,6 +39,7 @@ struct Connection {
   v1::RoomService::Stub rooms;
   v1::DiscoveryService::Stub discovery;
   v1::FileService::Stub files;
+  v1::DoctorService::Stub doctor;
 };
 
 }  // namespace commd::client

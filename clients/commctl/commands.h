@@ -101,6 +101,7 @@ Command presence_show_command();
 Command chat_command();
 Command watch_command();
 Command wait_command();
+Command doctor_command();
 Command device_list_command();
 Command device_test_command();
 Command completion_command();

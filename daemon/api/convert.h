@@ -9,6 +9,7 @@
 #include "commd/v1/call.pb.h"
 #include "commd/v1/contact.pb.h"
 #include "commd/v1/device.pb.h"
+#include "commd/v1/doctor.pb.h"
 #include "commd/v1/event.pb.h"
 #include "commd/v1/file.pb.h"
 #include "commd/v1/message.pb.h"
@@ -21,6 +22,7 @@
 #include "daemon/core/person_book.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/check.h"
 #include "daemon/model/contact.h"
 #include "daemon/model/device.h"
 #include "daemon/model/event.h"
@@ -49,6 +51,7 @@ void to_proto(const core::PersonBook::Suggestion& suggestion, v1::MergeSuggestio
 void to_proto(const core::PersonBook::Imported& imported, v1::ImportPeopleResponse* out);
 void to_proto(const model::FileTransfer& transfer, v1::FileTransfer* out);
 void to_proto(const model::Attachment& attachment, v1::Attachment* out);
+void to_proto(const model::Check& check, v1::Check* out);
 void to_proto(const model::Event& event, v1::Event* out);
 std::optional<model::MessageDirection> direction_from(v1::Message::Direction in);
 

@@ -11,6 +11,7 @@
 #include "daemon/api/call_service.h"
 #include "daemon/api/contact_service.h"
 #include "daemon/api/discovery_service.h"
+#include "daemon/api/doctor_service.h"
 #include "daemon/api/event_service.h"
 #include "daemon/api/file_service.h"
 #include "daemon/api/message_service.h"
@@ -54,6 +55,7 @@ struct RunningServer::State {
         people(access),
         rooms(access),
         discovery(access),
+        doctor(access),
         transfers(access, files),
         system(access, parts.hub, parts.facts) {}
 
@@ -70,6 +72,7 @@ struct RunningServer::State {
   PersonService people;
   RoomService rooms;
   DiscoveryService discovery;
+  DoctorService doctor;
   FileService transfers;
   SystemService system;
   std::unique_ptr<grpc::Server> server;
@@ -87,6 +90,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
   builder.RegisterService(&state_->messages);
   builder.RegisterService(&state_->contacts);
   builder.RegisterService(&state_->discovery);
+  builder.RegisterService(&state_->doctor);
   builder.RegisterService(&state_->presences);
   builder.RegisterService(&state_->people);
   builder.RegisterService(&state_->rooms);
@@ -98,7 +102,7 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
         v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::DiscoveryService::service_full_name(),
-        v1::EventService::service_full_name(), v1::FileService::service_full_name(),
+        v1::DoctorService::service_full_name(), v1::EventService::service_full_name(), v1::FileService::service_full_name(),
         v1::MessageService::service_full_name(), v1::PersonService::service_full_name(),
         v1::RoomService::service_full_name(), v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);

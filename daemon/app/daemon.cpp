@@ -17,6 +17,7 @@
 #include "daemon/loop/pool.h"
 #include "daemon/net/address_watch.h"
 #include "daemon/net/asio_relay_access.h"
+#include "daemon/probe/net_prober.h"
 #include "daemon/secrets/stored_secrets.h"
 #include "daemon/settings/keys.h"
 #include "daemon/settings/load.h"
@@ -89,6 +90,7 @@ struct Daemon::Rooms {
   std::unique_ptr<store::PictureFiles> pictures;
   std::unique_ptr<http::WebTransfers> web;
   std::unique_ptr<discovery::DnsDiscovery> discovery;
+  std::unique_ptr<probe::NetProber> prober;
   std::unique_ptr<core::Core> core;
   std::unique_ptr<api::ApiServer> server;
   std::optional<system::ControlSocket> socket;
@@ -163,6 +165,7 @@ base::Result<void> Daemon::Rooms::start() {
   pictures =
       std::make_unique<store::PictureFiles>(around.paths.pictures_dir(), post, logs.room("store"));
   discovery = std::make_unique<discovery::DnsDiscovery>(loop, discovery_options(around.settings));
+  prober = std::make_unique<probe::NetProber>(loop, probe_options(around.settings));
   web = std::make_unique<http::WebTransfers>(web_options(around.settings), post, logs.room("web"));
   core =
       std::make_unique<core::Core>(core::CorePorts{store,
@@ -189,7 +192,8 @@ base::Result<void> Daemon::Rooms::start() {
                                                    discovery.get(),
                                                    {{model::Protocol::xmpp, &xmpp->services()}},
                                                    pictures.get(),
-                                                   relays.get()},
+                                                   relays.get(),
+                                                   prober.get()},
                                    core_settings(around), logs.room("core"));
   hub.attach(core->events());
   hub.set_audience([this](size_t watchers) { core->attention().set_watchers(watchers); });

@@ -45,6 +45,12 @@ discovery::DiscoveryOptions discovery_options(const settings::Settings& settings
   return out;
 }
 
+probe::ProbeOptions probe_options(const settings::Settings& settings) {
+  return {settings.sip.resolv_conf,
+          settings.xmpp.resolv_conf,
+          {settings.media.rtp_ports.first, settings.media.rtp_ports.last}};
+}
+
 gst::SoundOptions sound_options(const settings::Settings& settings) {
   gst::SoundOptions out;
   out.echo_cancellation = settings.audio.echo_cancellation;

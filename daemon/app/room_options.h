@@ -10,6 +10,7 @@
 #include "daemon/core/core_settings.h"
 #include "daemon/discovery/dns_discovery.h"
 #include "daemon/http/web_transfers.h"
+#include "daemon/probe/net_prober.h"
 #include "daemon/settings/settings.h"
 #include "daemon/sip/sip_signalling.h"
 #include "daemon/store/sqlite_store.h"
@@ -24,6 +25,7 @@ sip::SipOptions sip_options(const settings::Settings& settings);
 xmpp::XmppOptions xmpp_options(const settings::Settings& settings);
 http::WebOptions web_options(const settings::Settings& settings);
 discovery::DiscoveryOptions discovery_options(const settings::Settings& settings);
+probe::ProbeOptions probe_options(const settings::Settings& settings);
 gst::SoundOptions sound_options(const settings::Settings& settings);
 engine::EngineOptions engine_options(const settings::Settings& settings);
 store::StoreOptions store_options(const Surroundings& around);

@@ -341,6 +341,7 @@ void AccountBook::report(const model::AccountId& id, const ports::AccountReport&
   if (account.state == before.state && account.state_reason == before.state_reason)
     account.state_time = before.state_time;
   account.server_in_use = report.server_in_use;
+  account.clock_ahead = report.clock_ahead;
   if (report.state == AccountState::retrying)
     account.retry_time = clock_.wall_now() + report.retry_in;
   if (account != before) publish(account, false);

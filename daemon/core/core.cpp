@@ -27,6 +27,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       avatars_(accounts_, contacts_, ports.contacts, ports.pictures, logger),
       files_({events_, accounts_, messages_, ports.clock, ports.files, ports.web,
               settings.incoming_folder, logger}),
+      doctor_({accounts_, devices_, ports.services, ports.clock, ports.timers, ports.prober}),
       logger_(std::move(logger)) {
   rooms_.set_late([this](const model::AccountId& id) { messages_.account_up(id); });
   calls_.set_names([this](const std::string& typed) {

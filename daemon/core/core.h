@@ -18,6 +18,7 @@
 #include "daemon/core/contact_book.h"
 #include "daemon/core/core_settings.h"
 #include "daemon/core/device_book.h"
+#include "daemon/core/doctor.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/file_book.h"
 #include "daemon/core/identity_book.h"
@@ -31,6 +32,7 @@
 #include "daemon/ports/event_sink.h"
 #include "daemon/ports/media_engine.h"
 #include "daemon/ports/messaging.h"
+#include "daemon/ports/prober.h"
 #include "daemon/ports/relay_access.h"
 #include "daemon/ports/rooms.h"
 #include "daemon/ports/secrets.h"
@@ -59,6 +61,7 @@ struct CorePorts {
   ServicesByProtocol services{};
   ports::Pictures* pictures = nullptr;
   ports::RelayAccess* relays = nullptr;
+  ports::Prober* prober = nullptr;
 };
 
 class Core final : public ports::SignallingEvents,
@@ -89,6 +92,7 @@ class Core final : public ports::SignallingEvents,
   ServiceBook& services() { return services_; }
   AvatarBook& avatars() { return avatars_; }
   FileBook& files() { return files_; }
+  Doctor& doctor() { return doctor_; }
   // See DeviceBook::test(); what is not said is the device that calls use, or would.
   void test_devices(const std::optional<model::AudioSource>& source,
                     const std::optional<model::AudioSink>& sink, unsigned seconds,
@@ -173,6 +177,7 @@ class Core final : public ports::SignallingEvents,
   ServiceBook services_;
   AvatarBook avatars_;
   FileBook files_;
+  Doctor doctor_;
   base::Logger logger_;
 };
 

@@ -3,6 +3,7 @@
 // Values; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,6 +118,8 @@ struct Account {
   MessageWaiting message_waiting;
   // A password for the servers of `turn` is kept. Never stored here.
   bool has_turn_password = false;
+  // How far its server's clock is ahead of ours; nothing: it has not said.
+  std::optional<std::chrono::seconds> clock_ahead{};
 
   friend bool operator==(const Account&, const Account&) = default;
 };

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/base/result.h"
+#include "daemon/base/time.h"
 #include "daemon/model/ids.h"
 #include "daemon/model/service.h"
 
@@ -54,6 +55,8 @@ class Services {
                            RegistrationAsked asked, Done<void> done) = 0;
   virtual void unregister(const model::AccountId& account, const std::string& address,
                           Done<void> done) = 0;
+  // What time it is at the account's own server (XEP-0202).
+  virtual void server_time(const model::AccountId& account, Done<base::WallTime> done) = 0;
   // Tells a gateway that the account is there, so that it logs in to its network, or that it
   // is not (XEP-0100 section 4.4, 4.5).
   virtual void show_presence(const model::AccountId& account, const std::string& address,

@@ -102,6 +102,8 @@ struct AccountReport {
   std::string message;
   std::string server_in_use;
   std::chrono::milliseconds retry_in{0};
+  // How far the server's clock is ahead of ours, where it has said what time it is.
+  std::optional<std::chrono::seconds> clock_ahead{};
 };
 
 // The core's side.

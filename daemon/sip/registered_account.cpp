@@ -22,6 +22,13 @@ constexpr std::chrono::seconds steady{60};
 
 base::MonoTime now() { return std::chrono::steady_clock::now(); }
 
+// It is told to the second: not each of them is news.
+bool same_clock(const std::optional<std::chrono::seconds>& a,
+                const std::optional<std::chrono::seconds>& b) {
+  constexpr std::chrono::seconds jitter{10};
+  return a.has_value() == b.has_value() && (!a || std::chrono::abs(*a - *b) <= jitter);
+}
+
 // Between `low` and `high` percent of it.
 milliseconds share(milliseconds whole, unsigned low, unsigned high) {
   const unsigned percent = low + base::random_u32() % (high - low + 1);
@@ -96,6 +103,7 @@ void RegisteredAccount::report(AccountState state, const std::string& reason,
   next.reason = reason;
   next.message = message;
   next.retry_in = retry_in;
+  next.clock_ahead = clock_ahead_;
   if (state == AccountState::online && !server_ip_.empty()) {
     const uint16_t port = flow_ ? flow_->name().port : target_.first.port;
     next.server_in_use = protocol_ + " " + target_.first.host + " (" + bracketed(server_ip_) +
@@ -103,7 +111,7 @@ void RegisteredAccount::report(AccountState state, const std::string& reason,
   }
   if (reported_ && reported_->state == next.state && reported_->reason == next.reason &&
       reported_->message == next.message && reported_->server_in_use == next.server_in_use &&
-      next.retry_in == milliseconds(0))
+      same_clock(reported_->clock_ahead, next.clock_ahead) && next.retry_in == milliseconds(0))
     return;
   reported_ = next;
   retry_at_ = now() + retry_in;
@@ -247,6 +255,7 @@ void RegisteredAccount::on_registered(const RegisterAnswer& answer) {
   service_route_ = answer.service_route;
   server_ip_ = answer.source.ip;
   protocol_ = answer.protocol;
+  clock_ahead_ = answer.clock_ahead;
   if (addresses_.size() < max_addresses) addresses_.insert(server_ip_);
   registered_at_ = now();
   bound_until_ = registered_at_ + answer.granted;

@@ -74,6 +74,17 @@ std::string words_of(const sip_t& sip) {
   return sip.sip_reason == nullptr ? std::string() : clean(sip.sip_reason->re_text);
 }
 
+// The library counts from 1900.
+std::optional<std::chrono::seconds> clock_ahead(const sip_t& sip) {
+  constexpr int64_t unix_epoch = 2'208'988'800;
+  constexpr int64_t most = int64_t{1} << 32;  // what makes sense of a clock
+  if (sip.sip_date == nullptr) return std::nullopt;
+  const auto said = static_cast<int64_t>(sip.sip_date->d_time) - unix_epoch;
+  if (said < 0 || said > most) return std::nullopt;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::seconds(said) - std::chrono::duration_cast<std::chrono::seconds>(now);
+}
+
 uint16_t port_of(const char* text) {
   uint16_t port = 0;
   if (text != nullptr) std::from_chars(text, text + strlen(text), port);
@@ -189,6 +200,7 @@ void Registration::on_event(SipEndpoint& endpoint, const SipEvent& event) {
   digest_->accepted(attempt_);
   attempt_ = {RequestPath::registrar, RequestStage::fresh};
   answer.granted = granted(*event.sip);
+  answer.clock_ahead = clock_ahead(*event.sip);
   answer.service_route = uris_of(event.sip->sip_service_route);
   options_.old_contact.clear();
   if (expiry_.count() > 0 && contact() != sent_contact_ && !std::exchange(corrected_, true)) {

@@ -36,6 +36,8 @@ struct RegisterAnswer {
   MessageSource source;
   std::string protocol;                    // "udp", "tcp", "tls"
   std::vector<std::string> service_route;  // of a 2xx: URIs
+  // Of its Date (RFC 3261 section 20.17): how far the server's clock is ahead of ours.
+  std::optional<std::chrono::seconds> clock_ahead;
 };
 
 class Registration final : public SipHandleOwner {

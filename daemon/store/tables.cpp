@@ -18,7 +18,7 @@ constexpr int64_t prune_slice = 256;
 constexpr const char* pruned_key = "pruned_through";
 
 // What is stored, and the state that is not.
-static_assert(field_count<model::Account>() == 7 + 7, "a field of Account is not stored");
+static_assert(field_count<model::Account>() == 7 + 9, "a field of Account is not stored");
 
 int64_t to_integer(base::WallTime time) { return time.time_since_epoch().count(); }
 

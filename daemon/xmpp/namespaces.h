@@ -50,6 +50,7 @@ inline constexpr char kCaps[] = "http://jabber.org/protocol/caps";          // X
 inline constexpr char kBlocking[] = "urn:xmpp:blocking";                    // XEP-0191
 inline constexpr char kLastActivity[] = "jabber:iq:last";                   // XEP-0012, 0256
 inline constexpr char kIdle[] = "urn:xmpp:idle:1";                          // XEP-0319
+inline constexpr char kTime[] = "urn:xmpp:time";                               // XEP-0202
 inline constexpr char kVersion[] = "jabber:iq:version";                     // XEP-0092
 inline constexpr char kNick[] = "http://jabber.org/protocol/nick";          // XEP-0172
 inline constexpr char kRoomUser[] = "http://jabber.org/protocol/muc#user";  // XEP-0045

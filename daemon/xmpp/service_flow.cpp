@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/xmpp/message_stanza.h"
 #include "daemon/xmpp/namespaces.h"
 #include "daemon/xmpp/presence_stanza.h"
 
@@ -193,6 +194,17 @@ void ServiceFlow::unregister(const std::string& address, Done<void> done) {
 }
 
 // Presence is not answered: what is asked behind it shows that the server has it.
+void ServiceFlow::server_time(Done<base::WallTime> done) {
+  Stanza iq = make_iq("get", parts_.account.domain(), make_id());
+  iq.add("time", ns::kTime);
+  ask(iq, [done = std::move(done)](const base::Result<Element>& answer) {
+    if (!answer) return done(fail(answer.error()));
+    const auto time = parse_stamp(answer->child("time", ns::kTime).child("utc", ns::kTime).text());
+    if (time) return done(*time);
+    done(fail(Code::unavailable, "ANSWER_UNREADABLE", "the server says no time that can be read"));
+  });
+}
+
 void ServiceFlow::show_presence(const std::string& address, bool available, Done<void> done) {
   const auto to = jid_of(address);
   if (!to) return done(fail(to.error()));

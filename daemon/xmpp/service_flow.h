@@ -53,6 +53,7 @@ class ServiceFlow {
   void do_register(const std::string& address, const ports::RegistrationAsked& asked,
                    Done<void> done);
   void unregister(const std::string& address, Done<void> done);
+  void server_time(Done<base::WallTime> done);
   void show_presence(const std::string& address, bool available, Done<void> done);
 
  private:

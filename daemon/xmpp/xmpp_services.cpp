@@ -68,6 +68,11 @@ void XmppServices::unregister(const model::AccountId& account, const std::string
             [address](auto& flow, auto told) { flow.unregister(address, std::move(told)); });
 }
 
+void XmppServices::server_time(const model::AccountId& account, Done<base::WallTime> done) {
+  ask<base::WallTime>(account, std::move(done),
+                      [](auto& flow, auto told) { flow.server_time(std::move(told)); });
+}
+
 void XmppServices::show_presence(const model::AccountId& account, const std::string& address,
                                  bool available, Done<void> done) {
   ask<void>(account, std::move(done), [address, available](auto& flow, auto told) {

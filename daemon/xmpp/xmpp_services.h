@@ -37,6 +37,7 @@ class XmppServices final : public ports::Services {
                    ports::RegistrationAsked asked, Done<void> done) override;
   void unregister(const model::AccountId& account, const std::string& address,
                   Done<void> done) override;
+  void server_time(const model::AccountId& account, Done<base::WallTime> done) override;
   void show_presence(const model::AccountId& account, const std::string& address, bool available,
                      Done<void> done) override;
 

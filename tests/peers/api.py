@@ -24,7 +24,7 @@ from .process import SLOW, deadline
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\0\0\0\4\0\0\0\0\0"
-NAMES = ("account", "call", "device", "event", "message", "system")
+NAMES = ("account", "call", "device", "doctor", "event", "message", "system")
 
 
 def _generate():
@@ -56,6 +56,7 @@ class Api:
         self.accounts = _STUBS.account.AccountServiceStub(self.channel)
         self.calls = _STUBS.call.CallServiceStub(self.channel)
         self.devices = _STUBS.device.DeviceServiceStub(self.channel)
+        self.doctor = _STUBS.doctor.DoctorServiceStub(self.channel)
         self.events = _STUBS.event.EventServiceStub(self.channel)
         self.messages = _STUBS.message.MessageServiceStub(self.channel)
         self.system = _STUBS.system.SystemServiceStub(self.channel)

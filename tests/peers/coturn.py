@@ -132,7 +132,17 @@ class Coturn:
         made = hmac.new(self.secret.encode(), name.encode(), hashlib.sha1).digest()
         return name, base64.b64encode(made).decode()
 
+    def uri(self, transport=None):
+        """What the setting `turn` takes: turn:HOST:PORT?transport=, or turns: for tls."""
+        if transport == "tls":
+            return f"turns:{self.host}:{self.tls}"
+        return f"turn:{self.host}:{self.port}" + (f"?transport={transport}" if transport else "")
+
     # ---- what it did ---------------------------------------------------------------
+
+    def wait_line(self, pattern, seconds=10):
+        """A line of its log, from the very first on."""
+        return self.process.wait_line(pattern, seconds)
 
     def wait_allocation(self, user=None, seconds=10, since=0):
         """Until somebody (of that name) has an address here; `since` is a process.mark()."""

@@ -153,8 +153,9 @@ def baresip(folder, ports, pki, cleanup):
 
 @pytest.fixture
 def coturn(folder, ports, pki, cleanup):
-    """coturn(users=USERS) or coturn(secret="shared"): a STUN and TURN server."""
-    return _factory(cleanup, lambda **o: Coturn(folder, ports, **{"pki": pki, **o}))
+    """coturn(users=...) or coturn(secret="shared"): a STUN and TURN server; coturn(): one with the users of USERS."""
+    who = {"users": USERS}
+    return _factory(cleanup, lambda **o: Coturn(folder, ports, **{"pki": pki, **({} if "secret" in o else who), **o}))
 
 
 @pytest.fixture

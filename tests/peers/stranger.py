@@ -67,6 +67,7 @@ class Stranger:
         self._socket.bind((host, 0))
         self.host, self.port = self._socket.getsockname()
         self._realm, self._closed = registrar, False
+        self.granted_with = []  # further header fields of the 200 to REGISTER
         self._messages, self._changed = [], threading.Condition()
         self.contact = self.registered_from = None
         self.registrations = []
@@ -98,7 +99,7 @@ class Stranger:
             self.contact = re.search(r"<sip:([^>]*)>", request.field("Contact")).group(1)
             self.registered_from = request.source
             self._changed.notify_all()
-        return self.reply(request, "200 OK", ["Expires: 600"])
+        return self.reply(request, "200 OK", ["Expires: 600", *self.granted_with])
 
     def wait_registered(self, seconds=10):
         with self._changed:

@@ -63,7 +63,7 @@ inline model::AccountSettings filled_settings() {
 }
 
 inline model::Account filled_account() {
-  static_assert(field_count<model::Account>() == 15, "fill the new field, then count it");
+  static_assert(field_count<model::Account>() == 16, "fill the new field, then count it");
   model::Account a;
   a.id = model::AccountId("id");
   a.address = "address";

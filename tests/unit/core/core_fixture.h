@@ -17,6 +17,8 @@ class CoreFixture : public CoreWorld {
     sip = &wire;
     CorePorts with = faked_ports();
     if (!xmpp) with.signalling.erase(model::Protocol::xmpp);
+    with.prober = prober;
+    if (!services.empty()) with.services = services;
     start_core(std::move(with), settings);
     core->account_report(model::AccountId("local"), {model::AccountState::online, {}, {}, {}, {}});
   }
@@ -93,6 +95,8 @@ class CoreFixture : public CoreWorld {
   fakes::FakeSession& session() { return *media.sessions.back(); }
 
   fakes::FakeSignalling* sip = nullptr;
+  ports::Prober* prober = nullptr;
+  ServicesByProtocol services;
   int legs = 0;
 };
 

@@ -46,6 +46,9 @@ struct FakeServices final : ports::Services {
     asked.push_back("unregister " + address);
     done({});
   }
+  void server_time(const model::AccountId&, Done<base::WallTime> done) override {
+    done(base::WallTime{});
+  }
   void show_presence(const model::AccountId&, const std::string& address, bool available,
                      Done<void> done) override {
     asked.push_back((available ? "in " : "out ") + address);

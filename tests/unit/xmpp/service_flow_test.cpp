@@ -147,6 +147,21 @@ TEST_F(ServiceFlowTest, OneWithoutCommandsHasNone) {
   EXPECT_THAT(**commands, IsEmpty());
 }
 
+TEST_F(ServiceFlowTest, AsksTheOwnServerWhatTimeItIs) {
+  std::optional<base::Result<base::WallTime>> time;
+  const auto ask = [&](const std::string& utc) {
+    flow.server_time([&](auto result) { time = std::move(result); });
+    answer("example.org", "urn:xmpp:time",
+           "<time xmlns='urn:xmpp:time'><tzo>-06:00</tzo><utc>" + utc + "</utc></time>");
+  };
+  ask("2006-12-19T17:58:35Z");
+  ASSERT_TRUE(time && *time);
+  EXPECT_EQ(**time, base::WallTime(std::chrono::seconds(1'166'551'115)));
+  ask("yesterday");
+  ASSERT_TRUE(time && !*time);
+  EXPECT_EQ(time->error().reason, "ANSWER_UNREADABLE");
+}
+
 TEST_F(ServiceFlowTest, TellsAGatewayThatTheAccountIsThere) {
   std::optional<base::Result<void>> told;
   flow.show_presence("xmpp:sms.example.org", false, [&](auto result) { told = std::move(result); });
