@@ -80,8 +80,8 @@ Commands room_commands() {
 }
 
 Commands other_commands() {
-  return {watch_command(), wait_command(), doctor_command(), device_list_command(), device_test_command(),
-          completion_command()};
+  return {watch_command(),       wait_command(),        doctor_command(),
+          device_list_command(), device_test_command(), completion_command()};
 }
 
 }  // namespace

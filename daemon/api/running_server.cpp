@@ -102,9 +102,10 @@ RunningServer::RunningServer(const ServerParts& parts) : state_(std::make_unique
        {v1::AccountService::service_full_name(), v1::CallService::service_full_name(),
         v1::ContactService::service_full_name(), v1::PresenceService::service_full_name(),
         v1::DeviceService::service_full_name(), v1::DiscoveryService::service_full_name(),
-        v1::DoctorService::service_full_name(), v1::EventService::service_full_name(), v1::FileService::service_full_name(),
-        v1::MessageService::service_full_name(), v1::PersonService::service_full_name(),
-        v1::RoomService::service_full_name(), v1::SystemService::service_full_name()})
+        v1::DoctorService::service_full_name(), v1::EventService::service_full_name(),
+        v1::FileService::service_full_name(), v1::MessageService::service_full_name(),
+        v1::PersonService::service_full_name(), v1::RoomService::service_full_name(),
+        v1::SystemService::service_full_name()})
     state_->server->GetHealthCheckService()->SetServingStatus(service, true);
 }
 

@@ -123,7 +123,7 @@ class RegisteredAccount final : public SipAccount {
   std::unique_ptr<Registration> registration_;
   std::unique_ptr<Registration> parting_;  // of the settings before, being taken back
   std::unique_ptr<SipFlow> flow_;
-  std::string server_ip_;            // that answered last
+  std::string server_ip_;  // that answered last
   std::optional<std::chrono::seconds> clock_ahead_;
   std::string protocol_;             // it did so over
   std::set<std::string> addresses_;  // the server's, as resolved and as they answered

@@ -1,4 +1,5 @@
-// Which servers calls go by: those of the settings and of the account's server, as they come and go.
+// Which servers calls go by: those of the settings and of the account's server, as they come and
+// go.
 #include "daemon/xmpp/ice_server_flow.h"
 
 #include <gmock/gmock.h>
@@ -32,8 +33,9 @@ struct IceServerFlowTest : testing::Test {
 
   void answer(const std::string& services) {
     const auto done = std::exchange(asked.back().second, nullptr);
-    const Stanza stanza = stanza_of("<iq type='result' id='1'><services xmlns='urn:xmpp:extdisco:2'>" +
-                                    services + "</services></iq>");
+    const Stanza stanza =
+        stanza_of("<iq type='result' id='1'><services xmlns='urn:xmpp:extdisco:2'>" + services +
+                  "</services></iq>");
     done(Element(stanza));
   }
   void pass(base::Duration time) {
@@ -51,7 +53,8 @@ struct IceServerFlowTest : testing::Test {
 };
 
 const std::string one_relay =
-    "<service type='turn' host='turn.x.test' port='3478' transport='udp' username='u' password='p'/>";
+    "<service type='turn' host='turn.x.test' port='3478' transport='udp' username='u' "
+    "password='p'/>";
 
 TEST_F(IceServerFlowTest, AsksAtLoginAndLooksUpTheNames) {
   flow.session_began();
@@ -85,8 +88,8 @@ TEST_F(IceServerFlowTest, ACallWaitsForTheAnswerButNotForLong) {
 
 TEST_F(IceServerFlowTest, AServerThatKnowsNothingOfItHasNone) {
   flow.session_began();
-  std::exchange(asked.back().second, nullptr)(
-      base::fail(base::Code::not_found, "XMPP_SERVICE_UNAVAILABLE", "no"));
+  std::exchange(asked.back().second,
+                nullptr)(base::fail(base::Code::not_found, "XMPP_SERVICE_UNAVAILABLE", "no"));
   EXPECT_TRUE(lookups.empty());
   int told = 0;
   flow.when_known([&](const auto&) { ++told; });
@@ -106,8 +109,9 @@ TEST_F(IceServerFlowTest, ThoseOfTheSettingsComeFirst) {
 TEST_F(IceServerFlowTest, CredentialsThatEndAreRenewedBefore) {
   flow.session_began();
   clock.wall = *parse_stamp("2026-01-01T00:00:00Z");
-  answer("<service type='turn' host='turn.x.test' transport='udp' username='u' password='p'"
-         " expires='2026-01-01T00:10:00Z'/>");
+  answer(
+      "<service type='turn' host='turn.x.test' transport='udp' username='u' password='p'"
+      " expires='2026-01-01T00:10:00Z'/>");
   found(lookups.back());
   ASSERT_EQ(asked.size(), 1U);
   pass(std::chrono::minutes(9));
