@@ -6,6 +6,7 @@ import pytest
 from helpers import listen_for, ringing, wave
 
 from peers import tones
+from peers.api import until
 from peers.dino import dns_records
 from peers.natlab import SERVER, path
 
@@ -38,7 +39,9 @@ def phone(internet, daemon, pki):
         network = networks.get(kind) if shared else None
         network = network or lab.network(kind)
         networks[kind] = network
-        commd = daemon(user, network=network.client(user))
+        client = network.client(user)
+        commd = daemon(user, network=client)
+        commd.client = client
         account = commd.add_account(f"xmpp:{user}@{server.domain}", server.users[user],
                                     "--set", f"tls_ca_file={pki.ca.cert}")
         commd.ctl("wait", "account", account["id"], "--for=state=online")
@@ -48,6 +51,11 @@ def phone(internet, daemon, pki):
 
 def speak(folder, name, hz):
     return ["--capture", f"file:{wave(folder, f'{name}.wav', hz)}", "--playback", f"file:{folder / name}-heard.wav"]
+
+
+def is_heard(commd, call):
+    """Something has come within the last fifth of a second."""
+    return float(commd.ctl("calls", "stats", call).get("since_last_packet", "9s").rstrip("s")) < 0.2
 
 
 def heard(folder, name, hz, other):
@@ -91,6 +99,26 @@ def test_neighbours_on_one_network(phone, internet, folder, kind):
     one, other = (phone(kind, user, shared=True) for user in ("alice", "bob"))
     paths = talk(one, other, f"xmpp:bob@{server.domain}", folder)
     assert is_relayed(paths) == (path(kind, kind, same_network=True) == "relayed"), paths
+
+
+@pytest.mark.parametrize("how", ["renumber", "move"])
+def test_another_address_in_the_middle_of_a_call(internet, phone, folder, how):
+    """The sound comes back by a way that both look for anew."""
+    lab, server = internet
+    one, other = phone("open", "alice"), phone("port_restricted", "bob")
+    call = one.ctl("call", f"xmpp:bob@{server.domain}", "--detach", *speak(folder, "one", 440))["id"]
+    theirs = ringing(other)
+    other.ctl("calls", "answer", theirs, *speak(folder, "other", 1000))
+    for commd, each in ((one, call), (other, theirs)):
+        commd.ctl("wait", "call", each, "--for=state=active")
+    listen_for(1)
+    before = one.client.host
+    one.client.renumber() if how == "renumber" else one.client.move(lab.network("port_restricted"))
+    assert until(lambda: before not in one.ctl("calls", "stats", call)["local_address"], 20)
+    assert until(lambda: is_heard(one, call) and is_heard(other, theirs), 10)
+    assert one.ctl("calls", "show", call)["state"] == "STATE_ACTIVE"
+    one.ctl("calls", "hangup", call)
+    other.ctl("wait", "call", theirs, "--for=state=ended")
 
 
 # ---- with people at Dino -------------------------------------------------------------------
