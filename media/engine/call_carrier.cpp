@@ -65,9 +65,11 @@ void CallMedia::poll_paths() {
     last_ = std::exchange(path_, std::move(next_));
   }
   if (last_) take_from(*last_);
+  // What comes before a pair works at this end too, such as a first hello, waits: an answer to it
+  // would be lost.
+  if (!path_ || !path_->connected(rtp_component)) return;
   // The far end has found it too.
-  if (path_ && take_from(*path_) > 0) drop_path(last_);
-  if (next_) take_from(*next_);
+  if (take_from(*path_) > 0) drop_path(last_);
 }
 
 size_t CallMedia::take_from(IcePath& path) {
