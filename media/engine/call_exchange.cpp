@@ -102,13 +102,18 @@ bool CallSession::prepare_ice(const Negotiator::IceOf* theirs, std::function<voi
 }
 
 Result<LocalTransport> CallSession::local_transport(UdpPorts::Rtcp rtcp) {
-  if (ice_.offered() || ice_.in_use()) return ice_.describe();
-  if (config_.ice.relay_only)
-    return fail(ice_.trouble().value_or(
-        base::Error{base::Code::unavailable,
-                    "RELAY_UNAVAILABLE",
-                    "there is no relay to go by, and relay_only forbids all else",
-                    {}}));
+  base::Error no_relay{base::Code::unavailable,
+                       "RELAY_UNAVAILABLE",
+                       "no relay could be used, and relay_only forbids every other way",
+                       {}};
+  if (ice_.offered() || ice_.in_use()) {
+    auto local = ice_.describe();
+    // What is found later cannot be told.
+    const bool nothing = !config_.ice.trickle && local.ice->candidates.empty();
+    if (config_.ice.relay_only && nothing) return fail(std::move(no_relay));
+    return local;
+  }
+  if (config_.ice.relay_only) return fail(ice_.trouble().value_or(std::move(no_relay)));
   negotiator_.leave_ice();
   return open_sockets(rtcp);
 }
