@@ -20,6 +20,8 @@ Sizes sizes_of(SrtpProfile profile) {
       return {"AES_CM_128_HMAC_SHA1_32", 16, 14, 4, 10};
     case SrtpProfile::aes_256_cm_hmac_sha1_80:
       return {"AES_256_CM_HMAC_SHA1_80", 32, 14, 10, 10};
+    case SrtpProfile::aes_256_cm_hmac_sha1_32:
+      return {"AES_256_CM_HMAC_SHA1_32", 32, 14, 4, 10};
     case SrtpProfile::aead_aes_128_gcm:
       return {"AEAD_AES_128_GCM", 16, 12, 16, 16};
     case SrtpProfile::aead_aes_256_gcm:

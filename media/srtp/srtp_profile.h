@@ -14,14 +14,15 @@ enum class SrtpProfile {
   aes_cm_128_hmac_sha1_80,  // RFC 4568, 6.2.1; every implementation has it
   aes_cm_128_hmac_sha1_32,  // RFC 4568, 6.2.2; SRTCP still carries an 80 bit tag
   aes_256_cm_hmac_sha1_80,  // RFC 6188
+  aes_256_cm_hmac_sha1_32,  // RFC 6188; SRTCP as above. ZRTP may agree on it
   aead_aes_128_gcm,         // RFC 7714, 16 octet tag
   aead_aes_256_gcm,         // RFC 7714, 16 octet tag
 };
 
 inline constexpr std::array all_srtp_profiles{
     SrtpProfile::aes_cm_128_hmac_sha1_80, SrtpProfile::aes_cm_128_hmac_sha1_32,
-    SrtpProfile::aes_256_cm_hmac_sha1_80, SrtpProfile::aead_aes_128_gcm,
-    SrtpProfile::aead_aes_256_gcm};
+    SrtpProfile::aes_256_cm_hmac_sha1_80, SrtpProfile::aes_256_cm_hmac_sha1_32,
+    SrtpProfile::aead_aes_128_gcm,        SrtpProfile::aead_aes_256_gcm};
 
 // Largest key and salt of any profile, in octets.
 inline constexpr size_t max_key_and_salt_size = 46;

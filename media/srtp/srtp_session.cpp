@@ -51,6 +51,10 @@ void fill_policy(srtp_policy_t& policy, SrtpProfile profile) {
       srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp);
       srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp);
       return;
+    case SrtpProfile::aes_256_cm_hmac_sha1_32:
+      srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp);
+      srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp);
+      return;
     case SrtpProfile::aead_aes_128_gcm:
       srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
       srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);

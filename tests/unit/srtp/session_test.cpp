@@ -268,6 +268,9 @@ TEST(SrtpInterop, UnderstandsStockLibsrtp) {
     if (profile == SrtpProfile::aes_256_cm_hmac_sha1_80) {
       srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp);
       srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp);
+    } else if (profile == SrtpProfile::aes_256_cm_hmac_sha1_32) {
+      srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp);
+      srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp);
     } else {
       ASSERT_EQ(srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, id), srtp_err_status_ok);
       ASSERT_EQ(srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, id), srtp_err_status_ok);
