@@ -10,6 +10,13 @@ namespace commd::core {
 using model::CallDirection;
 using model::CallState;
 
+namespace {
+
+// From an answer to a way for its media, and for as long as a lost one is looked for.
+constexpr std::chrono::seconds connecting_patience{45};
+
+}  // namespace
+
 CallControl::CallControl(CallContext context, model::Call call, model::LegId leg, CallPlan plan)
     : context_(std::move(context)),
       call_(std::move(call)),
@@ -173,6 +180,7 @@ void CallControl::on_ended(const ports::LegEnd& end) {
 void CallControl::finish(const ports::LegEnd& end) {
   ring_timer_.reset();
   owner_timer_.reset();
+  connecting_timer_.reset();
   glare_timer_.reset();
   forget_transfer();
   lost_timer_.reset();
@@ -192,6 +200,7 @@ void CallControl::finish(const ports::LegEnd& end) {
     context_.logger->info("event: call_ended, call: {}, account: {}, reason: {}, by: {}, code: {}",
                           call_.id.str(), call_.account.str(), model::to_string(end.reason),
                           model::to_string(end.by), code);
+  answer_told(base::fail(base::Code::failed_precondition, "WRONG_STATE", "the call has ended"));
   for (Done& waiter : std::exchange(hold_waiters_, {}))
     waiter(base::fail(base::Code::failed_precondition, "WRONG_STATE", "the call has ended"));
   publish();
@@ -228,7 +237,20 @@ void CallControl::report_to_transferor(int sip_code, const std::string& phrase) 
 // ---- ports::MediaObserver ------------------------------------------------------
 
 void CallControl::media_usable(bool usable) {
-  if (std::exchange(media_usable_, usable) != usable && answered_) settle();
+  if (std::exchange(media_usable_, usable) == usable) return;
+  connecting_timer_.reset();
+  if (!usable) wait_for_a_way();
+  if (answered_) settle();
+}
+
+void CallControl::wait_for_a_way() {
+  connecting_timer_ = context_.timers.after(connecting_patience, [this] {
+    if (!answered_) return wait_for_a_way();
+    fail_media({base::Code::unavailable,
+                "MEDIA_FAILED",
+                "no way to the far end's media was found in time",
+                {}});
+  });
 }
 
 void CallControl::transport_found(size_t stream, const model::TransportDescription& news) {

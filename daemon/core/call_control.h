@@ -154,6 +154,7 @@ class CallControl final : public ports::MediaObserver {
   void finish(const ports::LegEnd& end);
   void fail_media(const base::Error& error);
   void end_when_lost();
+  void wait_for_a_way();
   void open_media();
   // Once it is known where its relays are; the call may have ended by then.
   void open_media(std::function<void()> then);
@@ -175,8 +176,9 @@ class CallControl final : public ports::MediaObserver {
   void answer_applied(const model::BranchId& branch, base::Result<void> result, bool final_answer);
 
   // Incoming (call_incoming.cpp)
-  void describe_answer(Done done);
-  void description_ready(base::Result<model::SessionDescription> description, Done done);
+  void describe_answer();
+  void description_ready(base::Result<model::SessionDescription> description);
+  void answer_told(base::Result<model::Call> result);
   void ring_timed_out();
 
   // Re-negotiation (call_modify.cpp)
@@ -211,8 +213,10 @@ class CallControl final : public ports::MediaObserver {
   bool wants_hold_ = false;
   bool renegotiate_again_ = false;
   bool restart_wanted_ = false;  // of ICE, by the media
+  bool restarting_ = false;      // our offer, on its way, is for that
   bool rang_ = false;
   std::vector<Done> hold_waiters_;
+  Done answer_waiter_;  // until there is an answer to send
   model::BranchId branch_;
   std::string asked_replaces_;  // with call_.transfer_request
   model::LegId transferor_;     // who waits for our progress
@@ -221,6 +225,7 @@ class CallControl final : public ports::MediaObserver {
 
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;
+  ports::TimerHandle connecting_timer_;  // runs while there is no way for the media
   ports::TimerHandle glare_timer_;
   ports::TimerHandle transfer_timer_;  // until nobody's answer is a refusal
   ports::TimerHandle lost_timer_;      // runs while nothing comes from the far end

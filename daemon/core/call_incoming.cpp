@@ -52,21 +52,25 @@ void CallControl::answer(const model::AudioSource& capture, const model::AudioSi
   call_.answer_time = context_.clock.wall_now();
   set_state(CallState::connecting);
   publish();
-  open_media([this, done = std::move(done)] { describe_answer(done); });
+  answer_waiter_ = std::move(done);
+  open_media([this] { describe_answer(); });
 }
 
-void CallControl::describe_answer(Done done) {
-  if (!alive())
-    return done(base::fail(base::Code::failed_precondition, "WRONG_STATE", "the call has ended"));
+// The call may end before its answer is made; whoever waits for that is told then (finish()).
+void CallControl::answer_told(base::Result<model::Call> result) {
+  if (const Done done = std::exchange(answer_waiter_, nullptr)) done(std::move(result));
+}
+
+void CallControl::describe_answer() {
+  if (!alive()) return;
   if (incoming_->offer_follows) {
     delayed_offer_ = true;
     context_.signalling.accept(leg_, {});
-    return done(call_);
+    return answer_told(call_);
   }
-  auto ready =
-      guarded([this, done = std::move(done)](base::Result<model::SessionDescription> description) {
-        description_ready(std::move(description), done);
-      });
+  auto ready = guarded([this](base::Result<model::SessionDescription> description) {
+    description_ready(std::move(description));
+  });
   negotiation_ = Negotiation::answering;
   if (incoming_->offer) {
     call_.held_remote = model::is_hold(*incoming_->offer);
@@ -77,18 +81,15 @@ void CallControl::describe_answer(Done done) {
   }
 }
 
-void CallControl::description_ready(base::Result<model::SessionDescription> description,
-                                    Done done) {
-  if (!alive()) {
-    return done(base::fail(base::Code::failed_precondition, "WRONG_STATE", "the call has ended"));
-  }
+void CallControl::description_ready(base::Result<model::SessionDescription> description) {
+  if (!alive()) return;
   if (!description) {
     const base::Error error = description.error();
     context_.signalling.refuse(leg_, error.reason == "ENCRYPTION_REQUIRED"
                                          ? ports::Refusal::encryption_required
                                          : ports::Refusal::incompatible_media);
-    fail_media(error);
-    return done(base::fail(error));
+    answer_told(base::fail(error));
+    return fail_media(error);
   }
   if (!delayed_offer_) {
     media_ready_ = true;
@@ -98,7 +99,7 @@ void CallControl::description_ready(base::Result<model::SessionDescription> desc
     negotiation_ = Negotiation::offer_sent;
   }
   context_.signalling.accept(leg_, std::move(*description));
-  done(call_);
+  answer_told(call_);
 }
 
 void CallControl::on_confirmed(std::optional<model::SessionDescription> answer) {
@@ -113,7 +114,10 @@ void CallControl::on_confirmed(std::optional<model::SessionDescription> answer) 
                      model::EndedBy::daemon,
                      {0, {}, "the ACK carried no answer to our offer"}});
     }
-    return settle();
+    settle();
+    // What the media wished for between our acceptance and this.
+    if (restart_wanted_ && negotiation_ == Negotiation::idle) renegotiate();
+    return;
   }
   media_->apply_answer(branch_, *answer, guarded([this](base::Result<void> result) {
                          if (!result) return fail_media(result.error());

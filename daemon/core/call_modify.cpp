@@ -26,7 +26,7 @@ void CallControl::renegotiate() {
     return;
   }
   renegotiate_again_ = false;
-  restart_wanted_ = false;
+  restarting_ = std::exchange(restart_wanted_, false);
   negotiation_ = Negotiation::creating_offer;
   said_direction_ = wanted_direction();
   media_->offer(said_direction_,
@@ -48,6 +48,7 @@ void CallControl::reoffer_ready(base::Result<model::SessionDescription> offer) {
 
 void CallControl::on_answered(model::SessionDescription answer) {
   if (!alive() || negotiation_ != Negotiation::offer_sent) return;
+  restarting_ = false;
   media_->apply_answer(branch_, answer, guarded([this](base::Result<void> result) {
                          if (!result) return fail_media(result.error());
                          finish_hold({});
@@ -78,6 +79,7 @@ void CallControl::on_modify_refused(bool glare, int sip_code) {
   if (!alive() || !media_) return;
   media_->rollback();
   negotiation_ = Negotiation::idle;
+  restart_wanted_ = restart_wanted_ || (std::exchange(restarting_, false) && glare);
   if (glare) {
     // RFC 3261 section 14.1: who owns the Call-ID waits 2.1 to 4 s, the other one
     // 0 to 2 s, in steps of 10 ms.
@@ -108,6 +110,7 @@ void CallControl::on_offered(std::optional<model::SessionDescription> offer) {
   if (negotiation_ != Negotiation::idle) {
     // Ours is being prepared but not sent: the peer was first.
     media_->rollback();
+    restart_wanted_ = std::exchange(restarting_, false) || restart_wanted_;
     ++offers_;
     renegotiate_again_ = renegotiate_again_ || negotiation_ == Negotiation::creating_offer;
   }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "daemon/loop/asio.h"
@@ -112,22 +113,29 @@ TlsTunnel::TlsTunnel(Around& around, model::IceServer server, base::UniqueFd soc
 
 TlsTunnel::~TlsTunnel() = default;
 
+// What it has no room for waits with the kernel, and wakes nobody.
 void TlsTunnel::accept() {
   const std::weak_ptr<bool> alive = alive_;
+  waits_ = true;
   while (connections_.size() < most_connections) {
     base::UniqueFd socket(::accept4(watch_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket) break;
+    if (!socket) {
+      // Otherwise there are no descriptors: the end of a connection gives one back.
+      waits_ = errno != EAGAIN && errno != EWOULDBLOCK && !connections_.empty();
+      break;
+    }
     set_options(socket.get(), {});
     connections_.push_back(std::make_unique<Connection>(*this, std::move(socket)));
     if (alive.expired()) return;
   }
-  watch_.want_read();
+  if (!waits_) watch_.want_read();
 }
 
 void TlsTunnel::over(Connection& connection) {
   const auto at = std::find_if(connections_.begin(), connections_.end(),
                                [&](const auto& one) { return one.get() == &connection; });
   if (at != connections_.end()) connections_.erase(at);
+  if (std::exchange(waits_, false)) watch_.want_read();
 }
 
 }  // namespace commd::net

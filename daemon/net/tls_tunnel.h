@@ -47,7 +47,8 @@ class TlsTunnel final : public ports::RelayDoor {
   const model::IceServer server_;
   const uint16_t port_;
   std::list<std::unique_ptr<Connection>> connections_;
-  bool told_ = false;  // that the server is not reached
+  bool told_ = false;   // that the server is not reached
+  bool waits_ = false;  // for one of the connections to end
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   SocketWatch watch_;
 };

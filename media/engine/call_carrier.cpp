@@ -7,7 +7,8 @@
 namespace commd::engine {
 
 void CallMedia::use_path(std::shared_ptr<IcePath> path) {
-  if (path == path_ || path == next_) return;
+  by_path_ = true;
+  if (path ? path == path_ || path == next_ : !path_ && !next_) return;
   sockets_.close();
   drop_path(next_);
   const bool works = path_ && path_->connected(rtp_component);
@@ -25,6 +26,7 @@ void CallMedia::use_sockets(UdpPair sockets) {
   drop_path(last_);
   drop_path(next_);
   drop_path(path_);
+  by_path_ = false;
   sockets_.replace(std::move(sockets.rtp), std::move(sockets.rtcp));
 }
 
@@ -93,12 +95,12 @@ void CallMedia::set_eager(bool eager) {
   if (next_) next_->set_eager(eager);
 }
 
-bool CallMedia::is_open() const { return !path_ || path_->connected(rtp_component); }
+bool CallMedia::is_open() const { return !by_path_ || (path_ && path_->connected(rtp_component)); }
 
 void CallMedia::send_rtp(std::span<const uint8_t> packet, const SocketAddress& target) {
   if (path_)
     path_->send(rtp_component, packet);
-  else
+  else if (!by_path_)
     sockets_.send_rtp(packet, target);
 }
 
@@ -107,7 +109,7 @@ void CallMedia::send_rtcp(std::span<const uint8_t> packet, const SocketAddress& 
   const bool shared = heard == nullptr || heard->uses_rtcp_mux();
   if (path_)
     path_->send(shared ? rtp_component : rtcp_component, packet);
-  else
+  else if (!by_path_)
     sockets_.send_rtcp(packet, target);
 }
 

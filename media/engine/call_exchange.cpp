@@ -106,7 +106,7 @@ Result<LocalTransport> CallSession::local_transport(UdpPorts::Rtcp rtcp) {
                        "RELAY_UNAVAILABLE",
                        "no relay could be used, and relay_only forbids every other way",
                        {}};
-  if (ice_.offered() || ice_.in_use()) {
+  if (ice_.can_describe()) {
     auto local = ice_.describe();
     // What is found later cannot be told.
     const bool nothing = !config_.ice.trickle && local.ice->candidates.empty();
@@ -160,7 +160,7 @@ void CallSession::answer(const SessionDescription& offer, Direction direction, D
 
 void CallSession::adopt(std::vector<base::UniqueFd> sockets) {
   sockets_.emplace();
-  sockets_->rtp = std::move(sockets.front());
+  if (!sockets.empty()) sockets_->rtp = std::move(sockets.front());
   if (sockets.size() > 1) sockets_->rtcp = std::move(sockets.back());
   if (sockets_->rtp) {
     transport_ = {config_.local_ip, port_of(sockets_->rtp), port_of(sockets_->rtcp), {}};
@@ -195,8 +195,13 @@ void CallSession::apply_answer(const BranchId& branch, const SessionDescription&
     link_.later([done] { done({}); });
   };
   if (theirs || forked || !(ice_.offered() || ice_.in_use())) return go_on();
-  // The default candidate goes on as any other socket.
   negotiator_.leave_ice();
+  if (!ice_.can_describe()) {
+    ice_.drop();
+    adopt({});
+    return go_on();
+  }
+  // The default candidate goes on as any other socket.
   preparing_ = true;
   ice_.give_up([this, go_on = std::move(go_on)](std::vector<base::UniqueFd> sockets) {
     adopt(std::move(sockets));
@@ -247,6 +252,7 @@ void CallSession::run_plan(const BranchId& branch, MediaPlan plan, Direction wan
   plan.ice = plan.ice && ice_.in_use();
   if (plan.ice) {
     ice_.use_components(plan.rtcp_mux ? rtp_component : rtcp_component);
+    // Null while another one is still to be found.
     link_.command([path = ice_.path()](CallMedia& media) { media.use_path(path); });
   } else if (sockets_) {
     link_.command([sockets = std::move(*sockets_)](CallMedia& media) mutable {
@@ -261,25 +267,27 @@ void CallSession::run_plan(const BranchId& branch, MediaPlan plan, Direction wan
   local_audio_.set_playback(config_.playback, rate(), failing(End::playback));
 }
 
-// The path leads to another branch, which lost: the one that was chosen is offered a new one.
-void CallSession::unpark(const BranchId& branch) {
-  const auto parked = parked_.find(branch);
-  if (parked != parked_.end()) {
-    const bool by_ice = parked->second.plan.ice && negotiator_.may_use_ice();
-    if (by_ice) {
-      ice_.restart();
-      link_.command([](CallMedia& media) { media.use_path(nullptr); });
-    } else {
-      ice_.drop();
-      negotiator_.leave_ice();
-      if (const auto opened = open_sockets(UdpPorts::Rtcp::own_port); !opened)
-        link_.later([this, error = opened.error()] { observer_.media_failed(error); });
-    }
-    run_plan(branch, std::move(parked->second.plan), parked->second.wanted);
-    link_.later([this] { observer_.restart_wanted(); });
-  }
-  parked_.clear();
+// The path leads to another branch than the one that is chosen: that is offered a new one.
+void CallSession::leave_path_of_another(const BranchId& chosen) {
+  if (!ice_branch_ || *ice_branch_ == chosen) return;
   ice_branch_.reset();
+  ice_.lose();
+  link_.command([](CallMedia& media) { media.use_path(nullptr); });
+  link_.later([this] { observer_.restart_wanted(); });
+}
+
+// What waited for the choice.
+void CallSession::unpark(const BranchId& branch) {
+  auto parked = std::exchange(parked_, {});
+  const auto found = parked.find(branch);
+  if (found == parked.end()) return;
+  if (!found->second.plan.ice) {
+    ice_.drop();
+    negotiator_.leave_ice();
+    if (const auto opened = open_sockets(UdpPorts::Rtcp::own_port); !opened)
+      link_.later([this, error = opened.error()] { observer_.media_failed(error); });
+  }
+  run_plan(branch, std::move(found->second.plan), found->second.wanted);
 }
 
 }  // namespace commd::engine

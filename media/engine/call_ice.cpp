@@ -60,7 +60,8 @@ void CallIce::add_servers(ice::IceOptions& options, Way& way) const {
       address = door->address();
       way.doors.push_back(std::move(door));
     }
-    options.turn_servers.push_back({address, protocol, server.username, server.password});
+    options.turn_servers.push_back(
+        {address, protocol, server.username, server.password, server.over_tls()});
     way.relays.push_back(way_to(server));
   }
 }
@@ -145,7 +146,6 @@ CallIce::Ready CallIce::prepare_answer(const Negotiator::IceOf& theirs,
 // ---- telling of it -----------------------------------------------------------
 
 std::optional<IceCandidate> CallIce::default_candidate(const Way& way, unsigned component) const {
-  if (way.pair && component == rtp_component) return way.pair->local;
   const auto first = [&](auto fits) -> std::optional<IceCandidate> {
     const auto at =
         std::find_if(way.candidates.begin(), way.candidates.end(), [&](const auto& one) {
@@ -155,6 +155,10 @@ std::optional<IceCandidate> CallIce::default_candidate(const Way& way, unsigned 
     if (at == way.candidates.end()) return std::nullopt;
     return *at;
   };
+  // It has to be one that was told (RFC 8839, section 4.2.1.2): what only a check has shown is not.
+  if (way.pair && component == rtp_component)
+    if (auto used = first([&](const auto& one) { return one.address == way.pair->local.address; }))
+      return used;
   // Where the signalling is at home: that works without ICE as well as it ever did.
   if (auto host = first([&](const auto& one) { return one.address.ip == config_.local_ip; }))
     return host;
@@ -218,12 +222,16 @@ void CallIce::begin(const model::IceParameters& theirs) {
   if (current_ && config_.ice.trickle && theirs.ufrag == current_->remote_ufrag) return;
   if (current_ && works(current_)) before_ = std::move(current_);
   current_ = std::move(pending_);
+  lost_ = false;
   current_->remote_ufrag = theirs.ufrag;
   model::IceParameters parameters = theirs;
   parameters.trickle = parameters.trickle || config_.ice.trickle;
   if (const auto set = current_->path->agent().set_remote(parameters); !set)
     link_.later([this, error = set.error()] { told_.failed(error); });
-  for (const model::IceParameters& news : std::exchange(early_, {})) add_remote(news);
+  else if (current_->dead)
+    link_.later([this, error = *current_->dead] { told_.failed(error); });
+  for (const model::IceParameters& news : std::exchange(early_, {}))
+    if (news.ufrag.empty() || news.ufrag == theirs.ufrag) add_remote(news);
 }
 
 void CallIce::restart() {
@@ -237,19 +245,29 @@ void CallIce::roll_back() {
   pending_.reset();
 }
 
+void CallIce::lose() {
+  drop();
+  restart();
+  lost_ = true;
+}
+
 void CallIce::give_up(std::function<void(std::vector<base::UniqueFd>)> done) {
-  const SharedWay way = std::exchange(pending_ ? pending_ : current_, nullptr);
+  leaving_ = std::exchange(pending_ ? pending_ : current_, nullptr);
+  drop();
   using Sockets = std::vector<base::UniqueFd>;
-  // The path lives until then.
-  auto back = link_.on_core([way, done = std::move(done)](const std::shared_ptr<Sockets>& sockets) {
-    done(std::move(*sockets));
-  });
-  way->path->agent().surrender(config_.local_ip, [back = std::move(back)](Sockets sockets) {
+  // The path lives until then, and ends on this thread.
+  auto back =
+      link_.on_core([this, done = std::move(done)](const std::shared_ptr<Sockets>& sockets) {
+        leaving_.reset();
+        done(std::move(*sockets));
+      });
+  leaving_->path->agent().surrender(config_.local_ip, [back = std::move(back)](Sockets sockets) {
     back(std::make_shared<Sockets>(std::move(sockets)));
   });
 }
 
 void CallIce::drop() {
+  lost_ = false;
   pending_.reset();
   current_.reset();
   before_.reset();
@@ -268,10 +286,18 @@ void CallIce::add_remote(const model::IceParameters& news) {
   if (news.end_of_candidates) agent.end_of_remote_candidates();
 }
 
+bool CallIce::may_restart() {
+  const base::MonoTime now = std::chrono::steady_clock::now();
+  if (restarts_ >= most_restarts || now - last_restart_ < between_restarts) return false;
+  ++restarts_;
+  last_restart_ = now;
+  return true;
+}
+
 // Ours is told and this is the answer to it, or the far end has begun.
 void CallIce::restart_with(const model::IceParameters& theirs) {
-  if (theirs.password.empty()) return;
   const bool ours = pending_ && pending_->described;
+  if (theirs.password.empty() || (!ours && !may_restart())) return;
   if (!ours) make(ice::IceRole::controlled, components_in_use_, {});
   if (!pending_) return;
   begin(theirs);
@@ -290,7 +316,10 @@ bool CallIce::works(const SharedWay& way) const {
   return true;
 }
 
-bool CallIce::works() const { return !current_ || works(current_) || (before_ && works(before_)); }
+bool CallIce::works() const {
+  if (!current_) return !lost_;
+  return works(current_) || (before_ && works(before_));
+}
 
 model::MediaPath CallIce::describe_path() const {
   if (!current_ || !current_->pair) return {};
@@ -314,12 +343,21 @@ void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, c
     return told_.changed();
   }
   if (!ours) {
+    if (before_.get() == &way) {
+      before_.reset();
+      return told_.changed();
+    }
     // Nothing could be gathered: on_enough() follows.
     if (pending_.get() == &way) {
-      way.dead = true;
+      way.dead = error;
       trouble_ = error;
     }
     return;
+  }
+  if (before_ && works(before_)) {
+    // The old way goes on.
+    current_ = std::move(before_);
+    return told_.moved();
   }
   if (!way.worked) return told_.failed(error);
   told_.changed();

@@ -61,6 +61,9 @@ class CallIce {
   void begin(const model::IceParameters& theirs);
   // Ours is void: it was refused, or theirs came first.
   void roll_back();
+  // The path leads to somebody else than the branch that was chosen: nothing goes over it any more,
+  // and the next offer finds another.
+  void lose();
   // The far end knows no ICE. `done` gets the sockets of the default candidate, by component.
   void give_up(std::function<void(std::vector<base::UniqueFd>)> done);
   // More candidates of the far end.
@@ -69,9 +72,11 @@ class CallIce {
   void drop();
 
   // A path is in use.
-  bool in_use() const { return current_ != nullptr; }
+  bool in_use() const { return current_ != nullptr || lost_; }
   // An offer of ours with a path is out.
   bool offered() const { return pending_ != nullptr; }
+  // There is something to say.
+  bool can_describe() const { return pending_ != nullptr || current_ != nullptr; }
   bool works() const;
   // RTCP goes with RTP (1), or has a component of its own (2).
   void use_components(unsigned components) { components_in_use_ = components; }
@@ -89,10 +94,10 @@ class CallIce {
     size_t told = 0;                              // of them, to the far end
     bool complete = false;                        // there are no more
     bool complete_told = false;
-    bool telling = false;    // soon
-    bool described = false;  // what comes from now on is told by itself
-    bool ready = false;      // to be described where candidates cannot follow
-    bool dead = false;       // no address could be had
+    bool telling = false;             // soon
+    bool described = false;           // what comes from now on is told by itself
+    bool ready = false;               // to be described where candidates cannot follow
+    std::optional<base::Error> dead;  // no address could be had
     std::function<void()> then;
     std::string remote_ufrag;
     std::optional<ice::IcePair> pair;
@@ -104,6 +109,7 @@ class CallIce {
   IcePath::Told events(const SharedWay& of);
   ice::IceOptions options(ice::IceRole role, unsigned components) const;
   void add_servers(ice::IceOptions& options, Way& way) const;
+  bool may_restart();
   void restart_with(const model::IceParameters& theirs);
   model::IceParameters news_of(Way& way) const;
   void tell_found(Way& way);
@@ -118,11 +124,18 @@ class CallIce {
   const Told told_;
   SharedWay current_;
   SharedWay pending_;
-  SharedWay before_;                         // still works, until current_ does
+  SharedWay before_;  // still works, until current_ does
+  // What a far end may begin anew: an agent takes sockets, and room at each relay.
+  static constexpr unsigned most_restarts = 16;
+  static constexpr std::chrono::seconds between_restarts{2};
   std::vector<model::IceParameters> early_;  // from before what they belong to
   std::optional<base::Error> trouble_;
   unsigned components_in_use_ = 1;
   bool restart_ = false;
+  bool lost_ = false;      // there was one, and there will be
+  SharedWay leaving_;      // whose sockets are on their way here
+  unsigned restarts_ = 0;  // that the far end has begun
+  base::MonoTime last_restart_{};
 };
 
 }  // namespace commd::engine

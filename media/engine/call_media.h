@@ -132,6 +132,7 @@ class CallMedia : private Ticked,
   std::shared_ptr<IcePath> path_;  // in use: the sockets are closed
   std::shared_ptr<IcePath> next_;  // takes its place once it works
   std::shared_ptr<IcePath> last_;  // whose place was taken; the far end may still use it
+  bool by_path_ = false;           // then nothing goes where no path is
   bool eager_ = false;
   // A wake-up on its way is void without it; a new one on each worker.
   std::shared_ptr<CallMedia*> here_;

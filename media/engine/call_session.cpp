@@ -178,6 +178,7 @@ void CallSession::choose_branch(const BranchId& branch) {
   // Without early media the choice comes before the answer it is for.
   decided_ = true;
   if (branches_.empty()) return;
+  leave_path_of_another(branch);
   chosen_ = true;
   if (branches_.contains(branch)) current_ = branch;
   std::erase_if(branches_, [this](const auto& entry) { return entry.first != current_; });

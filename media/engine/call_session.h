@@ -92,6 +92,7 @@ class CallSession : public ports::MediaSession {
   void start_media();
   void use_plan(const model::BranchId& branch, MediaPlan plan, model::Direction wanted);
   void run_plan(const model::BranchId& branch, MediaPlan plan, model::Direction wanted);
+  void leave_path_of_another(const model::BranchId& chosen);
   void unpark(const model::BranchId& branch);
   CallIce::Told ice_events();
   Agreed summary(const MediaPlan& plan) const;

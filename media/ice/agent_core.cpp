@@ -176,7 +176,8 @@ void AgentCore::gather() {
 void AgentCore::learn_kinds() {
   for (const IceCandidate& candidate : candidates_of(true)) kinds_.add(candidate.address.ip);
   if (!options_.relay_only) return;
-  for (const TurnServer& server : options_.turn_servers) kinds_.add(server.address.ip);
+  for (const TurnServer& server : options_.turn_servers)
+    if (!server.behind_door) kinds_.add(server.address.ip);
 }
 
 void AgentCore::restart(const IceCredentials& mine) {

@@ -28,6 +28,8 @@ struct TurnServer {
   RelayProtocol protocol = RelayProtocol::udp;
   std::string username;
   base::Secret password;
+  // `address` is a door on this machine to it: relays are elsewhere.
+  bool behind_door = false;
 };
 
 struct IceOptions {

@@ -99,6 +99,17 @@ TEST_F(CallFixture, MoreOfTheCallersTransportIsKeptForTheAnswer) {
   EXPECT_EQ(session().remote_news.size(), 1U);
 }
 
+TEST_F(CallFixture, WhoAnswersACallThatEndsMeanwhileIsTold) {
+  const model::LegId leg = ring_in();
+  media.hold_answers = true;
+  std::optional<base::Result<model::Call>> answered;
+  core->calls().answer("", {}, [&](auto result) { answered = std::move(result); });
+  EXPECT_FALSE(answered) << "its answer is being made";
+  core->ended(leg, {EndReason::cancelled, model::EndedBy::remote, {}});
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->error().reason, "WRONG_STATE");
+}
+
 TEST_F(CallFixture, ACancelledCallIsMissedOneAnsweredElsewhereIsNot) {
   const model::LegId first = ring_in();
   const model::CallId missed = only().id;

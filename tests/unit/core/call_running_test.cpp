@@ -11,6 +11,29 @@ TEST_F(CallFixture, ALostWayIsLookedForByANewOffer) {
   EXPECT_EQ(wire.count("modify sendrecv"), 1U) << "once";
 }
 
+TEST_F(CallFixture, ACallWhoseMediaFindsNoWayEnds) {
+  const model::Call call = talk_out();
+  session().observer.media_usable(false);
+  EXPECT_EQ(now(call.id).state, model::CallState::connecting);
+  timers.advance(std::chrono::seconds(44));
+  EXPECT_EQ(now(call.id).state, model::CallState::connecting);
+  timers.advance(std::chrono::seconds(2));
+  EXPECT_EQ(now(call.id).end_reason, model::EndReason::media_failed);
+}
+
+// The far end's own offer came before ours was ready.
+TEST_F(CallFixture, ALostWayIsLookedForAfterTheFarEndsOffer) {
+  talk_out();
+  media.hold_offers = true;
+  session().observer.restart_wanted();
+  core->offered(wire.last_leg, fakes::FakeSession::described(model::Direction::send_recv));
+  media.hold_offers = false;
+  EXPECT_EQ(wire.count("answer_offer"), 1U);
+  EXPECT_GE(media.waiting_offers.size(), 1U);
+  for (const auto& waiting : std::exchange(media.waiting_offers, {})) waiting();
+  EXPECT_EQ(wire.count("modify sendrecv"), 1U);
+}
+
 TEST_F(CallFixture, ALostWayIsLookedForAgainWhereBothEndsOfferAtOnce) {
   talk_out();
   session().observer.restart_wanted();

@@ -304,6 +304,7 @@ class FakeMedia final : public ports::MediaEngine {
   std::string alert_at;
   int alerts_playing = 0;
   base::Result<void> room;  // what has_room() says
+  bool hold_answers = false;
   bool hold_offers = false;
   std::vector<std::function<void()>> waiting_offers;
   std::vector<FakeSession*> sessions;     // alive, in order of opening
@@ -332,6 +333,7 @@ class FakeSession final : public ports::MediaSession {
   void answer(const model::SessionDescription& offer, model::Direction direction,
               Described done) override {
     answered_offers.push_back(offer);
+    if (engine_.hold_answers) return;
     reply(direction, done);
   }
   void apply_answer(const model::BranchId& branch, const model::SessionDescription&,

@@ -1,6 +1,8 @@
 // Calls whose way is found by ICE, over real sockets of the loopback.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/unit/engine/engine_fixture.h"
 
 namespace commd::engine {
@@ -275,7 +277,8 @@ TEST_F(IceCallTest, WithRelaysAloneNothingElseIsTold) {
 
 TEST_F(IceCallTest, OneBranchGoesByThePathUntilTheChoice) {
   open(ice_config(), ice_config());
-  const auto c = engine_->open("c", ice_config(), events_b_);
+  NotedEvents events_c;
+  const auto c = engine_->open("c", ice_config(), events_c);
   const auto offered = offer(*a_);
   ASSERT_TRUE(offered);
   const auto of_b = answer(*b_, *offered);
@@ -284,18 +287,83 @@ TEST_F(IceCallTest, OneBranchGoesByThePathUntilTheChoice) {
   ASSERT_TRUE(of_c);
   ASSERT_TRUE(apply(*a_, "b", *of_b));
   ASSERT_TRUE(apply(*a_, "c", *of_c));
-  // The other one is chosen: it is asked for a way of its own.
+  ASSERT_TRUE(wait([&] { return !events_b_.usable.empty() && events_b_.usable.back(); }));
+  // The other one is chosen: it is asked for a way of its own, and the one that lost hears nothing.
+  a_->transmit(ports::Transmit::live);
   a_->choose_branch(model::BranchId("c"));
   EXPECT_TRUE(wait([&] { return events_a_.restarts_wanted == 1; }));
+  EXPECT_FALSE(events_a_.usable.back());
   const auto again = offer(*a_);
   ASSERT_TRUE(again);
+  const auto heard_by_b = stats(*b_).received.packets;
   EXPECT_NE(again->streams[0].transport.ice->ufrag, offered->streams[0].transport.ice->ufrag);
+  const auto answered = answer(*c, *again);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(apply(*a_, "c", *answered));
+  c->transmit(ports::Transmit::live);
+  EXPECT_TRUE(wait([&] { return stats(*c).received.packets > 20; }));
+  EXPECT_EQ(stats(*b_).received.packets, heard_by_b);
+  EXPECT_TRUE(events_a_.usable.back());
+}
+
+// A gateway says something early, then a telephone takes the call.
+TEST_F(IceCallTest, ABranchThatIsHeardOfOnlyByItsAcceptanceGetsAWayToo) {
+  open(ice_config(), ice_config());
+  NotedEvents events_c;
+  const auto c = engine_->open("c", ice_config(), events_c);
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  const auto of_b = answer(*b_, *offered);
+  const auto of_c = answer(*c, *offered);
+  ASSERT_TRUE(of_b && of_c);
+  ASSERT_TRUE(apply(*a_, "b", *of_b));
+  a_->choose_branch(model::BranchId("c"));
+  ASSERT_TRUE(apply(*a_, "c", *of_c));
+  EXPECT_TRUE(wait([&] { return events_a_.restarts_wanted == 1; }));
+  const auto again = offer(*a_);
+  ASSERT_TRUE(again) << again.error().message;
   const auto answered = answer(*c, *again);
   ASSERT_TRUE(answered);
   ASSERT_TRUE(apply(*a_, "c", *answered));
   a_->transmit(ports::Transmit::live);
   c->transmit(ports::Transmit::live);
   EXPECT_TRUE(wait([&] { return stats(*c).received.packets > 20; }));
+}
+
+TEST_F(IceCallTest, WhatIsTheDefaultIsToldAmongTheCandidates) {
+  open(ice_config(), ice_config());
+  connect();
+  ASSERT_TRUE(both_hear());
+  for (ports::MediaSession* session : {a_.get(), b_.get()}) {
+    const auto again = offer(*session);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(has_default(*again));
+    session->rollback();
+  }
+}
+
+TEST_F(IceCallTest, AFarEndBeginsAnewOnlySoOften) {
+  open(ice_config(Trickle::yes), ice_config(Trickle::yes));
+  const auto offered = offer(*a_);
+  const auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  live();
+  ASSERT_TRUE(wait([&] {
+    carry_news();
+    return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440);
+  }));
+  events_b_.found.clear();
+  for (int i = 0; i < 50; ++i) {
+    TransportDescription news;
+    news.ice.emplace().ufrag = "abcd" + std::to_string(i);
+    news.ice->password = base::Secret("a-password-of-22-characters");
+    b_->add_remote_transport({}, 0, news);
+  }
+  std::set<std::string> told;
+  wait([&] { return !events_b_.found.empty(); });
+  for (const TransportDescription& news : events_b_.found) told.insert(news.ice->ufrag);
+  EXPECT_EQ(told.size(), 1U) << "one agent, not fifty";
 }
 
 }  // namespace
