@@ -35,8 +35,9 @@ ice::IceOptions CallIce::options(ice::IceRole role, unsigned components) const {
   options.first_port = around_.ports.first;
   options.last_port = around_.ports.last;
   if (const auto local = SocketAddress::parse(config_.local_ip, 0); local && local->is_loopback()) {
-    // A server on this machine says nothing of where its other users are.
-    options.local_addresses = ice::interface_addresses();
+    // A server of XMPP on this machine says nothing of where its other users are; what SIP
+    // reaches on it is a telephone itself, or has one's media go through it.
+    if (config_.ice.trickle) options.local_addresses = ice::interface_addresses();
     options.local_addresses.push_back(config_.local_ip);
   }
   return options;

@@ -54,7 +54,6 @@ def test_baresip_that_takes_no_clear_offer_is_called(daemon, kamailio, baresip, 
     assert security(alice, call)[1] == mechanism
     alice.ctl("calls", "hangup", call)
     bob.wait_event("CALL_CLOSED")
-    assert sum(event.get("type") == "CALL_ESTABLISHED" for event in bob.events) == 1
     tones.assert_tone(folder / "heard.wav", 1000, absent=[440])
     tones.assert_tone(bob.heard(), 440, absent=[1000])
 
