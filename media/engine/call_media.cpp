@@ -126,6 +126,8 @@ void CallMedia::choose_branch(const model::BranchId& id) {
   if (chosen->uses_rtcp_mux()) sockets_.close_rtcp();
   watch_for_keys();
   if (chosen->key_state() == BranchKeys::State::failed) follow_keys(*chosen);
+  for (EarlyHello& hello : std::exchange(early_hellos_, {}))
+    on_datagram(hello.octets, hello.source, false, hello.arrival);
 }
 
 void CallMedia::listen_to(Branch& branch) {
@@ -162,6 +164,12 @@ Branch::Received CallMedia::offer_to_branches(std::span<uint8_t> datagram, Datag
 // handshake, which one it is: then none is answered, until a branch is chosen.
 bool CallMedia::offer_hello(std::span<const uint8_t> datagram, const SocketAddress& source,
                             base::MonoTime time) {
+  // Before the choice the address may be that of a branch whose answer is still to come.
+  if (!chosen_) {
+    if (early_hellos_.size() == most_early_hellos) return false;
+    early_hellos_.push_back({source, {datagram.begin(), datagram.end()}, time});
+    return true;
+  }
   Branch* only = nullptr;
   for (const auto& branch : branches_) {
     if (!branch->may_say_hello(time)) continue;
@@ -184,8 +192,10 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
     return;
   }
   const auto received = offer_to_branches(datagram, kind, source, arrival);
-  if (received.taken == Branch::Taken::no && !(is_dtls && offer_hello(datagram, source, arrival))) {
-    ++rejected_;
+  if (received.taken == Branch::Taken::no) {
+    const bool taken = is_dtls && offer_hello(datagram, source, arrival);
+    if (!taken) ++rejected_;
+    if (taken && chosen_) follow_keys(*last_taker_);
     return;
   }
   if (is_dtls) return follow_keys(*last_taker_);

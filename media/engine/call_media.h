@@ -141,6 +141,14 @@ class CallMedia : private Ticked,
   std::vector<std::unique_ptr<Branch>> branches_;  // by age
   Branch* audible_ = nullptr;
   Branch* last_taker_ = nullptr;  // of the datagram being handled
+  // Who said hello before a branch was chosen, from where none of them is.
+  struct EarlyHello {
+    SocketAddress source;
+    std::vector<uint8_t> octets;
+    base::MonoTime arrival;
+  };
+  static constexpr size_t most_early_hellos = 4;
+  std::vector<EarlyHello> early_hellos_;
   bool chosen_ = false;
   bool started_ = false;
   bool live_ = false;
