@@ -291,8 +291,7 @@ TEST_F(IceCallTest, OneBranchGoesByThePathUntilTheChoice) {
   // The other one is chosen: it is asked for a way of its own, and the one that lost hears nothing.
   a_->transmit(ports::Transmit::live);
   a_->choose_branch(model::BranchId("c"));
-  EXPECT_TRUE(wait([&] { return events_a_.restarts_wanted == 1; }));
-  EXPECT_FALSE(events_a_.usable.back());
+  EXPECT_TRUE(wait([&] { return events_a_.restarts_wanted == 1 && !events_a_.usable.back(); }));
   const auto again = offer(*a_);
   ASSERT_TRUE(again);
   const auto heard_by_b = stats(*b_).received.packets;
@@ -303,7 +302,7 @@ TEST_F(IceCallTest, OneBranchGoesByThePathUntilTheChoice) {
   c->transmit(ports::Transmit::live);
   EXPECT_TRUE(wait([&] { return stats(*c).received.packets > 20; }));
   EXPECT_EQ(stats(*b_).received.packets, heard_by_b);
-  EXPECT_TRUE(events_a_.usable.back());
+  EXPECT_TRUE(wait([&] { return events_a_.usable.back(); }));
 }
 
 // A gateway says something early, then a telephone takes the call.
