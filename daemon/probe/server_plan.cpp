@@ -32,7 +32,9 @@ base::Result<model::HostPort> place_of(const model::Account& account, bool& name
     return model::host_of_sip(settings.outbound_proxy);
   if (!settings.server.empty()) return model::parse_host_port(settings.server);
   named = false;
-  return model::parse_host_port(domain_of(account));
+  // People write it in their own letters.
+  const std::string domain = domain_of(account);
+  return model::parse_host_port(net::ascii_domain(domain).value_or(domain));
 }
 
 bool wants_tls(const model::Account& account, const model::HostPort& place) {

@@ -126,7 +126,7 @@ def test_a_slow_client_is_cut_off_and_resumes(daemon):
     commd, v1 = daemon("commd", settings={"log": {"level": "info"}}), Api.v1
     text, path = "x" * 1000, "/" + "x" * 4000  # 16 kB in all
     settings = v1.account.AccountSettings(
-        auth_user=text, server=text, outbound_proxy=text, stun=text, turn=text, forward_always=text,
+        auth_user=text, server=text, outbound_proxy=text, forward_always=text,
         forward_busy=text, forward_no_answer=text, tls_ca_file=path, tls_client_certificate=path)
     with Api(commd) as other, Api(commd, [("grpc.http2.bdp_probe", 0)]) as slow:
         other.accounts.CreateAccount(v1.account.CreateAccountRequest(

@@ -45,7 +45,7 @@ Command account_set_command() {
           {{"commctl account set alice encryption=required ice=on", "two settings"},
            {"commctl account set alice codecs=opus,PCMU", "a list, the preferred one first"},
            {"commctl account set alice stun=", "back to the default"},
-           {"commctl account set alice turn=turn:relay.example.org turn_username=alice "
+           {"commctl account set alice turn=turn:relay.example turn_username=alice "
             "--turn-password-file secret",
             "a relay for media"},
            {"commctl account set alice --password-file -", "a new password from stdin"}},
