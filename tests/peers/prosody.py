@@ -173,7 +173,7 @@ def file_share(ports, pki, *, limit=200 << 20, domain=DOMAIN):
     certificate = pki.leaf("127.0.0.1", ["IP:127.0.0.1"])
     return f"""
 https_ports = {{ {port} }}
-https_interfaces = {{ {interfaces} }}
+https_interfaces = {{ "127.0.0.1" }}
 https_ssl = {{ certificate = "{certificate.chain}", key = "{certificate.key}" }}
 Component "upload.{domain}" "http_file_share"
   http_external_url = "https://127.0.0.1:{port}/"
