@@ -143,7 +143,7 @@ def test_dino_is_called(friends, folder, kinds):
         bob.accept()
         alice.ctl("wait", "call", call, "--for=state=active")
         bob.ear.wait_tone(440, absent=[1000])
-        listen_for(2)
+        listen_for(3)  # its microphone takes its time
         stats = alice.ctl("calls", "stats", call)
         alice.ctl("calls", "hangup", call)
     bob.wait_ended()
@@ -161,7 +161,7 @@ def test_dino_calls(friends, folder, kinds):
         alice.ctl("calls", "answer", call, *speak(folder, "alice", 440))
         alice.ctl("wait", "call", call, "--for=state=active")
         bob.ear.wait_tone(440, absent=[1000])
-        listen_for(2)
+        listen_for(3)  # its microphone takes its time
         stats = alice.ctl("calls", "stats", call)
         bob.hang_up()
         alice.ctl("wait", "call", call, "--for=state=ended")
