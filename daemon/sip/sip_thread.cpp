@@ -45,9 +45,7 @@ void SipThread::post(std::function<void()> function) {
                                           std::memory_order_relaxed));
   // `entry` may have run already. Whoever found the queue empty wakes the thread,
   // which takes everything at once.
-  if (newest != nullptr) return;
-  const uint64_t one = 1;
-  static_cast<void>(!::write(wakeup_.get(), &one, sizeof one));
+  if (newest == nullptr) wake();
 }
 
 SipTimer SipThread::after(std::chrono::milliseconds delay, std::function<void()> callback) {
@@ -98,6 +96,13 @@ int SipThread::woken(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* self) noexce
 void SipThread::drain() noexcept {
   uint64_t count = 0;
   static_cast<void>(!::read(wakeup_.get(), &count, sizeof count));
+  // sofia turns the loop inside of some calls (nua_create() waits for itself): what was posted
+  // after the function that called it is not to run in its middle.
+  if (draining_) {
+    woken_inside_ = true;
+    return;
+  }
+  draining_ = true;
   Posted* newest = posted_.exchange(nullptr, std::memory_order_acquire);
   Posted* oldest = nullptr;
   while (newest != nullptr) {
@@ -109,6 +114,13 @@ void SipThread::drain() noexcept {
     oldest = oldest->next;
     entry->function();
   }
+  draining_ = false;
+  if (std::exchange(woken_inside_, false)) wake();
+}
+
+void SipThread::wake() {
+  const uint64_t one = 1;
+  static_cast<void>(!::write(wakeup_.get(), &one, sizeof one));
 }
 
 }  // namespace commd::sip

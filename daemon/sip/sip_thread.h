@@ -50,8 +50,8 @@ class SipThread {
   SipThread(const SipThread&) = delete;
   SipThread& operator=(const SipThread&) = delete;
 
-  // Any thread. Functions run in the order posted, on the SIP thread, never from
-  // inside post(). Lock-free; about a tenth of a microsecond, and one write(2) when
+  // Any thread. Functions run in the order posted, one after another, on the SIP thread,
+  // never from inside post(). Lock-free; about a tenth of a microsecond, and one write(2) when
   // the thread has to be woken. Functions must not throw.
   void post(std::function<void()> function);
 
@@ -72,6 +72,7 @@ class SipThread {
 
   void run() noexcept;
   void drain() noexcept;
+  void wake();
   static int woken(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* self) noexcept;
 
   base::Logger log_;
@@ -80,6 +81,8 @@ class SipThread {
   std::atomic<Posted*> posted_{nullptr};
   std::atomic<bool> started_{false};
   su_root_t* root_ = nullptr;
+  bool draining_ = false;      // SIP thread
+  bool woken_inside_ = false;  // SIP thread
   std::thread thread_;
 };
 

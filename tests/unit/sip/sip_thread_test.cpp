@@ -53,6 +53,22 @@ TEST(SipThread, TakesPostsOfManyThreadsAtOnce) {
   EXPECT_TRUE(in_order);
 }
 
+// As nua_create() does.
+TEST(SipThread, ALoopThatTurnsInsideOfAFunctionRunsNoOther) {
+  SipThread sip(base::null_logger());
+  bool inside = false;
+  std::promise<bool> ran_inside;
+  sip.post([&] {
+    inside = true;
+    sip.post([&] { ran_inside.set_value(inside); });
+    for (int i = 0; i < 3; ++i) su_root_step(sip.root(), 5);
+    inside = false;
+  });
+  auto done = ran_inside.get_future();
+  ASSERT_EQ(done.wait_for(kDeadline), std::future_status::ready) << "what waited is not forgotten";
+  EXPECT_FALSE(done.get());
+}
+
 TEST(SipThread, FunctionPostedFromTheThreadRunsLater) {
   SipThread sip(base::null_logger());
   bool inside = false;
