@@ -46,6 +46,19 @@ def test_a_far_end_that_knows_none_is_reached_without(daemon, kamailio, pki, fol
         assert "path" not in each, each
 
 
+def both_hear(alice, call, bob, folder):
+    """The call becomes active by a path of ICE, and each end hears the other; then it ends."""
+    alice.ctl("wait", "call", call, "--for=state=active")
+    listen_for(2)
+    stats = alice.ctl("calls", "stats", call)
+    assert stats["path"]["local_type"], stats
+    alice.ctl("calls", "hangup", call)
+    bob.wait_event("CALL_CLOSED")
+    tones.wait_length(folder / "heard.wav", 1)
+    tones.assert_tone(folder / "heard.wav", 1000, absent=[440])
+    tones.assert_tone(bob.heard(), 440, absent=[1000])
+
+
 @pytest.mark.parametrize("mediaenc", ["", "dtls_srtp"])
 def test_baresip_calls(daemon, kamailio, baresip, pki, folder, mediaenc):
     server, alice = kamailio(), daemon("alice")
@@ -56,15 +69,7 @@ def test_baresip_calls(daemon, kamailio, baresip, pki, folder, mediaenc):
     bob.dial(f"sip:alice@{server.domain}")
     call = ringing(alice)
     alice.ctl("calls", "answer", call, "--capture", "tone:440", "--playback", f"file:{folder / 'heard.wav'}")
-    alice.ctl("wait", "call", call, "--for=state=active")
-    listen_for(2)
-    stats = alice.ctl("calls", "stats", call)
-    assert stats["path"]["local_type"], stats
-    alice.ctl("calls", "hangup", call)
-    bob.wait_event("CALL_CLOSED")
-    tones.wait_length(folder / "heard.wav", 1)
-    tones.assert_tone(folder / "heard.wav", 1000, absent=[440])
-    tones.assert_tone(bob.heard(), 440, absent=[1000])
+    both_hear(alice, call, bob, folder)
 
 
 @pytest.mark.parametrize("mediaenc", ["", "dtls_srtp"])
@@ -76,15 +81,7 @@ def test_baresip_is_called(daemon, kamailio, baresip, pki, folder, mediaenc):
     bob.wait_registered()
     call = alice.ctl("call", f"sip:bob@{server.domain}", "--capture", "tone:440",
                      "--playback", f"file:{folder / 'heard.wav'}", "--detach")["id"]
-    alice.ctl("wait", "call", call, "--for=state=active")
-    listen_for(2)
-    stats = alice.ctl("calls", "stats", call)
-    assert stats["path"]["local_type"], stats
-    alice.ctl("calls", "hangup", call)
-    bob.wait_event("CALL_CLOSED")
-    tones.wait_length(folder / "heard.wav", 1)
-    tones.assert_tone(folder / "heard.wav", 1000, absent=[440])
-    tones.assert_tone(bob.heard(), 440, absent=[1000])
+    both_hear(alice, call, bob, folder)
 
 
 def test_hold_and_back_keep_the_way(daemon, kamailio, pki):
