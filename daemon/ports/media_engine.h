@@ -21,6 +21,7 @@
 #include "daemon/model/ids.h"
 #include "daemon/model/media_stats.h"
 #include "daemon/model/session_description.h"
+#include "daemon/model/zrtp.h"
 
 namespace commd::ports {
 
@@ -48,6 +49,8 @@ struct MediaConfig {
   bool signalling_protected = false;
   // Null: DTLS-SRTP is neither offered nor taken.
   SharedIdentity identity;
+  // What is known of ends of ZRTP. Null: it is neither offered nor taken.
+  std::shared_ptr<const model::ZrtpMemory> zrtp;
   model::AudioSource capture;
   model::AudioSink playback;
 };
@@ -66,6 +69,8 @@ class MediaObserver {
   virtual void media_usable(bool usable) = 0;
   // Codec ("opus/48000") and security in use, whenever they change.
   virtual void media_changed(const std::string& codec, const model::CallSecurity& security) = 0;
+  // The keys are those of ZRTP: what came of it, before media_changed() says so.
+  virtual void zrtp_agreed(const model::ZrtpAgreement&) {}
   virtual void digit_received(char digit) = 0;
   // Nothing came for `media_silence` where something must (the call is answered and
   // nobody holds it), or it came back. A hold forgets a loss without a word.

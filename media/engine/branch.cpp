@@ -47,7 +47,7 @@ Branch::Branch(const model::BranchId& id, const Context& context, base::MonoTime
       receiver_(context.registry, context.jitter),
       sender_(context.registry),
       rtcp_(rtcp_config(sender_.rtp().ssrc(), context.cname), now),
-      keys_(context.library, context.identity.get()) {
+      keys_(context.library, context.identity.get(), sender_.rtp().ssrc()) {
   receiver_.set_audible(false);
 }
 
@@ -89,10 +89,10 @@ Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind k
     case DatagramKind::rtcp:
       return on_rtcp(datagram, source, now);
     case DatagramKind::dtls:
-      return on_dtls(datagram, source, now);
+    case DatagramKind::zrtp:
+      return on_handshake(datagram, source, now);
     case DatagramKind::unknown:
     case DatagramKind::stun:
-    case DatagramKind::zrtp:
     case DatagramKind::turn_channel:
       break;
   }
@@ -118,8 +118,8 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
 }
 
 // Keys are agreed on with the far end of the signalling alone: a stranger's hello is not even read.
-Branch::Received Branch::on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
-                                 base::MonoTime now) {
+Branch::Received Branch::on_handshake(std::span<const uint8_t> datagram,
+                                      const SocketAddress& source, base::MonoTime now) {
   if (source != filter_.rtp_target()) return {};
   keys_.receive(datagram, now, *this);
   return {Taken::control, {}};

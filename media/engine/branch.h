@@ -45,7 +45,7 @@ class Branch : private PacketSink, private HandshakeSink {
 
   enum class Taken {
     no,       // not of this branch; nothing has changed
-    control,  // RTCP, DTLS
+    control,  // RTCP, DTLS, ZRTP
     media,
     ignored,  // of this branch, but of no use (a source not yet believed)
   };
@@ -65,6 +65,7 @@ class Branch : private PacketSink, private HandshakeSink {
   BranchKeys::State key_state() const { return keys_.state(); }
   const base::Error& key_error() const { return keys_.error(); }
   std::string suite() const { return keys_.suite(); }
+  std::optional<model::ZrtpAgreement> words() const { return keys_.words(); }
   // True once: when keys that were agreed on in the media path are there.
   bool claim_keys();
   bool uses_rtcp_mux() const { return rtcp_mux_; }
@@ -107,8 +108,8 @@ class Branch : private PacketSink, private HandshakeSink {
   void send_rtcp(std::span<uint8_t> buffer, size_t length);
   void send_handshake(std::span<const uint8_t> datagram) override;
   Received on_rtp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
-  Received on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
-                   base::MonoTime now);
+  Received on_handshake(std::span<const uint8_t> datagram, const SocketAddress& source,
+                        base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
   void add_quality(model::MediaStats& stats) const;
 

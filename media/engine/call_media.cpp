@@ -156,8 +156,9 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
                             bool on_rtcp_port, base::MonoTime arrival) {
   const DatagramKind kind = rtp::classify(datagram);
   const bool is_rtp = kind == DatagramKind::rtp && !on_rtcp_port;
-  const bool is_dtls = kind == DatagramKind::dtls && !on_rtcp_port;
-  if (!is_rtp && !is_dtls && kind != DatagramKind::rtcp) {
+  const bool is_handshake =
+      (kind == DatagramKind::dtls || kind == DatagramKind::zrtp) && !on_rtcp_port;
+  if (!is_rtp && !is_handshake && kind != DatagramKind::rtcp) {
     ++rejected_;
     return;
   }
@@ -166,14 +167,17 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
     ++rejected_;
     return;
   }
-  if (is_dtls) return follow_keys(*last_taker_);
+  if (is_handshake) return follow_keys(*last_taker_);
   note_received(*last_taker_, received);
 }
 
 // Of several branches one may fail, and another be the call.
 void CallMedia::follow_keys(Branch& branch) {
   if (branch.claim_keys()) {
-    events_->media_keyed(branch.id(), branch.suite());
+    if (const auto words = branch.words())
+      events_->zrtp_agreed(branch.id(), branch.suite(), *words);
+    else
+      events_->media_keyed(branch.id(), branch.suite());
     watch_for_keys();
   }
   if (failed_ || !chosen_ || branch.key_state() != BranchKeys::State::failed) return;

@@ -30,6 +30,9 @@ class CallEvents {
   virtual void media_flowing(const model::BranchId& branch) = 0;
   // Its keys are agreed on now, of this SRTP suite.
   virtual void media_keyed(const model::BranchId& branch, const std::string& suite) = 0;
+  // The same, by ZRTP.
+  virtual void zrtp_agreed(const model::BranchId& branch, const std::string& suite,
+                           const model::ZrtpAgreement& agreement) = 0;
   virtual void digit_received(char digit) = 0;
   virtual void media_lost(bool lost) = 0;
   virtual void media_failed(const base::Error& error) = 0;

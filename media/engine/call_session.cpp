@@ -27,6 +27,7 @@ class PostedEvents : public CallEvents {
   struct Functions {
     std::function<void(BranchId)> flowing;
     std::function<void(BranchId, std::string)> keyed;
+    std::function<void(BranchId, std::string, model::ZrtpAgreement)> zrtp;
     std::function<void(char)> digit;
     std::function<void(bool)> lost;
     std::function<void(base::Error)> failed;
@@ -35,6 +36,10 @@ class PostedEvents : public CallEvents {
   void media_flowing(const BranchId& branch) override { functions_.flowing(branch); }
   void media_keyed(const BranchId& branch, const std::string& suite) override {
     functions_.keyed(branch, suite);
+  }
+  void zrtp_agreed(const BranchId& branch, const std::string& suite,
+                   const model::ZrtpAgreement& agreement) override {
+    functions_.zrtp(branch, suite, agreement);
   }
   void digit_received(char digit) override { functions_.digit(digit); }
   void media_lost(bool lost) override { functions_.lost(lost); }
@@ -184,6 +189,7 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
   agreed.sample_rate = plan.send.sample_rate;
   if (plan.send_events && model::sends(plan.direction)) agreed.events = plan.send_events->events;
   agreed.dtls = plan.dtls;
+  agreed.zrtp = plan.zrtp;
   if (plan.keys) {
     agreed.security.level =
         config_.signalling_protected ? SecurityLevel::encrypted : SecurityLevel::key_exposed;
@@ -196,8 +202,11 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
 void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wanted) {
   Agreed agreed = summary(plan);
   // The association goes on.
-  if (const Agreed& before = branches_[branch]; agreed.dtls && before.dtls == agreed.dtls)
+  const Agreed& before = branches_[branch];
+  if ((agreed.dtls && before.dtls == agreed.dtls) || (agreed.zrtp && before.zrtp == agreed.zrtp)) {
     agreed.security = before.security;
+    agreed.words = before.words;
+  }
   branches_[branch] = std::move(agreed);
   current_ = branch;
   const bool first = !link_.attached();
@@ -216,6 +225,10 @@ std::unique_ptr<CallEvents> CallSession::make_events() {
   functions.flowing = link_.on_core([this](BranchId branch) { on_media_flowing(branch); });
   functions.keyed =
       link_.on_core([this](BranchId branch, std::string suite) { on_media_keyed(branch, suite); });
+  functions.zrtp =
+      link_.on_core([this](BranchId branch, std::string suite, model::ZrtpAgreement agreement) {
+        on_zrtp_agreed(branch, suite, agreement);
+      });
   functions.digit = link_.on_core([this](char digit) { observer_.digit_received(digit); });
   functions.lost = link_.on_core([this](bool lost) { observer_.media_lost(lost); });
   functions.failed = link_.on_core([this](base::Error error) { observer_.media_failed(error); });
@@ -263,6 +276,21 @@ void CallSession::on_media_keyed(const BranchId& branch, const std::string& suit
   tell_changes();
 }
 
+void CallSession::on_zrtp_agreed(const BranchId& branch, const std::string& suite,
+                                 const model::ZrtpAgreement& agreement) {
+  const auto found = branches_.find(chosen_ ? current_ : branch);
+  if (found == branches_.end() || !found->second.zrtp) return;
+  model::CallSecurity& security = found->second.security;
+  security = {agreement.verified ? SecurityLevel::verified : SecurityLevel::encrypted, "ZRTP",
+              suite};
+  security.sas = agreement.sas;
+  security.verified_here = agreement.verified;
+  security.verified_there = agreement.peer_verified;
+  security.mismatch = agreement.mismatch;
+  found->second.words = std::make_shared<const model::ZrtpAgreement>(agreement);
+  tell_changes();
+}
+
 const CallSession::Agreed* CallSession::current() const {
   const auto found = branches_.find(current_);
   return found == branches_.end() ? nullptr : &found->second;
@@ -282,9 +310,11 @@ void CallSession::tell_changes() {
   // Nothing flows before the keys are there: it is neither in the clear nor encrypted.
   if (!now.usable() && told_) now.security = told_->security;
   if (told_ && told_->codec == now.codec && told_->security == now.security) return;
+  const bool new_words = now.words && !(told_ && told_->words == now.words);
   told_ = now;
-  link_.later([this, codec = now.codec, security = now.security] {
-    observer_.media_changed(codec, security);
+  link_.later([this, now = std::move(now), new_words] {
+    if (new_words) observer_.zrtp_agreed(*now.words);
+    observer_.media_changed(now.codec, now.security);
   });
 }
 

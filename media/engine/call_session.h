@@ -58,10 +58,12 @@ class CallSession : public ports::MediaSession {
     // As long as keys are agreed on in the media path: none yet.
     model::CallSecurity security;
     std::optional<DtlsPlan> dtls;
+    std::optional<ZrtpPlan> zrtp;
+    std::shared_ptr<const model::ZrtpAgreement> words;
     uint32_t sample_rate = 8000;
     uint16_t events = 0;  // digits the peer understands
 
-    bool usable() const { return !dtls || security.level != model::SecurityLevel::none; }
+    bool usable() const { return (!dtls && !zrtp) || security.level != model::SecurityLevel::none; }
     friend bool operator==(const Agreed&, const Agreed&) = default;
   };
 
@@ -88,6 +90,8 @@ class CallSession : public ports::MediaSession {
   Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
   void on_media_keyed(const model::BranchId& branch, const std::string& suite);
+  void on_zrtp_agreed(const model::BranchId& branch, const std::string& suite,
+                      const model::ZrtpAgreement& agreement);
 
   MediaEngine& engine_;
   std::string label_;

@@ -72,6 +72,7 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.signalling_protected = config.signalling_protected;
   policy.local_ip = config.local_ip;
   if (config.identity) policy.fingerprint = config.identity->fingerprint();
+  policy.zrtp = zrtp_self(config.zrtp);
   const bool by_default = has_default_codecs(config);
   for (const std::string& name : by_default ? model::default_codecs() : config.codecs)
     for (const codec::CodecInfo& info : parts_.codecs.codecs()) {

@@ -20,6 +20,7 @@
 #include "daemon/model/session_description.h"
 #include "media/engine/formats.h"
 #include "media/engine/socket_address.h"
+#include "media/engine/zrtp_keys.h"
 #include "media/srtp/key_params.h"
 
 namespace commd::engine {
@@ -38,6 +39,8 @@ struct NegotiationPolicy {
   bool signalling_protected = false;
   // SHA-256 of our certificate (RFC 8122); empty: no DTLS-SRTP.
   std::vector<uint8_t> fingerprint;
+  // Who we are in ZRTP; null: none.
+  std::shared_ptr<const ZrtpSelf> zrtp;
   std::string local_ip;
 };
 
@@ -74,11 +77,12 @@ struct MediaPlan {
   std::optional<EventFormat> send_events;
   std::vector<EventFormat> receive_events;
   unsigned ptime_ms = 20;  // 10..120, a multiple of 10
-  // One of both, or none: media in clear.
+  // One of them, or none: media in clear.
   std::optional<SdesKeys> keys;
   std::optional<DtlsPlan> dtls;
+  std::optional<ZrtpPlan> zrtp;
 
-  bool is_secure() const { return keys || dtls; }
+  bool is_secure() const { return keys || dtls || zrtp; }
 };
 
 class Negotiator {
@@ -129,11 +133,12 @@ class Negotiator {
     size_t index = 0;
     std::vector<NegotiatedFormat> codecs;
     std::optional<DtlsPlan> dtls;  // goes before a key
+    std::optional<ZrtpPlan> zrtp;  // goes before both
     std::optional<PeerKey> key;
     SocketAddress rtp;
     SocketAddress rtcp;
 
-    bool is_secure() const { return dtls || key; }
+    bool is_secure() const { return zrtp || dtls || key; }
   };
   // What both sides have agreed on so far; survives re-negotiation.
   struct Agreed {
@@ -146,6 +151,7 @@ class Negotiator {
     bool keyed = false;        // the peer took or gave a key, in a branch at least
     std::optional<srtp::KeyParams> peer_key;
     std::optional<DtlsPlan> dtls;  // in use
+    std::optional<ZrtpPlan> zrtp;  // in use
     PayloadTypes payload_types;
   };
 
@@ -157,13 +163,18 @@ class Negotiator {
   std::vector<NegotiatedFormat> common_codecs(const model::StreamDescription& stream,
                                               Choice choice) const;
   std::vector<model::PayloadFormat> plugins_of(const Selection& selection) const;
-  base::Result<void> check_policy(bool secure, bool secure_profile) const;
+  base::Result<void> check_policy(const Selection& selection, bool secure_profile) const;
   base::Result<SocketAddress> target(const model::TransportAddress& address,
                                      model::Direction direction) const;
   SocketAddress rtcp_target(const model::TransportDescription& transport, const SocketAddress& rtp,
                             bool mux) const;
   std::vector<OwnKey> keys_to_offer() const;
   bool offers_dtls() const;
+  bool offers_zrtp() const;
+  // Nobody may have keys of the signalling who may not have the media.
+  bool only_zrtp_is_safe() const;
+  std::optional<ZrtpPlan> usable_zrtp(const model::TransportDescription& transport,
+                                      Choice choice) const;
   std::optional<DtlsPlan> usable_dtls(const model::TransportDescription& transport,
                                       Choice choice) const;
   void choose_keys(const model::TransportDescription& transport, Choice choice,
