@@ -254,6 +254,7 @@ void CallBook::incoming(const model::LegId& leg, ports::IncomingCall incoming,
   plan.media.encryption = settings.encryption;
   plan.media.latch = settings.latch;
   plan.media.identity = identities_(account->id);
+  plan.media.zrtp = zrtp_of(settings);
   plan.media.local_ip = incoming.route.local_ip;
   plan.media.signalling_peer_ip = incoming.route.peer_ip;
   plan.media.signalling_protected = incoming.route.signalling_protected;

@@ -14,6 +14,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       discovery_(ports.discovery),
       devices_(events_, ports.media, ports.timers),
       identities_(ports.secrets, ports.media, logger),
+      zrtp_(ports.secrets, ports.clock, logger),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
       rooms_(events_, accounts_, ports.secrets, ports.store, ports.clock, ports.rooms, logger),
@@ -32,6 +33,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
     return people_.address_of(typed, PersonBook::Purpose::call);
   });
   calls_.set_identities([this](const model::AccountId& id) { return identities_.of(id); });
+  calls_.set_zrtp(zrtp_);
   messages_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::message);
   });
@@ -58,6 +60,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
 void Core::prepare_identity(const model::AccountId& id) {
   const model::Account* account = accounts_.get(id);
   if (account == nullptr) return;
+  if (account->settings.zrtp) zrtp_.prepare();
   if (account->protocol == model::Protocol::sip || account->protocol == model::Protocol::xmpp)
     identities_.prepare(id);
 }

@@ -26,6 +26,7 @@
 #include "daemon/core/presence_book.h"
 #include "daemon/core/room_book.h"
 #include "daemon/core/service_book.h"
+#include "daemon/core/zrtp_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/event_sink.h"
@@ -157,6 +158,7 @@ class Core final : public ports::SignallingEvents,
   AccountDiscovery discovery_;
   DeviceBook devices_;
   IdentityBook identities_;
+  ZrtpBook zrtp_;
   CallBook calls_;
   RoomBook rooms_;
   MessageBook messages_;
