@@ -170,6 +170,10 @@ v1::Call Client::refuse_transfer(const std::string& id) const {
              with_id<v1::RefuseTransferRequest>(id));
 }
 
+v1::Call Client::verify_call(const v1::VerifyCallRequest& request) const {
+  return ask(*this, connection_->calls, &Calls::VerifyCall, request);
+}
+
 v1::Call Client::record_call(const v1::RecordCallRequest& request) const {
   return ask(*this, connection_->calls, &Calls::RecordCall, request);
 }

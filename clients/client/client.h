@@ -64,6 +64,7 @@ class Client {
   v1::Call transfer_call(const v1::TransferCallRequest& request) const;
   v1::Call accept_transfer(const std::string& id) const;
   v1::Call refuse_transfer(const std::string& id) const;
+  v1::Call verify_call(const v1::VerifyCallRequest& request) const;
   v1::Call record_call(const v1::RecordCallRequest& request) const;
   v1::Call play_into_call(const v1::PlayIntoCallRequest& request) const;
   v1::GetCallStatsResponse get_call_stats(const std::string& id) const;

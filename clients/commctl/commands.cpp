@@ -30,6 +30,7 @@ Commands call_commands() {
           calls_transfer_command(),
           calls_accept_transfer_command(),
           calls_refuse_transfer_command(),
+          calls_verify_command(),
           calls_record_command(),
           calls_play_command(),
           calls_stats_command()};

@@ -30,6 +30,7 @@ Command calls_dtmf_command();
 Command calls_transfer_command();
 Command calls_accept_transfer_command();
 Command calls_refuse_transfer_command();
+Command calls_verify_command();
 Command calls_record_command();
 Command calls_play_command();
 Command calls_stats_command();

@@ -183,6 +183,10 @@ std::string security_text(const v1::CallSecurity& security) {
   std::string how = security.mechanism();
   if (!security.suite().empty()) how += (how.empty() ? "" : ", ") + security.suite();
   if (!how.empty()) how = " (" + how + ")";
+  if (security.mismatch())
+    return "encrypted, perhaps not with whom you think: compare " + security.sas() + how;
+  if (!security.sas().empty() && !security.verified_here())
+    return "encrypted, compare " + security.sas() + " to verify the far end" + how;
   switch (static_cast<int>(security.level())) {
     case v1::CallSecurity::LEVEL_UNSPECIFIED:
       return "not known yet";
@@ -200,6 +204,7 @@ std::string security_text(const v1::CallSecurity& security) {
 }
 
 Style style_of(const v1::CallSecurity& security) {
+  if (security.mismatch()) return Style::warning;
   if (security.level() == v1::CallSecurity::LEVEL_VERIFIED ||
       security.level() == v1::CallSecurity::LEVEL_ENCRYPTED)
     return Style::good;

@@ -191,6 +191,13 @@ CallService::Unary* CallService::RefuseTransfer(Context* context,
   });
 }
 
+CallService::Unary* CallService::VerifyCall(Context* context, const v1::VerifyCallRequest* request,
+                                            v1::Call* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.calls().verify(request->id(), request->verified(), reply(response, std::move(answer)));
+  });
+}
+
 base::Result<std::string> CallService::file(const std::string& path, bool stop) const {
   if (stop) return std::string();
   if (auto ok = files_.check(path); !ok) return base::fail(ok.error());

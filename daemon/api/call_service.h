@@ -29,6 +29,7 @@ class CallService final : public v1::CallService::CallbackService {
   Unary* TransferCall(Context*, const v1::TransferCallRequest*, v1::Call*) override;
   Unary* AcceptTransfer(Context*, const v1::AcceptTransferRequest*, v1::Call*) override;
   Unary* RefuseTransfer(Context*, const v1::RefuseTransferRequest*, v1::Call*) override;
+  Unary* VerifyCall(Context*, const v1::VerifyCallRequest*, v1::Call*) override;
   Unary* RecordCall(Context*, const v1::RecordCallRequest*, v1::Call*) override;
   Unary* PlayIntoCall(Context*, const v1::PlayIntoCallRequest*, v1::Call*) override;
   Unary* GetCallStats(Context*, const v1::GetCallStatsRequest*, v1::GetCallStatsResponse*) override;

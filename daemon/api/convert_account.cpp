@@ -155,6 +155,7 @@ void to_proto(const model::AccountSettings& in, v1::AccountSettings* out) {
   out->set_allow_clear_text(in.allow_clear_text);
   out->set_message_waiting(in.message_waiting);
   out->set_publish_presence(in.publish_presence);
+  out->set_zrtp(in.zrtp);
 }
 
 model::AccountSettings settings_from(const v1::AccountSettings& in) {
@@ -186,6 +187,7 @@ model::AccountSettings settings_from(const v1::AccountSettings& in) {
   if (in.has_session_expires_s()) out.session_expires_s = in.session_expires_s();
   if (in.has_message_waiting()) out.message_waiting = in.message_waiting();
   if (in.has_publish_presence()) out.publish_presence = in.publish_presence();
+  if (in.has_zrtp()) out.zrtp = in.zrtp();
   out.listen = list_of(in.listen());
   if (in.has_allow_clear_text()) out.allow_clear_text = in.allow_clear_text();
   return out;

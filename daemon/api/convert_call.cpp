@@ -38,6 +38,10 @@ void to_proto(const model::CallSecurity& in, v1::CallSecurity* out) {
   out->set_level(static_cast<v1::CallSecurity::Level>(static_cast<int>(in.level) + 1));
   out->set_mechanism(in.mechanism);
   out->set_suite(in.suite);
+  out->set_sas(in.sas);
+  out->set_verified_here(in.verified_here);
+  out->set_verified_there(in.verified_there);
+  out->set_mismatch(in.mismatch);
 }
 
 // Text from the network: protobuf refuses ill-formed UTF-8.

@@ -22,6 +22,7 @@
 #include "daemon/core/dial_plan.h"
 #include "daemon/core/event_log.h"
 #include "daemon/core/rate_limiter.h"
+#include "daemon/core/zrtp_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/media_engine.h"
 #include "daemon/ports/relay_access.h"
@@ -87,6 +88,9 @@ class CallBook {
   using IceServers = std::function<void(const model::AccountId&,
                                         std::function<void(ports::RelayAccess::Servers)>)>;
   void set_ice_servers(IceServers servers) { ice_servers_ = std::move(servers); }
+  // What is known of ends of ZRTP; without it, or before it is there, no call speaks it.
+  void set_zrtp(ZrtpBook& book) { zrtp_ = &book; }
+  ZrtpBook* zrtp() const { return zrtp_; }
   const CoreSettings& settings() const { return settings_; }
   // Ends of calls that the configuration names and that could not be opened since it was
   // read, in words.
@@ -116,6 +120,10 @@ class CallBook {
   void refuse_transfer(const std::string& reference, Done done);
   void record(const std::string& reference, const std::string& path, Done done);  // empty: stop
   void play(const std::string& reference, const std::string& path, Done done);    // empty: stop
+
+  // A person has compared the words of the call with the far end, or takes it back.
+  // FAILED_PRECONDITION, NO_WORDS for a call that has none.
+  void verify(const std::string& reference, bool verified, Done done);
 
   void get(const std::string& reference, Done done);
   std::vector<model::Call> live() const;
@@ -165,6 +173,7 @@ class CallBook {
   base::Result<void> room_for_a_call();
   CallControl& add(std::unique_ptr<CallControl> control);
   CallContext context(ports::Signalling& signalling);
+  std::shared_ptr<const model::ZrtpMemory> zrtp_of(const model::AccountSettings& settings) const;
   model::CallId new_id() const;
   void remember_request(const std::string& request, const model::CallId& id);
   void serve(const model::LegId& leg, ports::IncomingCall call, ports::Signalling& signalling);
@@ -192,6 +201,7 @@ class CallBook {
   };
   Identities identities_ = [](const model::AccountId&) -> ports::SharedIdentity { return nullptr; };
   IceServers ice_servers_ = [](const model::AccountId&, const auto& done) { done({}); };
+  ZrtpBook* zrtp_ = nullptr;
   base::Logger logger_;
   base::ThreadCheck thread_;
   RateLimiter sources_;

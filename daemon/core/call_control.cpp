@@ -208,6 +208,7 @@ void CallControl::finish(const ports::LegEnd& end) {
     // The last figures are kept; the session goes as soon as they are there.
     media_->stats(guarded([this](const model::MediaStats& stats) {
       last_stats_ = stats;
+      last_stats_->security = with_words(stats.security);
       media_.reset();
     }));
   }
@@ -217,7 +218,10 @@ void CallControl::finish(const ports::LegEnd& end) {
 void CallControl::stats(std::function<void(model::MediaStats)> done) {
   if (last_stats_) return done(*last_stats_);
   if (!media_) return done({});
-  media_->stats(std::move(done));
+  media_->stats(guarded([this, done = std::move(done)](model::MediaStats stats) {
+    stats.security = with_words(std::move(stats.security));
+    done(std::move(stats));
+  }));
 }
 
 void CallControl::succeeded_by(const model::CallId& successor) {
@@ -271,7 +275,8 @@ void CallControl::media_flowing(const model::BranchId&) {
   publish();
 }
 
-void CallControl::media_changed(const std::string& codec, const model::CallSecurity& security) {
+void CallControl::media_changed(const std::string& codec, const model::CallSecurity& told) {
+  const model::CallSecurity security = with_words(told);
   if (!alive() || (call_.codec == codec && call_.security == security)) return;
   const bool worse = answered_ && security.level < call_.security.level;
   call_.codec = codec;

@@ -105,6 +105,8 @@ class CallControl final : public ports::MediaObserver {
   void record(const std::string& path, Done done);
   void play(const std::string& path, Done done);
   void stats(std::function<void(model::MediaStats)> done);
+  // A person has compared the words, or takes it back. The call has some.
+  void set_verified(bool verified, Done done);
 
   // The client's streams that keep an owned call alive.
   void attach();
@@ -137,6 +139,7 @@ class CallControl final : public ports::MediaObserver {
   void transport_found(size_t stream, const model::TransportDescription& news) override;
   void restart_wanted() override;
   void media_changed(const std::string& codec, const model::CallSecurity& security) override;
+  void zrtp_agreed(const model::ZrtpAgreement& agreement) override;
   void digit_received(char digit) override;
   void media_lost(bool lost) override;
   void media_failed(const base::Error& error) override;
@@ -169,6 +172,9 @@ class CallControl final : public ports::MediaObserver {
   template <class F>
   auto guarded(F f);
 
+  // ZRTP (call_security.cpp)
+  model::CallSecurity with_words(model::CallSecurity security) const;
+
   // Outgoing (call_outgoing.cpp)
   void start_outgoing();
   void routed(base::Result<ports::MediaRoute> route);
@@ -200,6 +206,7 @@ class CallControl final : public ports::MediaObserver {
   std::unique_ptr<ports::MediaEngine::AlertPlayer> alert_;
   std::optional<ports::MediaEngine::Alert> alert_kind_;
   std::optional<model::MediaStats> last_stats_;
+  std::optional<model::ZrtpAgreement> zrtp_;  // with what this person has said of it since
 
   Negotiation negotiation_ = Negotiation::idle;
   unsigned offers_ = 0;  // begun; what comes of an older one is void

@@ -50,7 +50,9 @@ void CallBook::place(PlaceCall request, Done done) {
       return done(fail(ok.error()));
   const Ends ends{request.capture, request.playback};
   with_usable_ends(ends, std::move(done), [this, request = std::move(request)](Done then) {
-    place_now(request, std::move(then));
+    if (zrtp_ == nullptr) return place_now(request, std::move(then));
+    // Who has just switched ZRTP on means this call, too.
+    zrtp_->when_read([this, request, then = std::move(then)] { place_now(request, then); });
   });
 }
 
@@ -80,6 +82,7 @@ void CallBook::place_now(const PlaceCall& request, Done done) {
   if (over.encryption) plan.media.encryption = *over.encryption;
   if (over.latch) plan.media.latch = *over.latch;
   plan.media.identity = identities_(account.id);
+  plan.media.zrtp = zrtp_of(account.settings);
   plan.dtmf = over.dtmf.value_or(account.settings.dtmf);
   plan.early_send = over.early_send.value_or(account.settings.early_send);
   plan.hide_number = over.hide_number.value_or(account.settings.hide_number);

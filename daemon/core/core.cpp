@@ -15,6 +15,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       devices_(events_, ports.media, ports.timers),
       identities_(ports.secrets, ports.media, logger),
       relays_(ports.relays),
+      zrtp_(ports.secrets, ports.clock, logger),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
       rooms_(events_, accounts_, ports.secrets, ports.store, ports.clock, ports.rooms, logger),
@@ -36,6 +37,7 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
   calls_.set_ice_servers(
       [this](const model::AccountId& id, auto done) { find_ice_servers(id, std::move(done)); });
   calls_.set_identities([this](const model::AccountId& id) { return identities_.of(id); });
+  calls_.set_zrtp(zrtp_);
   messages_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::message);
   });
@@ -75,6 +77,7 @@ void Core::find_ice_servers(const model::AccountId& id,
 void Core::prepare_identity(const model::AccountId& id) {
   const model::Account* account = accounts_.get(id);
   if (account == nullptr) return;
+  if (account->settings.zrtp) zrtp_.prepare();
   if (account->protocol == model::Protocol::sip || account->protocol == model::Protocol::xmpp)
     identities_.prepare(id);
 }

@@ -27,6 +27,7 @@
 #include "daemon/core/presence_book.h"
 #include "daemon/core/room_book.h"
 #include "daemon/core/service_book.h"
+#include "daemon/core/zrtp_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/contacts.h"
 #include "daemon/ports/event_sink.h"
@@ -167,6 +168,7 @@ class Core final : public ports::SignallingEvents,
   DeviceBook devices_;
   IdentityBook identities_;
   ports::RelayAccess* relays_;
+  ZrtpBook zrtp_;
   CallBook calls_;
   RoomBook rooms_;
   MessageBook messages_;

@@ -92,6 +92,8 @@ struct AccountSettings {
   // SIP: tell the server whether this person is there (RFC 3903). Who asks this daemon itself
   // is told where he was allowed to be.
   bool publish_presence = true;
+  // Where the far end speaks ZRTP, too, it goes before the other ways to agree on keys.
+  bool zrtp = false;
 
   friend bool operator==(const AccountSettings&, const AccountSettings&) = default;
 };

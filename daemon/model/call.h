@@ -74,6 +74,12 @@ struct CallSecurity {
   SecurityLevel level = SecurityLevel::none;
   std::string mechanism;  // "", "SDES", "DTLS-SRTP", "ZRTP"
   std::string suite;      // SRTP suite in use, for example AEAD_AES_128_GCM
+  // Never stored. ZRTP alone: what people read to each other; whether they have compared it, here
+  // and on the far end as that says; and whether it may be somebody else than before.
+  std::string sas;
+  bool verified_here = false;
+  bool verified_there = false;
+  bool mismatch = false;
 
   friend bool operator==(const CallSecurity&, const CallSecurity&) = default;
 };

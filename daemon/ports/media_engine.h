@@ -22,6 +22,7 @@
 #include "daemon/model/ids.h"
 #include "daemon/model/media_stats.h"
 #include "daemon/model/session_description.h"
+#include "daemon/model/zrtp.h"
 
 namespace commd::ports {
 
@@ -64,6 +65,8 @@ struct MediaConfig {
   // Null: DTLS-SRTP is neither offered nor taken.
   SharedIdentity identity;
   IcePolicy ice;
+  // What is known of ends of ZRTP. Null: it is neither offered nor taken.
+  std::shared_ptr<const model::ZrtpMemory> zrtp;
   model::AudioSource capture;
   model::AudioSink playback;
 };
@@ -88,6 +91,8 @@ class MediaObserver {
   virtual void restart_wanted() = 0;
   // Codec ("opus/48000") and security in use, whenever they change.
   virtual void media_changed(const std::string& codec, const model::CallSecurity& security) = 0;
+  // The keys are those of ZRTP: what came of it, before media_changed() says so.
+  virtual void zrtp_agreed(const model::ZrtpAgreement&) {}
   virtual void digit_received(char digit) = 0;
   // Nothing came for `media_silence` where something must (the call is answered and
   // nobody holds it), or it came back. A hold forgets a loss without a word.

@@ -63,6 +63,7 @@ constexpr auto fields = std::tuple{
     Field{"allow_clear_text", &AccountSettings::allow_clear_text},
     Field{"message_waiting", &AccountSettings::message_waiting},
     Field{"publish_presence", &AccountSettings::publish_presence},
+    Field{"zrtp", &AccountSettings::zrtp},
 };
 constexpr size_t count = std::tuple_size_v<decltype(fields)>;
 static_assert(count == field_count<AccountSettings>(), "a setting is not stored");

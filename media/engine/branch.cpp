@@ -47,7 +47,7 @@ Branch::Branch(const model::BranchId& id, const Context& context, base::MonoTime
       receiver_(context.registry, context.jitter),
       sender_(context.registry),
       rtcp_(rtcp_config(sender_.rtp().ssrc(), context.cname), now),
-      keys_(context.library, context.identity.get()) {
+      keys_(context.library, context.identity.get(), sender_.rtp().ssrc()) {
   receiver_.set_audible(false);
 }
 
@@ -95,10 +95,10 @@ Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind k
     case DatagramKind::rtcp:
       return on_rtcp(datagram, source, now);
     case DatagramKind::dtls:
-      return on_dtls(datagram, source, now);
+    case DatagramKind::zrtp:
+      return on_handshake(datagram, source, now);
     case DatagramKind::unknown:
     case DatagramKind::stun:
-    case DatagramKind::zrtp:
     case DatagramKind::turn_channel:
       break;
   }
@@ -125,8 +125,8 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
 }
 
 // Keys are agreed on with the far end of the signalling: what others say never meets its handshake.
-Branch::Received Branch::on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
-                                 base::MonoTime now) {
+Branch::Received Branch::on_handshake(std::span<const uint8_t> datagram,
+                                      const SocketAddress& source, base::MonoTime now) {
   if (ice_ || source == filter_.rtp_target()) {
     filter_.note_handshake();
     keys_.receive(datagram, now, *this);
@@ -139,6 +139,10 @@ Branch::Received Branch::on_dtls(std::span<const uint8_t> datagram, const Socket
 
 void Branch::on_hello(std::span<const uint8_t> datagram, const SocketAddress& source,
                       base::MonoTime now) {
+  if (keys_.is_announced(datagram)) {
+    filter_.move_to(source);
+    return keys_.receive(datagram, now, *this);
+  }
   if (keys_.receive_elsewhere(datagram, source, now, *this)) filter_.move_to(source);
 }
 

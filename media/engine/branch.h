@@ -45,7 +45,7 @@ class Branch : private PacketSink, private HandshakeSink {
 
   enum class Taken {
     no,       // not of this branch; nothing has changed
-    control,  // RTCP, DTLS
+    control,  // RTCP, DTLS, ZRTP
     media,
     ignored,  // of this branch, but of no use (a source not yet believed)
   };
@@ -64,8 +64,7 @@ class Branch : private PacketSink, private HandshakeSink {
   // Whether its keys are there, or not needed; and why they will never be.
   BranchKeys::State key_state() const { return keys_.state(); }
   const base::Error& key_error() const { return keys_.error(); }
-  std::string suite() const { return keys_.suite(); }
-  const std::optional<DtlsPlan>& dtls() const { return keys_.dtls(); }
+  AgreedKeys agreed_keys() const { return keys_.agreed(); }
   // True once: when keys that were agreed on in the media path are there.
   bool claim_keys();
   bool uses_rtcp_mux() const { return rtcp_mux_; }
@@ -74,8 +73,8 @@ class Branch : private PacketSink, private HandshakeSink {
   // Decrypts in place; with `taken` no and keys in use the bytes may be garbage.
   Received on_datagram(std::span<uint8_t> datagram, rtp::DatagramKind kind,
                        const SocketAddress& source, base::MonoTime now);
-  // Whether DTLS from there, which is no branch's address, may be this one's far end; and what it
-  // then says. A stranger's hello costs one answer or two, and disturbs nothing.
+  // Whether DTLS or ZRTP from there, which is no branch's address, may be this one's far end; and
+  // what it then says. A stranger's hello costs one answer or two, and disturbs nothing.
   bool may_say_hello(base::MonoTime now) const {
     return keys_.awaits_hello() && filter_.may_say_hello(now);
   }
@@ -115,8 +114,8 @@ class Branch : private PacketSink, private HandshakeSink {
   void send_handshake(std::span<const uint8_t> datagram) override;
   void send_handshake_to(std::span<const uint8_t> datagram, const SocketAddress& target) override;
   Received on_rtp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
-  Received on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
-                   base::MonoTime now);
+  Received on_handshake(std::span<const uint8_t> datagram, const SocketAddress& source,
+                        base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
   void add_quality(model::MediaStats& stats) const;
   bool can_send(const SocketAddress& target) const {

@@ -7,12 +7,15 @@ namespace commd::engine {
 using base::Result;
 using dtls::DtlsState;
 using srtp::SrtpStatus;
+using zrtp::ZrtpState;
 
 Result<void> BranchKeys::configure(const MediaPlan& plan, base::MonoTime now) {
+  if (plan.zrtp) {
+    use_zrtp(*plan.zrtp);
+    return {};
+  }
   if (plan.dtls) return use_dtls(*plan.dtls, now);
-  association_.reset();
-  callers_.clear();
-  plan_.reset();
+  forget_handshakes();
   if (plan.keys) return use_sdes(*plan.keys);
   outbound_.reset();
   inbound_.reset();
@@ -20,6 +23,15 @@ Result<void> BranchKeys::configure(const MediaPlan& plan, base::MonoTime now) {
   profile_.reset();
   state_ = State::clear;
   return {};
+}
+
+void BranchKeys::forget_handshakes() {
+  association_.reset();
+  plan_.reset();
+  zrtp_.reset();
+  zrtp_plan_.reset();
+  callers_.clear();
+  begun_ = false;
 }
 
 Result<void> BranchKeys::use_sdes(const SdesKeys& keys) {
@@ -48,38 +60,50 @@ Result<void> BranchKeys::use_dtls(const DtlsPlan& plan, base::MonoTime now) {
   auto association = dtls::DtlsAssociation::create(*identity_, std::move(options));
   if (!association) return base::fail(association.error());
   association->expect({std::move(*fingerprint)}, now);
+  begin_handshake();
   association_ = std::move(*association);
-  begun_ = false;
-  callers_.clear();
   plan_ = plan;
+  return {};
+}
+
+// The same far end that says the same Hello is the same association.
+void BranchKeys::use_zrtp(const ZrtpPlan& plan) {
+  if (zrtp_plan_ == plan && state_ != State::failed) return;
+  begin_handshake();
+  zrtp_.emplace(make_association(plan, ssrc_));
+  zrtp_plan_ = plan;
+}
+
+void BranchKeys::begin_handshake() {
+  forget_handshakes();
   sdes_.reset();
   profile_.reset();
   outbound_.reset();
   inbound_.reset();
   state_ = State::pending;
-  return {};
 }
 
 void BranchKeys::begin(base::MonoTime now) {
-  if (!association_ || std::exchange(begun_, true)) return;
-  association_->start(now);
+  if (std::exchange(begun_, true)) return;
+  if (association_) association_->start(now);
+  if (zrtp_) zrtp_->start(now);
 }
 
 void BranchKeys::receive(std::span<const uint8_t> datagram, base::MonoTime now,
                          HandshakeSink& sink) {
-  if (!association_) return;
   begin(now);
-  association_->receive(datagram, now);
+  if (association_) association_->receive(datagram, now);
+  if (zrtp_) zrtp_->receive(datagram, now);
   follow(sink);
 }
 
 bool BranchKeys::awaits_hello() const {
-  return state_ == State::pending && plan_->role == DtlsPlan::Role::passive;
+  return state_ == State::pending && (zrtp_ || plan_->role == DtlsPlan::Role::passive);
 }
 
 bool BranchKeys::receive_elsewhere(std::span<const uint8_t> datagram, const SocketAddress& source,
                                    base::MonoTime now, HandshakeSink& sink) {
-  if (!awaits_hello()) return false;
+  if (!awaits_hello() || !plan_) return false;
   const auto expected = dtls::make_fingerprint(plan_->hash, plan_->fingerprint);
   if (!expected) return false;
   auto proven = callers_.receive(datagram, source, now, *identity_, *expected, sink);
@@ -91,49 +115,62 @@ bool BranchKeys::receive_elsewhere(std::span<const uint8_t> datagram, const Sock
 }
 
 void BranchKeys::tick(base::MonoTime now, HandshakeSink& sink) {
-  if (!association_) return;
-  if (const auto due = association_->deadline(); due && *due <= now) association_->tick(now);
+  const auto tick_one = [now](auto& handshake) {
+    if (!handshake) return;
+    if (const auto due = handshake->deadline(); due && *due <= now) handshake->tick(now);
+  };
+  tick_one(association_);
+  tick_one(zrtp_);
   follow(sink);
   callers_.tick(now, sink);
 }
 
 void BranchKeys::close(HandshakeSink& sink) {
-  if (!association_) return;
-  association_->close();
-  while (const auto datagram = association_->take_datagram()) sink.send_handshake(*datagram);
+  if (association_) association_->close();
+  drain(sink);
+}
+
+void BranchKeys::drain(HandshakeSink& sink) {
+  const auto drain_one = [&sink](auto& handshake) {
+    if (!handshake) return;
+    while (const auto datagram = handshake->take_datagram()) sink.send_handshake(*datagram);
+  };
+  drain_one(association_);
+  drain_one(zrtp_);
 }
 
 void BranchKeys::follow(HandshakeSink& sink) {
-  while (const auto datagram = association_->take_datagram()) sink.send_handshake(*datagram);
+  drain(sink);
   if (state_ != State::pending) return;
-  if (association_->state() == DtlsState::failed) {
-    error_ = association_->error();
-    state_ = State::failed;
-    callers_.clear();
-    return;
-  }
-  if (association_->state() != DtlsState::connected) return;
-  callers_.clear();
-  const auto taken = take_keys(*association_->keys());
-  if (taken) {
-    state_ = State::ready;
-    return;
-  }
-  error_ = taken.error();
+  if (association_ && association_->state() == DtlsState::failed) fail(association_->error());
+  if (zrtp_ && zrtp_->state() == ZrtpState::failed) fail(zrtp_->error());
+  if (association_ && association_->state() == DtlsState::connected)
+    take_keys(association_->keys()->outbound, association_->keys()->inbound);
+  if (zrtp_ && zrtp_->keys()) take_keys(zrtp_->keys()->outbound, zrtp_->keys()->inbound);
+  if (state_ != State::pending) callers_.clear();
+}
+
+void BranchKeys::fail(const base::Error& why) {
+  error_ = why;
   state_ = State::failed;
 }
 
-Result<void> BranchKeys::take_keys(const dtls::SrtpKeys& keys) {
-  auto session = srtp::SrtpSession::create(library_, {keys.outbound}, keys.inbound);
-  if (!session) return base::fail(session.error());
+void BranchKeys::take_keys(const srtp::SrtpKey& outbound, const srtp::SrtpKey& inbound) {
+  auto session = srtp::SrtpSession::create(library_, {outbound}, inbound);
+  if (!session) return fail(session.error());
   inbound_ = std::make_shared<srtp::SrtpSession>(std::move(*session));
   outbound_ = inbound_;
-  profile_ = keys.outbound.profile();
-  return {};
+  profile_ = outbound.profile();
+  state_ = State::ready;
 }
 
-std::string BranchKeys::suite() const {
-  return profile_ ? std::string(srtp::suite_name(*profile_)) : std::string();
+AgreedKeys BranchKeys::agreed() const {
+  AgreedKeys agreed;
+  agreed.dtls = plan_;
+  agreed.zrtp = zrtp_plan_;
+  if (profile_) agreed.suite = srtp::suite_name(*profile_);
+  if (zrtp_ && zrtp_->outcome()) agreed.words = to_agreement(*zrtp_->outcome());
+  return agreed;
 }
 
 bool BranchKeys::protect_rtp(std::span<uint8_t> buffer, size_t& length) {

@@ -221,6 +221,7 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
   agreed.sample_rate = plan.send.sample_rate;
   if (plan.send_events && model::sends(plan.direction)) agreed.events = plan.send_events->events;
   agreed.dtls = plan.dtls;
+  agreed.zrtp = plan.zrtp;
   if (plan.keys) {
     agreed.security.level =
         config_.signalling_protected ? SecurityLevel::encrypted : SecurityLevel::key_exposed;
@@ -233,8 +234,11 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
 void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wanted) {
   Agreed agreed = summary(plan);
   // The association goes on.
-  if (const Agreed& before = branches_[branch]; agreed.dtls && before.dtls == agreed.dtls)
+  const Agreed& before = branches_[branch];
+  if ((agreed.dtls && before.dtls == agreed.dtls) || (agreed.zrtp && before.zrtp == agreed.zrtp)) {
     agreed.security = before.security;
+    agreed.words = before.words;
+  }
   branches_[branch] = std::move(agreed);
   current_ = branch;
   // One path leads to one branch: the others wait for the choice.

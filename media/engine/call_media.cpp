@@ -186,26 +186,27 @@ void CallMedia::on_datagram(std::span<uint8_t> datagram, const SocketAddress& so
                             bool on_rtcp_port, base::MonoTime arrival) {
   const DatagramKind kind = rtp::classify(datagram);
   const bool is_rtp = kind == DatagramKind::rtp && !on_rtcp_port;
-  const bool is_dtls = kind == DatagramKind::dtls && !on_rtcp_port;
-  if (!is_rtp && !is_dtls && kind != DatagramKind::rtcp) {
+  const bool is_handshake =
+      (kind == DatagramKind::dtls || kind == DatagramKind::zrtp) && !on_rtcp_port;
+  if (!is_rtp && !is_handshake && kind != DatagramKind::rtcp) {
     ++rejected_;
     return;
   }
   const auto received = offer_to_branches(datagram, kind, source, arrival);
   if (received.taken == Branch::Taken::no) {
-    const bool taken = is_dtls && offer_hello(datagram, source, arrival);
+    const bool taken = is_handshake && offer_hello(datagram, source, arrival);
     if (!taken) ++rejected_;
     if (taken && chosen_) follow_keys(*last_taker_);
     return;
   }
-  if (is_dtls) return follow_keys(*last_taker_);
+  if (is_handshake) return follow_keys(*last_taker_);
   note_received(*last_taker_, received);
 }
 
 // Of several branches one may fail, and another be the call.
 void CallMedia::follow_keys(Branch& branch) {
   if (branch.claim_keys()) {
-    events_->media_keyed(branch.id(), *branch.dtls(), branch.suite());
+    events_->media_keyed(branch.id(), branch.agreed_keys());
     watch_for_keys();
   }
   if (failed_ || !chosen_ || branch.key_state() != BranchKeys::State::failed) return;

@@ -30,9 +30,8 @@ class CallEvents {
  public:
   virtual ~CallEvents() = default;
   virtual void media_flowing(const model::BranchId& branch) = 0;
-  // Its keys are agreed on now, with whom that plan says, of this SRTP suite.
-  virtual void media_keyed(const model::BranchId& branch, const DtlsPlan& with,
-                           const std::string& suite) = 0;
+  // Its keys are agreed on now.
+  virtual void media_keyed(const model::BranchId& branch, const AgreedKeys& keys) = 0;
   virtual void digit_received(char digit) = 0;
   virtual void media_lost(bool lost) = 0;
   virtual void media_failed(const base::Error& error) = 0;

@@ -26,16 +26,15 @@ class PostedEvents : public CallEvents {
  public:
   struct Functions {
     std::function<void(BranchId)> flowing;
-    std::function<void(BranchId, DtlsPlan, std::string)> keyed;
+    std::function<void(BranchId, AgreedKeys)> keyed;
     std::function<void(char)> digit;
     std::function<void(bool)> lost;
     std::function<void(base::Error)> failed;
   };
   explicit PostedEvents(Functions functions) : functions_(std::move(functions)) {}
   void media_flowing(const BranchId& branch) override { functions_.flowing(branch); }
-  void media_keyed(const BranchId& branch, const DtlsPlan& with,
-                   const std::string& suite) override {
-    functions_.keyed(branch, with, suite);
+  void media_keyed(const BranchId& branch, const AgreedKeys& keys) override {
+    functions_.keyed(branch, keys);
   }
   void digit_received(char digit) override { functions_.digit(digit); }
   void media_lost(bool lost) override { functions_.lost(lost); }
@@ -80,9 +79,8 @@ void CallSession::find_new_way() {
 std::unique_ptr<CallEvents> CallSession::make_events() {
   PostedEvents::Functions functions;
   functions.flowing = link_.on_core([this](BranchId branch) { on_media_flowing(branch); });
-  functions.keyed = link_.on_core([this](BranchId branch, DtlsPlan with, std::string suite) {
-    on_media_keyed(branch, with, suite);
-  });
+  functions.keyed =
+      link_.on_core([this](BranchId branch, AgreedKeys keys) { on_media_keyed(branch, keys); });
   functions.digit = link_.on_core([this](char digit) { observer_.digit_received(digit); });
   functions.lost = link_.on_core([this](bool lost) { observer_.media_lost(lost); });
   functions.failed = link_.on_core([this](base::Error error) { observer_.media_failed(error); });
@@ -138,12 +136,23 @@ void CallSession::on_media_flowing(const BranchId& branch) {
 }
 
 // It may be late: of a branch that was given up, or of keys that were agreed on anew since.
-void CallSession::on_media_keyed(const BranchId& branch, const DtlsPlan& with,
-                                 const std::string& suite) {
+void CallSession::on_media_keyed(const BranchId& branch, const AgreedKeys& keys) {
   const auto found = branches_.find(branch);
-  if (found == branches_.end() || found->second.dtls != with) return;
-  found->second.security = {SecurityLevel::encrypted, "DTLS-SRTP", suite};
+  if (found == branches_.end()) return;
+  Agreed& agreed = found->second;
+  if (agreed.dtls != keys.dtls || agreed.zrtp != keys.zrtp) return;
+  agreed.security = {SecurityLevel::encrypted, keys.words ? "ZRTP" : "DTLS-SRTP", keys.suite};
+  if (keys.words) take_words(*keys.words, agreed);
   tell_changes();
+}
+
+void CallSession::take_words(const model::ZrtpAgreement& words, Agreed& agreed) {
+  if (words.verified) agreed.security.level = SecurityLevel::verified;
+  agreed.security.sas = words.sas;
+  agreed.security.verified_here = words.verified;
+  agreed.security.verified_there = words.peer_verified;
+  agreed.security.mismatch = words.mismatch;
+  agreed.words = std::make_shared<const model::ZrtpAgreement>(words);
 }
 
 const CallSession::Agreed* CallSession::current() const {
@@ -166,9 +175,11 @@ void CallSession::tell_changes() {
   // Nothing flows before the keys are there: it is neither in the clear nor encrypted.
   if (!now.keyed() && told_) now.security = told_->security;
   if (told_ && told_->codec == now.codec && told_->security == now.security) return;
+  const bool new_words = now.words && !(told_ && told_->words == now.words);
   told_ = now;
-  link_.later([this, codec = now.codec, security = now.security] {
-    observer_.media_changed(codec, security);
+  link_.later([this, now = std::move(now), new_words] {
+    if (new_words) observer_.zrtp_agreed(*now.words);
+    observer_.media_changed(now.codec, now.security);
   });
 }
 

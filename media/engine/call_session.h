@@ -64,10 +64,14 @@ class CallSession : public ports::MediaSession {
     // As long as keys are agreed on in the media path: none yet.
     model::CallSecurity security;
     std::optional<DtlsPlan> dtls;
+    std::optional<ZrtpPlan> zrtp;
+    std::shared_ptr<const model::ZrtpAgreement> words;
     uint32_t sample_rate = 8000;
     uint16_t events = 0;  // digits the peer understands
 
-    bool keyed() const { return !dtls || security.level != model::SecurityLevel::none; }
+    bool keyed() const {
+      return (!dtls && !zrtp) || security.level != model::SecurityLevel::none;
+    }
     friend bool operator==(const Agreed&, const Agreed&) = default;
   };
 
@@ -103,8 +107,8 @@ class CallSession : public ports::MediaSession {
   using End = ports::MediaObserver::End;
   Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
-  void on_media_keyed(const model::BranchId& branch, const DtlsPlan& with,
-                      const std::string& suite);
+  void on_media_keyed(const model::BranchId& branch, const AgreedKeys& keys);
+  static void take_words(const model::ZrtpAgreement& words, Agreed& agreed);
 
   MediaEngine& engine_;
   std::string label_;

@@ -77,6 +77,7 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.one_key_agreement = config.ice.rtcp_mux_only;
   policy.signalling = SocketAddress::parse(config.signalling_peer_ip, 0).value_or(SocketAddress());
   if (config.identity) policy.fingerprint = config.identity->fingerprint();
+  policy.zrtp = zrtp_self(config.zrtp);
   const bool by_default = has_default_codecs(config);
   for (const std::string& name : by_default ? model::default_codecs() : config.codecs)
     for (const codec::CodecInfo& info : parts_.codecs.codecs()) {

@@ -114,7 +114,7 @@ Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription
   selection.codecs = common_codecs(stream, choice);
   if (selection.codecs.empty()) return fail(incompatible("no audio codec in common"));
   choose_keys(stream.transport, choice, selection);
-  if (auto allowed = check_policy(selection.is_secure(), stream.secure_profile); !allowed)
+  if (auto allowed = check_policy(selection, stream.secure_profile); !allowed)
     return fail(allowed.error());
   return selection;
 }
@@ -162,7 +162,7 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
     return fail(base::Code::unavailable, "CODEC_UNAVAILABLE",
                 "none of the codecs that this call may use is installed: change `codecs`, "
                 "`commctl status` lists those that are");
-  if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
+  if (only_zrtp_is_safe() && !offers_zrtp())
     return fail(
         encryption_required("the keys would be readable in the signalling, or could be replaced "
                             "there; use TLS, or set encryption=preferred"));
@@ -182,6 +182,7 @@ Result<SessionDescription> Negotiator::offer(Direction direction, const LocalTra
   fill_transport(local, true, audio.transport);
   for (const OwnKey& key : next.keys) audio.transport.sdes.push_back(to_line(key.tag, key.params));
   if (offers_dtls()) audio.transport.dtls = own_dtls(model::DtlsParameters::Setup::actpass);
+  if (offers_zrtp()) audio.transport.zrtp_hash = policy_.zrtp->hello.signalled();
   audio.formats = next.payload_types.offer(codecs);
   audio.ptime_ms = default_ptime_ms;
 
@@ -214,6 +215,7 @@ StreamDescription Negotiator::describe(const Selection& selection, const StreamD
   if (!selection.ice) stream.transport.ice.reset();
   if (key) stream.transport.sdes.push_back(to_line(key->tag, key->params));
   if (selection.dtls) stream.transport.dtls = own_dtls(setup_of(selection.dtls->role));
+  if (selection.zrtp) stream.transport.zrtp_hash = policy_.zrtp->hello.signalled();
   stream.ptime_ms = default_ptime_ms;
   const auto has_clock = [&](uint32_t clock_rate) {
     return std::any_of(selection.codecs.begin(), selection.codecs.end(),
@@ -264,6 +266,7 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   plan.ptime_ms = packet_time(offered);
   if (key) plan.keys = SdesKeys{key->params, selection->key->params};
   plan.dtls = selection->dtls;
+  plan.zrtp = selection->zrtp;
   add_receive_formats(audio, offered, *selection, plan);
 
   // What was once agreed on is ours to offer from then on.
@@ -279,6 +282,7 @@ Result<Negotiator::Answer> Negotiator::answer(const SessionDescription& offer, D
   next.keys.clear();
   next.keyed = selection->is_secure();
   next.dtls = selection->dtls;
+  next.zrtp = selection->zrtp;
   next.peer_key.reset();
   if (key) {
     next.keys.push_back(*key);

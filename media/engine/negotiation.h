@@ -20,6 +20,7 @@
 #include "daemon/model/session_description.h"
 #include "media/engine/formats.h"
 #include "media/engine/socket_address.h"
+#include "media/engine/zrtp_keys.h"
 #include "media/srtp/key_params.h"
 
 namespace commd::engine {
@@ -41,6 +42,8 @@ struct NegotiationPolicy {
   // SDES is not offered beside DTLS: there are peers (Dino) that then use both at once, the one
   // inside of the other.
   bool one_key_agreement = false;
+  // Who we are in ZRTP; null: none.
+  std::shared_ptr<const ZrtpSelf> zrtp;
   std::string local_ip;
   bool ice = false;         // it is known to us, and may be used
   bool relay_only = false;  // then it must be: a plain address of ours would tell too much
@@ -85,11 +88,12 @@ struct MediaPlan {
   std::optional<EventFormat> send_events;
   std::vector<EventFormat> receive_events;
   unsigned ptime_ms = 20;  // 10..120, a multiple of 10
-  // One of both, or none: media in clear.
+  // One of them, or none: media in clear.
   std::optional<SdesKeys> keys;
   std::optional<DtlsPlan> dtls;
+  std::optional<ZrtpPlan> zrtp;
 
-  bool is_secure() const { return keys || dtls; }
+  bool is_secure() const { return keys || dtls || zrtp; }
 };
 
 class Negotiator {
@@ -154,12 +158,13 @@ class Negotiator {
     size_t index = 0;
     std::vector<NegotiatedFormat> codecs;
     std::optional<DtlsPlan> dtls;  // goes before a key
+    std::optional<ZrtpPlan> zrtp;  // goes before both
     std::optional<PeerKey> key;
     bool ice = false;
     SocketAddress rtp;
     SocketAddress rtcp;
 
-    bool is_secure() const { return dtls || key; }
+    bool is_secure() const { return zrtp || dtls || key; }
   };
   // What both sides have agreed on so far; survives re-negotiation.
   struct Agreed {
@@ -172,6 +177,7 @@ class Negotiator {
     bool keyed = false;        // the peer took or gave a key, in a branch at least
     std::optional<srtp::KeyParams> peer_key;
     std::optional<DtlsPlan> dtls;  // in use
+    std::optional<ZrtpPlan> zrtp;  // in use
     PayloadTypes payload_types;
   };
 
@@ -183,13 +189,18 @@ class Negotiator {
   std::vector<NegotiatedFormat> common_codecs(const model::StreamDescription& stream,
                                               Choice choice) const;
   std::vector<model::PayloadFormat> plugins_of(const Selection& selection) const;
-  base::Result<void> check_policy(bool secure, bool secure_profile) const;
+  base::Result<void> check_policy(const Selection& selection, bool secure_profile) const;
   base::Result<SocketAddress> target(const model::TransportAddress& address,
                                      model::Direction direction) const;
   SocketAddress rtcp_target(const model::TransportDescription& transport, const SocketAddress& rtp,
                             bool mux) const;
   std::vector<OwnKey> keys_to_offer() const;
   bool offers_dtls() const;
+  bool offers_zrtp() const;
+  // Nobody may have keys of the signalling who may not have the media.
+  bool only_zrtp_is_safe() const;
+  std::optional<ZrtpPlan> usable_zrtp(const model::TransportDescription& transport,
+                                      Choice choice) const;
   std::optional<DtlsPlan> usable_dtls(const model::TransportDescription& transport,
                                       Choice choice) const;
   void choose_keys(const model::TransportDescription& transport, Choice choice,

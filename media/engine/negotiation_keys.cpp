@@ -1,5 +1,6 @@
 // Which keys protect the media: those of the signalling (RFC 4568), or those that the two
-// ends agree on by DTLS (RFC 5763), which nobody in the signalling's way can read.
+// ends agree on by DTLS (RFC 5763) or ZRTP (RFC 6189), which nobody in the signalling's way can
+// read.
 #include <algorithm>
 #include <string_view>
 
@@ -68,12 +69,17 @@ DtlsParameters::Setup setup_of(DtlsPlan::Role role) {
                                         : DtlsParameters::Setup::passive;
 }
 
-Result<void> Negotiator::check_policy(bool secure, bool secure_profile) const {
+bool Negotiator::only_zrtp_is_safe() const {
+  return policy_.encryption == Encryption::required && !policy_.signalling_protected;
+}
+
+Result<void> Negotiator::check_policy(const Selection& selection, bool secure_profile) const {
+  const bool secure = selection.is_secure();
   if (policy_.encryption == Encryption::required && !secure)
     return fail(encryption_required(
         "the other side offers no encryption that we know; set encryption=preferred to talk in "
         "clear"));
-  if (policy_.encryption == Encryption::required && !policy_.signalling_protected)
+  if (only_zrtp_is_safe() && !selection.zrtp)
     return fail(
         encryption_required("the keys would be readable in the signalling, or could be replaced "
                             "there; use TLS, or set encryption=preferred"));
@@ -133,16 +139,38 @@ std::optional<DtlsPlan> Negotiator::usable_dtls(const model::TransportDescriptio
   return std::nullopt;
 }
 
+// The one who answers begins: the other end has been waiting for that.
+std::optional<ZrtpPlan> Negotiator::usable_zrtp(const model::TransportDescription& transport,
+                                                Choice choice) const {
+  using Manner = zrtp::ZrtpOptions::Manner;
+  if (policy_.encryption == Encryption::off || !policy_.zrtp) return std::nullopt;
+  // An answer with other keys means those, whatever it says besides.
+  const bool others = transport.dtls || !transport.sdes.empty();
+  if (choice == Choice::theirs && others) return std::nullopt;
+  const auto hash = zrtp::read_signalled_hash(transport.zrtp_hash);
+  if (!hash) return std::nullopt;
+  return ZrtpPlan{choice == Choice::ours ? Manner::prompt : Manner::patient, *hash, policy_.zrtp};
+}
+
 // What protects a running call changes only when it has to.
 void Negotiator::choose_keys(const model::TransportDescription& transport, Choice choice,
                              Selection& selection) const {
   selection.key = first_usable_key(transport.sdes);
   const bool keeps_key = agreed_.established && agreed_.peer_key && selection.key;
   if (!keeps_key) selection.dtls = usable_dtls(transport, choice);
-  if (selection.dtls) selection.key.reset();
+  const bool keeps_dtls = agreed_.established && agreed_.dtls && selection.dtls;
+  if (!keeps_key && !keeps_dtls) selection.zrtp = usable_zrtp(transport, choice);
+  if (selection.zrtp) selection.dtls.reset();
+  if (selection.dtls || selection.zrtp) selection.key.reset();
+}
+
+bool Negotiator::offers_zrtp() const {
+  if (policy_.encryption == Encryption::off || !policy_.zrtp) return false;
+  return !agreed_.established || agreed_.zrtp;
 }
 
 bool Negotiator::offers_dtls() const {
+  if (only_zrtp_is_safe()) return false;
   if (policy_.encryption == Encryption::off || policy_.fingerprint.empty()) return false;
   return !agreed_.established || agreed_.dtls;
 }
@@ -156,8 +184,8 @@ DtlsParameters Negotiator::own_dtls(DtlsParameters::Setup setup) const {
 }
 
 std::vector<Negotiator::OwnKey> Negotiator::keys_to_offer() const {
-  if (policy_.encryption == Encryption::off) return {};
-  if (agreed_.established && agreed_.dtls) return {};
+  if (policy_.encryption == Encryption::off || only_zrtp_is_safe()) return {};
+  if (agreed_.established && (agreed_.dtls || agreed_.zrtp)) return {};
   if (policy_.one_key_agreement && offers_dtls()) return {};
   // A peer that had no encryption is not asked again in the middle of a call: what
   // protects it would change without anybody having asked for that.
@@ -189,7 +217,14 @@ Result<void> Negotiator::take_answered_keys(const Selection& selection, Agreed& 
                                             MediaPlan& plan) const {
   next.keyed = selection.is_secure() || (forking_ && next.keyed);
   next.dtls.reset();
+  next.zrtp.reset();
   next.peer_key.reset();
+  if (selection.zrtp) {
+    if (offered_audio_->transport.zrtp_hash.empty())
+      return fail(incompatible("the other side answered with ZRTP, which was not offered"));
+    plan.zrtp = next.zrtp = selection.zrtp;
+    return {};
+  }
   if (selection.dtls) {
     if (!offered_audio_->transport.dtls)
       return fail(incompatible("the other side answered with DTLS-SRTP, which was not offered"));

@@ -100,6 +100,8 @@ class ZrtpAssociation {
   void start(base::MonoTime now);
   void receive(View datagram, base::MonoTime now);
   void tick(base::MonoTime now);
+  // Whether that is the far end's Hello, as the hash in the signalling says. Nothing is done.
+  bool is_announced(View datagram) const;
   // When tick() is due; empty while nothing is.
   std::optional<base::MonoTime> deadline() const;
   // The next datagram to send, oldest first. At most 32 wait, more are lost.

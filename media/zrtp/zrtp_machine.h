@@ -16,6 +16,7 @@ class ZrtpAssociation::Machine {
 
   void start(base::MonoTime now);
   void receive(View datagram, base::MonoTime now);
+  bool is_announced(View datagram) const;
   void tick(base::MonoTime now);
   std::optional<base::MonoTime> deadline() const;
   std::optional<Bytes> take_datagram();

@@ -64,6 +64,12 @@ void ZrtpAssociation::Machine::seal(Bytes& message, size_t image) const {
   std::ranges::copy(short_mac(own_.image(image), under_mac(message)), message.end() - 8);
 }
 
+bool ZrtpAssociation::Machine::is_announced(View datagram) const {
+  const auto packet = read_packet(datagram);
+  return packet && packet->type == MessageType::hello &&
+         equal(sha256({packet->message}), expected_);
+}
+
 bool ZrtpAssociation::Machine::on_hello(View message, base::MonoTime now) {
   if (peer_) {
     if (!same(message, peer_hello_)) return false;

@@ -276,6 +276,12 @@ def test_calls_verbs(fake):
     assert fake.run("calls", "dtmf", call, "1,2#").returncode == 0
     fake.wait(f"dtmf {call} 1,2#")
     assert fake.json("calls", "transfer", call, "bob@x")[0]["transfer"]["target"] == "bob@x"
+    assert fake.run("calls", "verify", call).returncode == 1, "there are no words"
+    assert fake.json("calls", "verify", call, "--yes")[0]["security"]["verified_here"] is True
+    assert "x19g" in fake.run("calls", "verify", call).stdout
+    assert fake.json("calls", "verify", call, "--reset")[0]["security"]["level"] == "LEVEL_ENCRYPTED"
+    assert "compare x19g" in fake.run("calls", "show", call).stdout
+    assert fake.run("calls", "verify", call, "--yes", "--reset").returncode == 2
     fake.json("calls", "record", call, "talk.wav")
     fake.wait(f"record {os.path.realpath(fake.folder)}/talk.wav")
     assert fake.json("calls", "record", call, "--stop")[0]["recording"] is False

@@ -32,6 +32,11 @@ engine::NegotiationPolicy policy_of(uint8_t octet) {
                                        : model::Encryption::off;
   policy.signalling_protected = (octet & 0x10) != 0;
   policy.local_ip = (octet & 0x20) != 0 ? "2001:db8::1" : "192.0.2.1";
+  if ((octet & 0x40) != 0) {
+    model::ZrtpMemory memory;
+    memory.zid.assign(24, 'a');
+    policy.zrtp = engine::zrtp_self(std::make_shared<const model::ZrtpMemory>(memory));
+  }
   return policy;
 }
 
@@ -44,9 +49,10 @@ void check_target(const engine::SocketAddress& target, const model::StreamDescri
 
 void check_policy(const engine::NegotiationPolicy& policy, const engine::MediaPlan& plan) {
   if (policy.encryption == model::Encryption::required &&
-      (!plan.keys || !policy.signalling_protected))
+      !(plan.zrtp || (plan.keys && policy.signalling_protected)))
     abort();
-  if (policy.encryption == model::Encryption::off && plan.keys) abort();
+  if (plan.zrtp && (plan.keys || !policy.zrtp)) abort();
+  if (policy.encryption == model::Encryption::off && plan.is_secure()) abort();
   if (plan.ptime_ms < 10 || plan.ptime_ms > 120 || plan.ptime_ms % 10 != 0) abort();
 }
 

@@ -33,6 +33,7 @@ Facts facts_of(const v1::Call& call) {
   add_text(facts, "codec", call.codec().empty() ? "" : codec_text(call.codec()));
   if (!call.codec().empty())
     facts.push_back({"encryption", {security_text(call.security()), style_of(call.security())}});
+  add_text(facts, "words", call.security().sas());
   add_text(facts, "sends", call.capture());
   add_text(facts, "plays to", call.playback());
   add_text(facts, "diverted by", call.diverted_by());

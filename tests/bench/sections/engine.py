@@ -7,7 +7,17 @@ WINDOW_SECONDS = 3
 RUNS = (("PCMU", False, (1, 50, 300), 0.15, 0.15), ("opus", True, (1, 25), 1.2, 0.3))
 
 
+def handshakes(bench):
+    done = subprocess.run([bench.binaries / "bench_zrtp"], capture_output=True, text=True, timeout=60, check=True)
+    for line in done.stdout.splitlines():
+        figure = json.loads(line)
+        name = figure["agreement"]
+        bench.add(f"zrtp_{name.lower()}_cpu_ms", f"ZRTP handshake, {name}: processor of one end",
+                  figure["cpu_ms_per_end"], "ms", 10 if name == "DH3k" else 1)
+
+
 def run(bench):
+    handshakes(bench)
     for codec, srtp, pairs, cpu_goal, memory_goal in RUNS:
         for count in pairs:
             words = ["--codec", codec, "--pairs", str(count), "--seconds", str(WINDOW_SECONDS), "--json",

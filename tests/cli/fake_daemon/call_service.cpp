@@ -118,6 +118,16 @@ class Calls final : public v1::CallService::Service {
     return answer_transfer(request->id(), "refused", *call);
   }
 
+  Status VerifyCall(ServerContext*, const v1::VerifyCallRequest* request, Call* call) override {
+    return change(request->id(), *call, [&](Call& c) {
+      c.mutable_security()->set_sas("x19g");
+      c.mutable_security()->set_verified_here(request->verified());
+      c.mutable_security()->set_level(request->verified() ? v1::CallSecurity::LEVEL_VERIFIED
+                                                          : v1::CallSecurity::LEVEL_ENCRYPTED);
+      state_.put(c);
+    });
+  }
+
   Status RecordCall(ServerContext*, const v1::RecordCallRequest* request, Call* call) override {
     return change(request->id(), *call, [&](Call& c) {
       std::cout << "record " << request->path() << std::endl;

@@ -332,7 +332,8 @@ TEST(Convert, FlagsAreNotSwapped) {
                                         {"hide_number", &S::hide_number},
                                         {"allow_clear_text", &S::allow_clear_text},
                                         {"message_waiting", &S::message_waiting},
-                                        {"publish_presence", &S::publish_presence}});
+                                        {"publish_presence", &S::publish_presence},
+                                        {"zrtp", &S::zrtp}});
 }
 
 TEST(Convert, SettingsGoThereAndBack) {

@@ -59,6 +59,7 @@ inline model::AccountSettings filled_settings() {
   s.allow_clear_text = true;
   s.message_waiting = false;
   s.publish_presence = false;
+  s.zrtp = true;
   return s;
 }
 
@@ -91,7 +92,7 @@ inline model::Account filled_account() {
 inline model::Call filled_call() {
   static_assert(field_count<model::Call>() == 31, "fill the new field, then count it");
   static_assert(field_count<model::Party>() == 2 && field_count<model::EndDetail>() == 3);
-  static_assert(field_count<model::CallSecurity>() == 3 &&
+  static_assert(field_count<model::CallSecurity>() == 7 &&
                 field_count<model::TransferStatus>() == 4 &&
                 field_count<model::TransferRequest>() == 3);
   model::Call c;
@@ -117,7 +118,13 @@ inline model::Call filled_call() {
   c.playing = true;
   c.early_media = true;  // seen as STATE_EARLY
   c.codec = "codec";
-  c.security = {model::SecurityLevel::verified, "security.mechanism", "security.suite"};
+  c.security = {model::SecurityLevel::verified,
+                "security.mechanism",
+                "security.suite",
+                "security.sas",
+                true,
+                true,
+                true};
   c.transfer = {model::TransferStatus::State::failed, "transfer.target", 503, "transfer.text"};
   c.transfer_request = {"transfer_request.target", "transfer_request.referred_by", at(4)};
   c.waiting = true;
@@ -152,7 +159,13 @@ inline core::CallStatsOf filled_stats() {
   s.mos = 4.25;
   s.local_address = "local_address";
   s.remote_address = "remote_address";
-  s.security = {model::SecurityLevel::encrypted, "security.mechanism", "security.suite"};
+  s.security = {model::SecurityLevel::encrypted,
+                "security.mechanism",
+                "security.suite",
+                "security.sas",
+                true,
+                true,
+                true};
   s.since_last_packet = std::chrono::milliseconds(1250);
   static_assert(field_count<model::MediaPath>() == 4);
   s.lost = true;

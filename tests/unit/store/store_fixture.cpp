@@ -41,6 +41,7 @@ model::AccountSettings full_settings() {
   settings.hide_number = true;
   settings.message_waiting = false;
   settings.publish_presence = false;
+  settings.zrtp = true;
   settings.forward_always = "sip:a@example.org";
   settings.forward_busy = "sip:b@example.org";
   settings.forward_no_answer = "sip:c@example.org";
