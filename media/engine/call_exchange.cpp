@@ -225,6 +225,12 @@ void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wan
   // The association goes on.
   if (const Agreed& before = branches_[branch]; agreed.dtls && before.dtls == agreed.dtls)
     agreed.security = before.security;
+  else if (agreed.dtls)
+    link_.later([this, passive = agreed.dtls->role == DtlsPlan::Role::passive] {
+      observer_.traced({model::TraceStep::Kind::keys, "KEYS_AWAITED",
+                        std::string("keys are to be agreed on by DTLS, ") +
+                            (passive ? "the far end begins" : "this end begins")});
+    });
   branches_[branch] = std::move(agreed);
   current_ = branch;
   // One path leads to one branch: the others wait for the choice.

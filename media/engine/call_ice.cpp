@@ -12,6 +12,7 @@ namespace {
 using base::Error;
 using model::IceCandidate;
 using model::IceServer;
+using model::TraceStep;
 
 ice::RelayProtocol protocol_of(IceServer::Transport transport) {
   switch (transport) {
@@ -23,6 +24,45 @@ ice::RelayProtocol protocol_of(IceServer::Transport transport) {
       break;
   }
   return ice::RelayProtocol::tls;
+}
+
+// "relay 192.0.2.1:3478/udp"
+std::string words(const IceCandidate& candidate) {
+  const std::string& ip = candidate.address.ip;
+  return std::string(model::to_string(candidate.type)) + " " +
+         (ip.find(':') == std::string::npos ? ip : "[" + ip + "]") + ":" +
+         std::to_string(candidate.address.port) + "/" +
+         (candidate.transport == IceCandidate::Transport::udp ? "udp" : "tcp");
+}
+
+std::string pairs_in_words(const std::vector<ice::IceReport::Pair>& pairs) {
+  constexpr size_t most = 4;
+  std::string text;
+  for (size_t i = 0; i < std::min(most, pairs.size()); ++i)
+    text += (i == 0 ? ": " : ", ") + words(pairs[i].local) + " to " + words(pairs[i].remote);
+  return pairs.size() > most ? text + ", ..." : text;
+}
+
+TraceStep relay_step(const ice::RelayOutcome& relay) {
+  const std::string server =
+      relay.server.ip + ":" + std::to_string(relay.server.port) + "/" + to_string(relay.protocol);
+  TraceStep step{TraceStep::Kind::path,
+                 "RELAY_READY",
+                 "the relay " + server + " gave an address",
+                 {{"server", relay.server.ip + ":" + std::to_string(relay.server.port)},
+                  {"protocol", to_string(relay.protocol)}}};
+  if (relay.relayed) return step;
+  step.code = "RELAY_FAILED";
+  step.text = "the relay " + server + " gave no address: " + relay.error.message;
+  step.details["reason"] = relay.error.reason;
+  return step;
+}
+
+TraceStep pair_step(const ice::IcePair& pair) {
+  return {TraceStep::Kind::path,
+          "ICE_CONNECTED",
+          "media goes from " + words(pair.local) + " to " + words(pair.remote),
+          {{"local", words(pair.local)}, {"remote", words(pair.remote)}}};
 }
 
 }  // namespace
@@ -70,6 +110,8 @@ CallIce::Ready CallIce::make(ice::IceRole role, unsigned components, std::functi
   auto path = IcePath::make(*thread_, options(role, components), events(way));
   if (!path) {
     trouble_ = path.error();
+    told_.traced(
+        {TraceStep::Kind::path, trouble_->reason, "ICE cannot be used: " + trouble_->message});
     return Ready::yes;
   }
   way->path = std::move(*path);
@@ -89,10 +131,11 @@ IcePath::Told CallIce::events(const SharedWay& of) {
     way->candidates.push_back(candidate);
     tell_found_later(way);
   });
-  told.gathered = link_.on_core([this, weak] {
+  told.gathered = link_.on_core([this, weak](const std::vector<ice::RelayOutcome>& relays) {
     const auto way = weak.lock();
     if (!way) return;
     way->complete = true;
+    for (const ice::RelayOutcome& relay : relays) told_.traced(relay_step(relay));
     tell_found_later(way);
   });
   told.enough = link_.on_core([weak] {
@@ -109,6 +152,7 @@ IcePath::Told CallIce::events(const SharedWay& of) {
     const auto way = weak.lock();
     if (!way || component != rtp_component) return;
     way->pair = pair;
+    told_.traced(pair_step(pair));
     if (way == current_) told_.changed();
   });
   return told;
@@ -291,8 +335,28 @@ model::MediaPath CallIce::describe_path() const {
   return path;
 }
 
+// What was tried is known on the agent's thread; then it is over.
+void CallIce::fail_with_report(const Way& way, const Error& error) {
+  way.path->agent().report(link_.on_core([this, of = &way, error](const ice::IceReport& report) {
+    if (current_.get() != of) return;
+    for (const auto& refused : report.refused)
+      told_.traced({TraceStep::Kind::candidate,
+                    refused.reason,
+                    "an address of the far end that is not used: " + words(refused.candidate),
+                    {{"address", refused.candidate.address.ip}}});
+    told_.traced({TraceStep::Kind::path, "ICE_PAIRS_TRIED",
+                  std::to_string(report.pairs.size()) + " pairs of addresses were tried" +
+                      pairs_in_words(report.pairs)});
+    told_.failed(error);
+  }));
+}
+
 void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, const Error& error) {
   if (component > components_in_use_) return;
+  if (state == ice::IceState::checking && component == rtp_component)
+    told_.traced({TraceStep::Kind::path, "ICE_CHECKING", "the ends try to reach each other"});
+  if (state == ice::IceState::failed)
+    told_.traced({TraceStep::Kind::path, error.reason, error.message});
   const bool ours = current_.get() == &way;
   if (state != ice::IceState::failed) {
     if (!ours || !works(current_)) return;
@@ -308,7 +372,7 @@ void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, c
     }
     return;
   }
-  if (!way.worked) return told_.failed(error);
+  if (!way.worked) return fail_with_report(way, error);
   told_.changed();
   told_.lost();
 }

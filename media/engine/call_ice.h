@@ -28,6 +28,7 @@ class CallIce {
     std::function<void(const base::Error&)> failed;
     std::function<void()> lost;   // a way that worked is gone
     std::function<void()> moved;  // path() is another, which the far end has asked for
+    std::function<void(const model::TraceStep&)> traced;
   };
 
   // `thread` null: there is no ICE. All outlive it.
@@ -100,6 +101,7 @@ class CallIce {
   void tell_found(Way& way);
   void tell_found_later(const SharedWay& of);
   void state_changed(Way& way, unsigned component, ice::IceState state, const base::Error& error);
+  void fail_with_report(const Way& way, const base::Error& error);
   bool works(const SharedWay& way) const;
   std::optional<model::IceCandidate> default_candidate(const Way& way, unsigned component) const;
 

@@ -96,6 +96,9 @@ CallIce::Told CallSession::ice_events() {
   told.changed = [this] { tell_changes(); };
   told.failed = [this](const base::Error& error) { observer_.media_failed(error); };
   told.lost = [this] { find_new_way(); };
+  told.traced = [this](const model::TraceStep& step) {
+    link_.later([this, step] { observer_.traced(step); });
+  };
   told.moved = [this] {
     link_.command([path = ice_.path()](CallMedia& media) { media.use_path(path); });
     tell_changes();
@@ -142,6 +145,8 @@ void CallSession::on_media_keyed(const BranchId& branch, const DtlsPlan& with,
   const auto found = branches_.find(branch);
   if (found == branches_.end() || found->second.dtls != with) return;
   found->second.security = {SecurityLevel::encrypted, "DTLS-SRTP", suite};
+  observer_.traced(
+      {model::TraceStep::Kind::keys, "KEYS_AGREED", "keys were agreed on by DTLS-SRTP, " + suite});
   tell_changes();
 }
 
