@@ -1,0 +1,172 @@
+// Why media has no way to the far end (ICE), or no keys (DTLS): while they are looked for, and
+// where they were not found.
+#include <algorithm>
+
+#include "daemon/core/explain.h"
+#include "daemon/core/explain_rules.h"
+
+namespace commd::core {
+namespace {
+
+using model::CallState;
+using model::Finding;
+using Severity = Finding::Severity;
+
+std::string counted(const CandidateCount& count) {
+  return std::to_string(count.host) + " of its own, " + std::to_string(count.reflexive) +
+         " by STUN, " + std::to_string(count.relayed) + " by relays";
+}
+
+std::string tried(const CallFacts& facts) {
+  return " Addresses that were told: by this end " + counted(facts.our_candidates) +
+         "; by the far end " + counted(facts.their_candidates) + ".";
+}
+
+const RelayFact* failed_relay(const CallFacts& facts, const std::string& reason) {
+  const auto found = std::find_if(facts.relays.begin(), facts.relays.end(),
+                                  [&](const RelayFact& relay) { return relay.reason == reason; });
+  return found == facts.relays.end() ? nullptr : &*found;
+}
+
+bool relay_ready(const CallFacts& facts) {
+  return facts.our_candidates.relayed > 0 ||
+         std::any_of(facts.relays.begin(), facts.relays.end(),
+                     [](const RelayFact& relay) { return relay.reason.empty(); });
+}
+
+// A way that failed, or is looked for in vain, mostly lacks a relay: which of the reasons.
+Finding no_way(const CallFacts& facts, const std::string& what) {
+  const std::string text = what + tried(facts);
+  const auto named = [](const RelayFact& relay) {
+    return " The relay " + relay.server + " over " + relay.protocol;
+  };
+  if (facts.their_candidates.all() == 0)
+    return {Severity::problem, "NO_REMOTE_CANDIDATES",
+            what + " The far end has told no address where it can be reached.",
+            "The far end's device has no network that it may use, or keeps its addresses to "
+            "itself: look at its ICE settings."};
+  if (relay_ready(facts))
+    return {Severity::problem, "NO_PATH", text + " Not even by the relay.",
+            "The far end, or the relay, cannot send to where the other is: the networks let UDP "
+            "through in neither direction. Have the far end use a TURN server as well, over TCP "
+            "or TLS if its network has no UDP."};
+  if (const RelayFact* relay = failed_relay(facts, "TURN_REFUSED"))
+    return {Severity::problem, "RELAY_REFUSED",
+            text + named(*relay) + " refused the user name or the password.",
+            "Set the right user name and password of the TURN server (turn of the account, or "
+            "what its XMPP server gives out)."};
+  if (const RelayFact* relay = failed_relay(facts, "TURN_SILENT"))
+    return {Severity::problem, "RELAY_SILENT", text + named(*relay) + " did not answer.",
+            "Check the address and the port of the TURN server, and that this network lets UDP to "
+            "it through; a TURN server over TCP or TLS passes most firewalls."};
+  if (const RelayFact* relay = failed_relay(facts, "TURN_UNREACHABLE"))
+    return {Severity::problem, "RELAY_UNREACHABLE",
+            text + named(*relay) + " cannot be reached from the addresses of this machine.",
+            "The relay is of another address family (IPv4, IPv6) than this network: name one of "
+            "this network's."};
+  if (facts.turn_servers > 0)
+    return {Severity::problem, "RELAY_SILENT", text + " The TURN server gave no address so far.",
+            "Check the address, the port and the password of the TURN server."};
+  return {Severity::problem, "NO_RELAY", text + " No relay stood in, for no TURN server is set.",
+          "Set a TURN server: commctl account set ACCOUNT turn=HOST (an XMPP server may name one "
+          "itself). Two networks that both hide their devices need one."};
+}
+
+Finding no_keys(const base::Error& error) {
+  const auto cause = error.details.find("cause");
+  const std::string why = cause == error.details.end() ? "" : cause->second;
+  if (error.reason == "FINGERPRINT_MISMATCH")
+    return {Severity::problem, "FINGERPRINT_MISMATCH",
+            "The far end of the media has shown another certificate than the one that the "
+            "signalling promised: somebody may be in the middle. The call was ended, nothing was "
+            "said to it.",
+            "Do not trust this line. Call by another network; if it happens again, ask the far "
+            "end by another way which fingerprint is its own, and whether a server on the way "
+            "rewrites calls."};
+  if (why == "role_conflict")
+    return {Severity::problem, "DTLS_ROLE_CONFLICT",
+            "Both ends of the media took the same role in agreeing on keys (DTLS setup), so that "
+            "neither answered the other.",
+            "The far end, or a server between, gets a=setup wrong (RFC 5763): update it, or use "
+            "SDES over TLS."};
+  if (why == "silence")
+    return {Severity::problem, "DTLS_SILENT",
+            "Keys were to be agreed on in the media path (DTLS), and the far end never said a "
+            "word there.",
+            "Its packets do not arrive: a firewall, or an address that leads elsewhere. Let UDP "
+            "in, switch ICE on (commctl account set ACCOUNT ice=on), or have a server relay the "
+            "media."};
+  if (error.reason == "DTLS_NO_SRTP")
+    return {Severity::problem, "DTLS_NO_SRTP",
+            "The two ends found no cipher for the media in common: " + error.message + ".",
+            "Update the program at the far end."};
+  return {Severity::problem, "DTLS_FAILED",
+          "The two ends did not come to keys for the media: " + error.message + ".",
+          "Update the program at the far end; commctl explain --trace shows each step."};
+}
+
+Finding consent_lost() {
+  return {Severity::problem, "CONSENT_LOST",
+          "The way for sound worked, then the far end did not answer on it for ten seconds.",
+          "The far end has lost its network or has moved to another: wait some seconds, a new way "
+          "is sought; then call again."};
+}
+
+Findings explain_failure(const CallFacts& facts, const base::Error& error) {
+  if (error.reason == "ICE_FAILED")
+    return {no_way(facts, "No way for sound was found between the two ends.")};
+  if (error.reason == "ICE_CONSENT_LOST") return {consent_lost()};
+  if (error.reason == "ICE_NO_ADDRESS")
+    return {{Severity::problem, "NO_LOCAL_ADDRESS", error.message + ".",
+             "Connect this machine to a network, or widen [media] rtp_ports."}};
+  if (error.reason.starts_with("DTLS_") || error.reason.starts_with("FINGERPRINT_"))
+    return {no_keys(error)};
+  return {};
+}
+
+}  // namespace
+
+Findings explain_way(const CallFacts& facts) {
+  if (facts.media_error) {
+    Findings failed = explain_failure(facts, *facts.media_error);
+    if (!failed.empty()) return failed;
+  }
+  const bool waits = facts.call.state == CallState::connecting ||
+                     (facts.call.state == CallState::ended && !facts.ice_connected);
+  if (!waits || facts.since_answer < patience_with_silence) return {};
+  if (facts.consent_lost) return {consent_lost()};
+  if (facts.moved)
+    return {{Severity::problem, "NETWORK_CHANGED",
+             "The network of this machine has changed, and no new way for sound is found yet.",
+             "Wait some seconds. If it stays silent look whether the new network lets calls "
+             "through, then call again."}};
+  if (facts.ice_checking && !facts.ice_connected)
+    return {no_way(facts, "The two ends have not found a way for sound to each other yet.")};
+  if (facts.keys_awaited && !facts.keys_agreed && facts.stats &&
+      facts.stats->evidence.elsewhere > 0)
+    return {{Severity::problem, "OTHER_ADDRESS",
+             "The keys of the media are not agreed on yet: somebody speaks at " +
+                 facts.stats->evidence.elsewhere_address +
+                 ", which is not where the far end said it is, and is not listened to.",
+             "If the far end is behind a router that rewrites addresses: commctl account set "
+             "ACCOUNT latch=on (or ice=on)."}};
+  if (facts.keys_awaited && !facts.keys_agreed)
+    return {{Severity::problem, "DTLS_SILENT",
+             "The call is answered, but the keys of its media are not agreed on yet (DTLS): the "
+             "far end says nothing that helps.",
+             "If it stays so the call ends by itself. Its packets do not arrive: a firewall, or "
+             "an address that leads elsewhere; switch ICE on (commctl account set ACCOUNT "
+             "ice=on), or have a server relay the media."}};
+  if (facts.call.state == CallState::connecting && !facts.confirmed)
+    return {
+        {facts.stats && facts.stats->received.packets > 0 ? Severity::warning : Severity::problem,
+         "ANSWER_NOT_CONFIRMED",
+         "The call is answered here, but the far end has not confirmed it (no ACK): it may not "
+         "know.",
+         "Its confirmation does not arrive: the address in its Contact, a proxy or a firewall "
+         "keeps it away. Without it the call ends within half a minute; try transport=tcp or "
+         "tls."}};
+  return {};
+}
+
+}  // namespace commd::core
