@@ -52,8 +52,7 @@ const std::vector<Group>& groups() {
 }
 
 const std::vector<std::string_view>& planned_commands() {
-  static const std::vector<std::string_view> all = {"conference", "doctor", "explain",
-                                                    "calls verify"};
+  static const std::vector<std::string_view> all = {"conference", "doctor", "calls verify"};
   return all;
 }
 

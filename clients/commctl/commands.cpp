@@ -32,7 +32,8 @@ Commands call_commands() {
           calls_refuse_transfer_command(),
           calls_record_command(),
           calls_play_command(),
-          calls_stats_command()};
+          calls_stats_command(),
+          explain_command()};
 }
 
 Commands message_commands() {

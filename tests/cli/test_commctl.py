@@ -27,7 +27,7 @@ def add(fake, address="alice@example.org", password="right", *more):
 
 @pytest.mark.parametrize("words, told", [
     (["cal"], 'Did you mean "call"'), (["expound"], "unknown command"),
-    (["explain"], "not available yet"), (["chat"], "ADDRESS"),
+    (["doctor"], "not available yet"), (["chat"], "ADDRESS"),
     (["calls", "verify", "x"], "not available yet"), (["help", "doctor"], "not available yet"),
     (["calls", "hangup", ""], "CALL is empty"), (["call", "echo", "--from", ""], "--from is empty"),
     (["call", b"\xff@x"], "UTF-8"), (["help", "nonsense"], "unknown command"),
