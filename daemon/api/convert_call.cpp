@@ -77,7 +77,9 @@ void to_proto(const model::Finding& in, v1::Finding* out) {
 
 void to_proto(const model::TraceStep& in, v1::TraceStep* out) {
   set_time(in.time, out->mutable_time());
-  out->set_kind(static_cast<v1::TraceStep::Kind>(static_cast<int>(in.kind) + 1));
+  // Findings are told apart from the steps.
+  if (in.kind != model::TraceStep::Kind::finding)
+    out->set_kind(static_cast<v1::TraceStep::Kind>(static_cast<int>(in.kind) + 1));
   out->set_code(in.code);
   out->set_text(base::to_valid_utf8(in.text));
   for (const auto& [key, value] : in.details)

@@ -98,9 +98,12 @@ Finding unreachable(const CallFacts& facts) {
   const model::EndDetail& detail = facts.call.end_detail;
   const std::string reason = facts.route_error ? facts.route_error->reason : "";
   if (reason == "ACCOUNT_OFFLINE") return account_offline(facts);
-  if (reason.starts_with("DNS_") || reason == "SERVICE_NOT_OFFERED")
+  // The SIP stack's own words for it.
+  const bool dns = detail.text.find("DNS") != std::string::npos;
+  if (reason.starts_with("DNS_") || reason == "SERVICE_NOT_OFFERED" || dns)
     return {Severity::problem, "NAME_NOT_FOUND",
-            "The server of the address cannot be found" + wire_words(detail) + ".",
+            "The server of " + facts.call.remote.address + " cannot be found" + wire_words(detail) +
+                ".",
             "Check the domain of the address for a slip, and the name servers of this machine."};
   if (reason == "NETWORK_DOWN")
     return {Severity::problem, "NETWORK_DOWN",

@@ -34,6 +34,18 @@ bool relay_ready(const CallFacts& facts) {
                      [](const RelayFact& relay) { return relay.reason.empty(); });
 }
 
+// Of several that are asked at once nobody knows which one was silent, and which has refused.
+Finding relay_silent(const std::string& what, bool one_of_several) {
+  return {Severity::problem, "RELAY_SILENT",
+          what + (one_of_several ? " gave no address: it did not answer, or it refused the user "
+                                   "name or the password."
+                                 : " did not answer."),
+          std::string("Check the address and the port of the TURN server") +
+              (one_of_several ? ", its user name and password," : "") +
+              " and that this network lets packets to it through (one over TCP or TLS passes most "
+              "firewalls); commctl doctor asks each server by itself."};
+}
+
 // A way that failed, or is looked for in vain, mostly lacks a relay: which of the reasons.
 Finding no_way(const CallFacts& facts, const std::string& what) {
   const std::string text = what + tried(facts);
@@ -45,6 +57,10 @@ Finding no_way(const CallFacts& facts, const std::string& what) {
             what + " The far end has told no address where it can be reached.",
             "The far end's device has no network that it may use, or keeps its addresses to "
             "itself: look at its ICE settings."};
+  if (relay_ready(facts) && !facts.media_error)
+    return {Severity::problem, "NO_PATH_YET", text + " They still try, also by the relay.",
+            "Wait some seconds: it is slow where networks are. If it does not come, have the far "
+            "end use a TURN server as well."};
   if (relay_ready(facts))
     return {Severity::problem, "NO_PATH", text + " Not even by the relay.",
             "The far end, or the relay, cannot send to where the other is: the networks let UDP "
@@ -56,9 +72,7 @@ Finding no_way(const CallFacts& facts, const std::string& what) {
             "Set the right user name and password of the TURN server (turn of the account, or "
             "what its XMPP server gives out)."};
   if (const RelayFact* relay = failed_relay(facts, "TURN_SILENT"))
-    return {Severity::problem, "RELAY_SILENT", text + named(*relay) + " did not answer.",
-            "Check the address and the port of the TURN server, and that this network lets UDP to "
-            "it through; a TURN server over TCP or TLS passes most firewalls."};
+    return relay_silent(text + named(*relay), facts.relays.size() > 1);
   if (const RelayFact* relay = failed_relay(facts, "TURN_UNREACHABLE"))
     return {Severity::problem, "RELAY_UNREACHABLE",
             text + named(*relay) + " cannot be reached from the addresses of this machine.",

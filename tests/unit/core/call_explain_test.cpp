@@ -100,10 +100,11 @@ TEST_F(CallExplainTest, TheEndIsKeptWithTheLog) {
   ports::LegEnd end;
   end.detail = {200, {}, "tired"};
   core->ended(wire.last_leg, end);
+  store.logged_calls = {now(call.id)};
   const CallExplained fresh = explained();
   EXPECT_EQ(fresh.call.id, call.id) << "the last one";
+  ASSERT_FALSE(fresh.findings.empty());
   EXPECT_EQ(fresh.findings.front().code, "NOTHING_RECEIVED");
-  store.logged_calls = {now(call.id)};
   timers.advance(std::chrono::minutes(5));
   const CallExplained stored = explained(call.id.str());
   EXPECT_EQ(stored.findings, fresh.findings);

@@ -242,6 +242,15 @@ TEST(Explain, NoWayWasFound) {
   EXPECT_EQ(first(facts), "RELAY_UNREACHABLE");
   facts.relays.push_back({"192.0.2.9:443", "tcp", ""});
   EXPECT_EQ(first(facts), "NO_PATH") << "another one had worked";
+  facts.media_error.reset();
+  facts.call.state = CallState::connecting;
+  facts.ice_checking = true;
+  EXPECT_EQ(first(facts), "NO_PATH_YET") << "it may still come";
+  facts = failed("ICE_FAILED");
+  facts.relays = {{"192.0.2.9:3478", "udp", "TURN_SILENT"},
+                  {"192.0.2.9:3478", "tcp", "TURN_SILENT"}};
+  EXPECT_EQ(first(facts), "RELAY_SILENT");
+  EXPECT_NE(explain(facts).front().advice.find("password"), std::string::npos) << "it may be that";
   facts = failed("ICE_FAILED");
   facts.their_candidates = {};
   EXPECT_EQ(first(facts), "NO_REMOTE_CANDIDATES");
