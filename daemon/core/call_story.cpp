@@ -131,7 +131,9 @@ void CallStory::candidates(By by, const model::TransportDescription& news) {
 void CallStory::count(By by, const model::IceParameters& ice) {
   CandidateCount& known = by == By::us ? facts_.our_candidates : facts_.their_candidates;
   for (const model::IceCandidate& candidate : ice.candidates) {
-    if (candidate.component != 1) continue;
+    // Who only calls by TCP cannot be called there.
+    const bool calls = candidate.transport == model::IceCandidate::Transport::tcp_active;
+    if (candidate.component != 1 || calls) continue;
     using Type = model::IceCandidate::Type;
     ++(candidate.type == Type::host      ? known.host
        : candidate.type == Type::relayed ? known.relayed

@@ -34,16 +34,18 @@ bool relay_ready(const CallFacts& facts) {
                      [](const RelayFact& relay) { return relay.reason.empty(); });
 }
 
-// Of several that are asked at once nobody knows which one was silent, and which has refused.
-Finding relay_silent(const std::string& what, bool one_of_several) {
-  return {Severity::problem, "RELAY_SILENT",
-          what + (one_of_several ? " gave no address: it did not answer, or it refused the user "
-                                   "name or the password."
-                                 : " did not answer."),
-          std::string("Check the address and the port of the TURN server") +
-              (one_of_several ? ", its user name and password," : "") +
-              " and that this network lets packets to it through (one over TCP or TLS passes most "
-              "firewalls); commctl doctor asks each server by itself."};
+// libnice tells that all is over, not what became of each server: of several that are asked at once
+// nobody knows which one was silent, and which has refused.
+Finding relay_without_answer(const CallFacts& facts, const std::string& what) {
+  if (facts.relays.size() + facts.stun_servers == 1)
+    return {Severity::problem, "RELAY_SILENT", what + " did not answer.",
+            "Check the address and the port of the TURN server, and that this network lets "
+            "packets to it through; one over TCP or TLS passes most firewalls."};
+  return {Severity::problem, "RELAY_UNUSABLE",
+          what + " gave no address: it refused the user name or the password, or did not answer.",
+          "Check the user name, the password, the address and the port of the TURN server; commctl "
+          "doctor asks each one by itself. If this network lets nothing to it through: one over "
+          "TCP or TLS passes most firewalls."};
 }
 
 // A way that failed, or is looked for in vain, mostly lacks a relay: which of the reasons.
@@ -72,7 +74,7 @@ Finding no_way(const CallFacts& facts, const std::string& what) {
             "Set the right user name and password of the TURN server (turn of the account, or "
             "what its XMPP server gives out)."};
   if (const RelayFact* relay = failed_relay(facts, "TURN_SILENT"))
-    return relay_silent(text + named(*relay), facts.relays.size() > 1);
+    return relay_without_answer(facts, text + named(*relay));
   if (const RelayFact* relay = failed_relay(facts, "TURN_UNREACHABLE"))
     return {Severity::problem, "RELAY_UNREACHABLE",
             text + named(*relay) + " cannot be reached from the addresses of this machine.",

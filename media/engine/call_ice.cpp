@@ -110,8 +110,9 @@ CallIce::Ready CallIce::make(ice::IceRole role, unsigned components, std::functi
   auto path = IcePath::make(*thread_, options(role, components), events(way));
   if (!path) {
     trouble_ = path.error();
-    told_.traced(
-        {TraceStep::Kind::path, trouble_->reason, "ICE cannot be used: " + trouble_->message});
+    link_.later([this, why = *trouble_] {
+      told_.traced({TraceStep::Kind::path, why.reason, "ICE cannot be used: " + why.message});
+    });
     return Ready::yes;
   }
   way->path = std::move(*path);

@@ -96,9 +96,7 @@ CallIce::Told CallSession::ice_events() {
   told.changed = [this] { tell_changes(); };
   told.failed = [this](const base::Error& error) { observer_.media_failed(error); };
   told.lost = [this] { find_new_way(); };
-  told.traced = [this](const model::TraceStep& step) {
-    link_.later([this, step] { observer_.traced(step); });
-  };
+  told.traced = [this](const model::TraceStep& step) { observer_.traced(step); };
   told.moved = [this] {
     link_.command([path = ice_.path()](CallMedia& media) { media.use_path(path); });
     tell_changes();

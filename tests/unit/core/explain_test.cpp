@@ -249,7 +249,7 @@ TEST(Explain, NoWayWasFound) {
   facts = failed("ICE_FAILED");
   facts.relays = {{"192.0.2.9:3478", "udp", "TURN_SILENT"},
                   {"192.0.2.9:3478", "tcp", "TURN_SILENT"}};
-  EXPECT_EQ(first(facts), "RELAY_SILENT");
+  EXPECT_EQ(first(facts), "RELAY_UNUSABLE");
   EXPECT_NE(explain(facts).front().advice.find("password"), std::string::npos) << "it may be that";
   facts = failed("ICE_FAILED");
   facts.their_candidates = {};
