@@ -186,6 +186,10 @@ v1::GetCallStatsResponse Client::get_call_stats(const std::string& id) const {
   return ask(*this, connection_->calls, &Calls::GetCallStats, with_id<v1::GetCallStatsRequest>(id));
 }
 
+v1::ExplainCallResponse Client::explain_call(const std::string& id) const {
+  return ask(*this, connection_->calls, &Calls::ExplainCall, with_id<v1::ExplainCallRequest>(id));
+}
+
 // ---- devices ------------------------------------------------------------------
 
 v1::ListDevicesResponse Client::list_devices() const {

@@ -68,6 +68,7 @@ class Client {
   v1::Call record_call(const v1::RecordCallRequest& request) const;
   v1::Call play_into_call(const v1::PlayIntoCallRequest& request) const;
   v1::GetCallStatsResponse get_call_stats(const std::string& id) const;
+  v1::ExplainCallResponse explain_call(const std::string& id) const;
 
   v1::ListDevicesResponse list_devices() const;
   // Takes `seconds` of the request longer than other calls.

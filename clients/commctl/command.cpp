@@ -52,7 +52,7 @@ const std::vector<Group>& groups() {
 }
 
 const std::vector<std::string_view>& planned_commands() {
-  static const std::vector<std::string_view> all = {"conference", "explain"};
+  static const std::vector<std::string_view> all = {"conference"};
   return all;
 }
 

@@ -33,7 +33,8 @@ Commands call_commands() {
           calls_verify_command(),
           calls_record_command(),
           calls_play_command(),
-          calls_stats_command()};
+          calls_stats_command(),
+          explain_command()};
 }
 
 Commands message_commands() {

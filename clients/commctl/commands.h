@@ -34,6 +34,7 @@ Command calls_verify_command();
 Command calls_record_command();
 Command calls_play_command();
 Command calls_stats_command();
+Command explain_command();
 Command message_conversations_command();
 Command message_send_command();
 Command message_list_command();

@@ -242,6 +242,15 @@ CallService::Unary* CallService::GetCallStats(Context* context,
   });
 }
 
+CallService::Unary* CallService::ExplainCall(Context* context,
+                                             const v1::ExplainCallRequest* request,
+                                             v1::ExplainCallResponse* response) {
+  return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
+    core.calls().explain(request->id(),
+                         reply_with<core::CallExplained>(response, std::move(answer)));
+  });
+}
+
 grpc::ServerWriteReactor<v1::AttachCallResponse>* CallService::AttachCall(
     Context*, const v1::AttachCallRequest* request) {
   using Refused = RefusedStream<v1::AttachCallResponse>;

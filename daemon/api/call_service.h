@@ -33,6 +33,7 @@ class CallService final : public v1::CallService::CallbackService {
   Unary* RecordCall(Context*, const v1::RecordCallRequest*, v1::Call*) override;
   Unary* PlayIntoCall(Context*, const v1::PlayIntoCallRequest*, v1::Call*) override;
   Unary* GetCallStats(Context*, const v1::GetCallStatsRequest*, v1::GetCallStatsResponse*) override;
+  Unary* ExplainCall(Context*, const v1::ExplainCallRequest*, v1::ExplainCallResponse*) override;
   grpc::ServerWriteReactor<v1::AttachCallResponse>* AttachCall(
       Context*, const v1::AttachCallRequest*) override;
 

@@ -38,6 +38,7 @@ void to_proto(const model::Account& account, v1::Account* out);
 void to_proto(const model::AccountSettings& settings, v1::AccountSettings* out);
 void to_proto(const model::Call& call, v1::Call* out);
 void to_proto(const core::CallStatsOf& stats, v1::CallStats* out);
+void to_proto(const core::CallExplained& explained, v1::ExplainCallResponse* out);
 void to_proto(const model::Device& device, v1::Device* out);
 void to_proto(const model::Message& message, v1::Message* out);
 void to_proto(const model::Conversation& conversation, v1::Conversation* out);

@@ -34,6 +34,10 @@ static_assert(static_cast<int>(model::SecurityLevel::verified) + 1 ==
 static_assert(static_cast<int>(model::TransferStatus::State::failed) ==
               v1::TransferStatus::STATE_FAILED);
 
+static_assert(static_cast<int>(model::Finding::Severity::problem) + 1 ==
+              v1::Finding::SEVERITY_PROBLEM);
+static_assert(static_cast<int>(model::TraceStep::Kind::device) + 1 == v1::TraceStep::KIND_DEVICE);
+
 void to_proto(const model::CallSecurity& in, v1::CallSecurity* out) {
   out->set_level(static_cast<v1::CallSecurity::Level>(static_cast<int>(in.level) + 1));
   out->set_mechanism(in.mechanism);
@@ -65,6 +69,26 @@ void to_proto(const model::TransferRequest& in, v1::TransferRequest* out) {
   out->set_target(base::to_valid_utf8(in.target));
   out->set_referred_by(base::to_valid_utf8(in.referred_by));
   set_time(in.expire_time, out->mutable_expire_time());
+}
+
+// Texts may hold words of the far end.
+void to_proto(const model::Finding& in, v1::Finding* out) {
+  out->set_severity(static_cast<v1::Finding::Severity>(static_cast<int>(in.severity) + 1));
+  out->set_code(in.code);
+  out->set_text(base::to_valid_utf8(in.text));
+  out->set_advice(base::to_valid_utf8(in.advice));
+}
+
+void to_proto(const model::TraceStep& in, v1::TraceStep* out) {
+  set_time(in.time, out->mutable_time());
+  // Findings are told apart from the steps.
+  if (in.kind != model::TraceStep::Kind::finding)
+    out->set_kind(static_cast<v1::TraceStep::Kind>(static_cast<int>(in.kind) + 1));
+  out->set_code(in.code);
+  out->set_text(base::to_valid_utf8(in.text));
+  for (const auto& [key, value] : in.details)
+    (*out->mutable_details())[base::to_valid_utf8(key)] = base::to_valid_utf8(value);
+  out->set_count(in.count);
 }
 
 void end_to_proto(const model::Call& in, v1::Call* out) {
@@ -138,6 +162,12 @@ void to_proto(const core::CallStatsOf& in, v1::CallStats* out) {
   out->mutable_path()->set_remote_type(s.path.remote_type);
   out->mutable_path()->set_transport(s.path.transport);
   out->mutable_path()->set_relay_transport(s.path.relay_transport);
+}
+
+void to_proto(const core::CallExplained& in, v1::ExplainCallResponse* out) {
+  to_proto(in.call, out->mutable_call());
+  for (const model::Finding& finding : in.findings) to_proto(finding, out->add_findings());
+  for (const model::TraceStep& step : in.steps) to_proto(step, out->add_steps());
 }
 
 base::Result<std::optional<model::AudioSource>> source_from(const std::string& text) {

@@ -69,6 +69,7 @@ base::Error wrong_state(const model::Call& call, const std::string& wanted);
 class CallBook {
  public:
   using Done = std::function<void(base::Result<model::Call>)>;
+  using ExplainDone = std::function<void(base::Result<CallExplained>)>;
   using StatsDone = std::function<void(base::Result<std::vector<CallStatsOf>>)>;
 
   CallBook(EventLog& log, AccountBook& accounts, DeviceBook& devices, ports::Store& store,
@@ -132,6 +133,9 @@ class CallBook {
            std::function<void(base::Result<std::vector<model::Call>>)> done);
   // Of one call (also one that ended within the last minute), or of all live ones.
   void stats(const std::string& reference, StatsDone done);
+  // Of one call, alive or in the log. `reference` empty: the only live one, or without one the
+  // last that ended.
+  void explain(const std::string& reference, ExplainDone done);
 
   // A client's AttachCall stream began or ended. NOT_FOUND for an unknown call.
   base::Result<model::CallId> attach(const std::string& reference);
@@ -186,6 +190,7 @@ class CallBook {
   base::Result<void> follow_transfer(CallControl& from, const std::string& target,
                                      const std::string& replaces, const std::string& referred_by);
   void forget_later(const model::CallId& id);
+  void explain_logged(const model::Call& call, const ExplainDone& done);
 
   EventLog& log_;
   AccountBook& accounts_;

@@ -21,7 +21,8 @@ CallControl::CallControl(CallContext context, model::Call call, model::LegId leg
     : context_(std::move(context)),
       call_(std::move(call)),
       leg_(std::move(leg)),
-      plan_(std::move(plan)) {
+      plan_(std::move(plan)),
+      story_(context_.clock) {
   call_.create_time = context_.clock.wall_now();
   if (call_.owned) start_owner_timer(std::chrono::seconds(10));
 }
@@ -44,7 +45,9 @@ void CallControl::publish(EventLog::Committed committed) {
 
 void CallControl::set_state(CallState state) {
   call_.state = state;
+  story_.state(call_);
   update_alert();
+  watch_silence();
 }
 
 // Chooses among connecting, active and held from what is known now.
@@ -99,6 +102,7 @@ void CallControl::open_media(std::function<void()> then) {
 void CallControl::open_media() {
   plan_.media.capture = call_.capture;
   plan_.media.playback = call_.playback;
+  story_.opened(plan_.media);
   media_ = context_.media.open(call_.id.str(), plan_.media, *this);
   media_->set_muted(call_.muted);
   if (call_.capture.kind == model::AudioSource::Kind::device ||
@@ -169,6 +173,7 @@ void CallControl::fail_media(const base::Error& error) {
     reason = model::EndReason::incompatible_media;
   if (error.reason == "ENCRYPTION_REQUIRED") reason = model::EndReason::encryption_required;
   if (!alive()) return;
+  story_.media_failed(error);
   context_.signalling.hang_up(leg_);
   finish({reason, model::EndedBy::daemon, {0, {}, error.message}});
 }
@@ -210,7 +215,10 @@ void CallControl::finish(const ports::LegEnd& end) {
       last_stats_ = stats;
       last_stats_->security = with_words(stats.security);
       media_.reset();
+      keep_story();
     }));
+  } else {
+    keep_story();
   }
   context_.book.forget_later(call_.id);
 }
@@ -258,11 +266,14 @@ void CallControl::wait_for_a_way() {
 }
 
 void CallControl::transport_found(size_t stream, const model::TransportDescription& news) {
-  if (alive()) context_.signalling.tell_transport(leg_, stream, news);
+  if (!alive()) return;
+  story_.candidates(CallStory::By::us, news);
+  context_.signalling.tell_transport(leg_, stream, news);
 }
 
 void CallControl::restart_wanted() {
   if (!alive() || !media_) return;
+  story_.way_gone();
   restart_wanted_ = true;
   if (confirmed_) renegotiate();
 }
@@ -281,6 +292,9 @@ void CallControl::media_changed(const std::string& codec, const model::CallSecur
   const bool worse = answered_ && security.level < call_.security.level;
   call_.codec = codec;
   call_.security = security;
+  story_.note(CallStory::Kind::keys, "MEDIA_AGREED",
+              codec + ", " + model::to_string(security.level) +
+                  (security.mechanism.empty() ? "" : " by " + security.mechanism));
   publish();
   // `required` refuses such a change; what `preferred` takes is never taken in silence.
   if (worse && !plan_.service)
@@ -312,6 +326,8 @@ void CallControl::media_lost(bool lost) {
   if (!alive()) return;
   lost_timer_.reset();
   if (lost) end_when_lost();
+  story_.note(CallStory::Kind::packets, lost ? "MEDIA_LOST" : "MEDIA_RECOVERED",
+              lost ? "nothing came for 30 s" : "the far end is heard again");
   if (plan_.service) return;
   context_.log.emit(model::Notice{
       lost ? "MEDIA_LOST" : "MEDIA_RECOVERED",
@@ -323,6 +339,7 @@ void CallControl::media_failed(const base::Error& error) { fail_media(error); }
 
 void CallControl::end_failed(End which, const base::Error& error) {
   const bool capture = which == End::capture;
+  story_.end_failed(which, error);
   if (capture ? plan_.capture_named : plan_.playback_named) return fail_media(error);
   if (!alive()) return;
   if (capture)

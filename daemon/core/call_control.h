@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "daemon/base/log.h"
+#include "daemon/core/call_story.h"
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
 #include "daemon/ports/clock.h"
@@ -62,6 +63,13 @@ struct CallPlan {
   bool service = false;
 };
 
+// A call, what is to be known of it (the worst first), and how it came to that.
+struct CallExplained {
+  model::Call call;
+  std::vector<model::Finding> findings;
+  std::vector<model::TraceStep> steps;
+};
+
 class CallControl final : public ports::MediaObserver {
  public:
   using Done = std::function<void(base::Result<model::Call>)>;
@@ -107,6 +115,7 @@ class CallControl final : public ports::MediaObserver {
   void stats(std::function<void(model::MediaStats)> done);
   // A person has compared the words, or takes it back. The call has some.
   void set_verified(bool verified, Done done);
+  void explain(std::function<void(CallExplained)> done);
 
   // The client's streams that keep an owned call alive.
   void attach();
@@ -145,6 +154,7 @@ class CallControl final : public ports::MediaObserver {
   void media_failed(const base::Error& error) override;
   void end_failed(End which, const base::Error& error) override;
   void playback_finished() override;
+  void traced(const model::TraceStep& step) override { story_.traced(step); }
 
  private:
   // What of offer and answer is open (RFC 3264, RFC 6337).
@@ -195,6 +205,14 @@ class CallControl final : public ports::MediaObserver {
   void wish_met();
   void finish_hold(base::Result<void> result);
 
+  // What it tells of itself (call_explain.cpp)
+  CallFacts facts(const model::MediaStats* stats) const;
+  // Null: there are none.
+  void with_figures(std::function<void(const model::MediaStats*)> then);
+  void watch_silence();
+  void look_at_silence();
+  void keep_story();
+
   CallContext context_;
   model::Call call_;
   model::LegId leg_;
@@ -229,6 +247,9 @@ class CallControl final : public ports::MediaObserver {
   model::LegId transferor_;     // who waits for our progress
   unsigned attached_ = 0;
   bool needs_devices_ = false;  // the book of devices was told
+  CallStory story_;
+  bool kept_story_ = false;
+  model::CallState silence_state_ = model::CallState::ended;  // in which it was listened for
 
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;
@@ -236,6 +257,7 @@ class CallControl final : public ports::MediaObserver {
   ports::TimerHandle glare_timer_;
   ports::TimerHandle transfer_timer_;  // until nobody's answer is a refusal
   ports::TimerHandle lost_timer_;      // runs while nothing comes from the far end
+  ports::TimerHandle silence_timer_;   // until its silence is looked at
 };
 
 template <class F>

@@ -11,6 +11,8 @@ void CallControl::set_muted(bool muted, Done done) {
   if (media_) media_->set_muted(muted);
   if (call_.muted == muted) return done(call_);
   call_.muted = muted;
+  story_.note(CallStory::Kind::call, muted ? "MUTED" : "UNMUTED",
+              muted ? "muted by the person" : "unmuted by the person");
   publish();
   done(call_);
 }

@@ -11,6 +11,8 @@ using model::CallState;
 
 void CallControl::start_incoming(ports::IncomingCall incoming) {
   incoming_ = std::move(incoming);
+  if (incoming_->offer)
+    story_.described(CallStory::By::them, CallStory::What::offer, *incoming_->offer);
   rang_ = true;
   set_state(CallState::ringing);
   ring_timer_ = context_.timers.after(plan_.ring_timeout, [this] { ring_timed_out(); });
@@ -98,6 +100,8 @@ void CallControl::description_ready(base::Result<model::SessionDescription> desc
   } else {
     negotiation_ = Negotiation::offer_sent;
   }
+  story_.described(CallStory::By::us,
+                   delayed_offer_ ? CallStory::What::offer : CallStory::What::answer, *description);
   context_.signalling.accept(leg_, std::move(*description));
   answer_told(call_);
 }
@@ -119,6 +123,7 @@ void CallControl::on_confirmed(std::optional<model::SessionDescription> answer) 
     if (restart_wanted_ && negotiation_ == Negotiation::idle) renegotiate();
     return;
   }
+  story_.described(CallStory::By::them, CallStory::What::answer, *answer);
   media_->apply_answer(branch_, *answer, guarded([this](base::Result<void> result) {
                          if (!result) return fail_media(result.error());
                          media_ready_ = true;

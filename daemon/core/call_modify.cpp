@@ -43,12 +43,14 @@ void CallControl::reoffer_ready(base::Result<model::SessionDescription> offer) {
     return finish_hold(base::fail(offer.error()));
   }
   negotiation_ = Negotiation::offer_sent;
+  story_.described(CallStory::By::us, CallStory::What::offer, *offer);
   context_.signalling.modify(leg_, std::move(*offer));
 }
 
 void CallControl::on_answered(model::SessionDescription answer) {
   if (!alive() || negotiation_ != Negotiation::offer_sent) return;
   restarting_ = false;
+  story_.described(CallStory::By::them, CallStory::What::answer, answer);
   media_->apply_answer(branch_, answer, guarded([this](base::Result<void> result) {
                          if (!result) return fail_media(result.error());
                          finish_hold({});
@@ -127,6 +129,7 @@ void CallControl::on_offered(std::optional<model::SessionDescription> offer) {
   // An offer of ours that waits for its answer is void: theirs is what is answered. So it is where
   // the callee is asked before there is an offer (Jingle's proposals).
   delayed_offer_ = false;
+  story_.described(CallStory::By::them, CallStory::What::offer, *offer);
   const bool held = model::is_hold(*offer);
   media_->answer(*offer, said_direction_,
                  guarded([this, held](base::Result<model::SessionDescription> answer) {
@@ -144,9 +147,12 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
     media_ready_ = true;
     return negotiation_over();
   }
+  const bool is_offer = delayed_offer_ && !media_ready_;
+  story_.described(CallStory::By::us, is_offer ? CallStory::What::offer : CallStory::What::answer,
+                   *answer);
   context_.signalling.answer_offer(leg_, std::move(*answer));
   // With an offer of ours inside, the exchange ends with the answer in the ACK.
-  if (delayed_offer_ && !media_ready_) {
+  if (is_offer) {
     negotiation_ = Negotiation::offer_sent;
     return;
   }
@@ -164,6 +170,7 @@ void CallControl::negotiation_over() {
 
 void CallControl::on_transport(size_t stream, const model::TransportDescription& news) {
   if (!alive()) return;
+  story_.candidates(CallStory::By::them, news);
   if (media_) return media_->add_remote_transport(branch_, stream, news);
   // It rings: nothing is done with it before the answer.
   if (!incoming_ || !incoming_->offer || stream >= incoming_->offer->streams.size()) return;

@@ -9,6 +9,7 @@ namespace commd::core {
 using model::CallState;
 
 void CallControl::begin_outgoing(Done done) {
+  story_.state(call_);
   publish(guarded([this, done = std::move(done)](const base::Result<void>&) {
     // A call that cannot be logged is placed all the same; status tells of the log.
     done(call_);
@@ -25,6 +26,7 @@ void CallControl::start_outgoing() {
 void CallControl::routed(base::Result<ports::MediaRoute> route) {
   if (!alive()) return;
   if (!route) {
+    story_.route_failed(route.error());
     const model::EndReason reason = route.error().reason == "TLS_FAILED"
                                         ? model::EndReason::tls_failed
                                         : model::EndReason::unreachable;
@@ -48,6 +50,7 @@ void CallControl::offer_ready(base::Result<model::SessionDescription> offer) {
   ports::InviteRequest request;
   request.account = call_.account;
   request.target = plan_.target;
+  story_.described(CallStory::By::us, CallStory::What::offer, *offer);
   request.offer = std::move(*offer);
   request.hide_identity = plan_.hide_number;
   request.replaces = plan_.replaces;
@@ -64,6 +67,7 @@ void CallControl::on_progress(const model::BranchId& branch, ports::Progress pro
     publish();
   }
   if (!answer || !media_) return;
+  story_.described(CallStory::By::them, CallStory::What::answer, *answer);
   media_->apply_answer(branch, *answer, guarded([this, branch](base::Result<void> result) {
                          answer_applied(branch, std::move(result), false);
                        }));
@@ -81,6 +85,7 @@ void CallControl::on_accepted(const model::BranchId& branch,
   if (answer) {
     set_state(CallState::connecting);
     publish();
+    story_.described(CallStory::By::them, CallStory::What::answer, *answer);
     media_->apply_answer(branch, *answer, guarded([this, branch](base::Result<void> result) {
                            answer_applied(branch, std::move(result), true);
                          }));

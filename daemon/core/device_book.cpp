@@ -83,6 +83,15 @@ void DeviceBook::sound_server(bool present, const std::string& message) {
     if (!present) tell_absent(call);
 }
 
+std::vector<std::string> DeviceBook::troubles(model::Device::Kind kind,
+                                              const std::string& device) const {
+  std::vector<std::string> all;
+  if (server_ == Server::absent) all.push_back("there are no sound devices: " + message_);
+  if (const auto found = troubles_.find({kind, device}); found != troubles_.end())
+    all.push_back(found->second);
+  return all;
+}
+
 void DeviceBook::device_trouble(model::Device::Kind kind, const std::string& device,
                                 const std::string& message) {
   const auto key = std::pair(kind, device);

@@ -32,6 +32,8 @@ class DeviceBook final : public ports::DeviceObserver {
   // A call wants to be heard, or to hear, or to ring: it is told if there is no sound
   // server.
   void need(const std::string& call);
+  // Why this device (empty: the default one) cannot be used now, in words; nothing else.
+  std::vector<std::string> troubles(model::Device::Kind kind, const std::string& device) const;
   // What a person should know, in words.
   std::vector<std::string> problems() const;
 

@@ -29,6 +29,25 @@ struct MediaPath {
   std::string relay_transport;  // with a relay of ours: "udp", "tcp", "tls"
 };
 
+// What tells why nothing is heard. Counts of the whole call, times ago; -1: never.
+struct MediaEvidence {
+  uint64_t undecipherable = 0;        // from where the far end is, not made with its keys
+  uint64_t elsewhere = 0;             // from addresses that media is not taken from
+  std::string elsewhere_address;      // the last of them
+  uint64_t unknown_format = 0;        // of a payload type that was not negotiated
+  unsigned unknown_payload_type = 0;  // the last of them
+  uint64_t reports = 0;               // RTCP of the far end that came
+  bool heard = false;                 // one of them says that packets of ours arrive
+  uint64_t send_errors = 0;           // that this machine refused to send
+  std::string send_error;             // the system's words for the last
+  base::Duration last_send_error{-1};
+  double sent_peak_dbov = -127;  // the loudest 100 ms
+  double received_peak_dbov = -127;
+  base::Duration first_sent{-1};
+  base::Duration first_received{-1};
+  base::Duration last_report{-1};
+};
+
 struct MediaStats {
   StreamStats sent;  // loss and jitter as the peer reports them
   StreamStats received;
@@ -47,6 +66,7 @@ struct MediaStats {
   base::Duration since_last_packet{-1};  // -1 = none came yet
   bool lost = false;                     // nothing came for ports::media_silence
   MediaPath path;
+  MediaEvidence evidence;
 };
 
 struct AudioLevels {

@@ -17,6 +17,7 @@
 #include "daemon/model/account.h"
 #include "daemon/model/audio_endpoint.h"
 #include "daemon/model/call.h"
+#include "daemon/model/call_trace.h"
 #include "daemon/model/device.h"
 #include "daemon/model/ice_server.h"
 #include "daemon/model/ids.h"
@@ -104,6 +105,10 @@ class MediaObserver {
   virtual void end_failed(End which, const base::Error& error) = 0;
   // A file source or a playback into the call has ended.
   virtual void playback_finished() = 0;
+  // A step on the way to media that goes both ways, for people who ask why; its time is now. The
+  // codes of those that others rely on: RELAY_READY and RELAY_FAILED with the details `server`,
+  // `protocol`, `reason`; ICE_CONNECTED, ICE_FAILED; KEYS_AGREED.
+  virtual void traced(const model::TraceStep&) {}
 };
 
 // What is sent (DESIGN section 2, "Before the answer").

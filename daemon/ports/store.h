@@ -17,6 +17,7 @@
 #include "daemon/base/result.h"
 #include "daemon/model/account.h"
 #include "daemon/model/call.h"
+#include "daemon/model/call_trace.h"
 #include "daemon/model/message.h"
 #include "daemon/model/person.h"
 #include "daemon/model/transfer.h"
@@ -31,6 +32,11 @@ struct EraseAccount {
 };
 struct PutCall {
   model::Call call;
+};
+// What happened to a call of the log; goes when that goes.
+struct PutTrace {
+  model::CallId call;
+  std::vector<model::TraceStep> steps;
 };
 struct PutMessage {
   model::Message message;
@@ -61,8 +67,9 @@ struct PutFact {
   std::string key;
   std::string value;
 };
-using Change = std::variant<PutAccount, EraseAccount, PutCall, PutMessage, PutAmendment, PutPerson,
-                            ErasePerson, PutTransfer, EraseTransfer, AppendEvent, PutFact>;
+using Change =
+    std::variant<PutAccount, EraseAccount, PutCall, PutTrace, PutMessage, PutAmendment, PutPerson,
+                 ErasePerson, PutTransfer, EraseTransfer, AppendEvent, PutFact>;
 
 struct StoredState {
   std::vector<model::Account> accounts;
@@ -139,6 +146,10 @@ class Store {
 
   virtual void query_calls(CallQuery query,
                            std::function<void(base::Result<std::vector<model::Call>>)> done) = 0;
+
+  // Empty for a call that has none.
+  using Traced = std::function<void(base::Result<std::vector<model::TraceStep>>)>;
+  virtual void query_trace(const model::CallId& call, Traced done) = 0;
 
   virtual void query_messages(
       MessageQuery query, std::function<void(base::Result<std::vector<model::Message>>)> done) = 0;

@@ -27,6 +27,7 @@ Reader::Reader(std::unique_ptr<Database> database, Post post, base::Logger logge
       logger_(std::move(logger)),
       meta_(*database_, "meta"),
       calls_(*database_),
+      traces_(*database_),
       messages_(*database_),
       events_(*database_, meta_),
       thread_(start_thread("store-read", [this] { run(); })) {}
@@ -50,6 +51,14 @@ void Reader::query_calls(ports::CallQuery query,
   inbox_.push([this, query = std::move(query), done = std::move(done)] {
     using Calls = std::vector<model::Call>;
     answer<Calls>(done, in_transaction<Calls>([&] { return calls_.query(query); }));
+  });
+}
+
+void Reader::query_trace(const model::CallId& call, ports::Store::Traced done) {
+  inbox_.push([this, call, done = std::move(done)] {
+    using Steps = std::vector<model::TraceStep>;
+    answer<Steps>(
+        done, in_transaction<Steps>([&]() -> base::Result<Steps> { return traces_.get(call); }));
   });
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/store/inbox.h"
 #include "daemon/store/message_table.h"
 #include "daemon/store/tables.h"
+#include "daemon/store/trace_table.h"
 #include "daemon/store/writer.h"
 
 namespace commd::store {
@@ -26,6 +27,7 @@ class Reader {
   ~Reader();
 
   // Core thread; as in ports::Store.
+  void query_trace(const model::CallId& call, ports::Store::Traced done);
   void query_calls(ports::CallQuery query,
                    std::function<void(base::Result<std::vector<model::Call>>)> done);
   void query_messages(ports::MessageQuery query,
@@ -49,6 +51,7 @@ class Reader {
   const base::Logger logger_;
   TextTable meta_;
   CallTable calls_;
+  TraceTable traces_;
   MessageTable messages_;
   EventTable events_;
   Inbox<std::function<void()>> inbox_;  // an empty one is the last

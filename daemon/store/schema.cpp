@@ -206,6 +206,16 @@ constexpr const char* version_5 = R"sql(
   ) STRICT;
 )sql";
 
+constexpr const char* version_6 = R"sql(
+  CREATE TABLE call_trace (
+    call TEXT PRIMARY KEY NOT NULL,
+    steps TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER call_forgotten AFTER DELETE ON call BEGIN
+    DELETE FROM call_trace WHERE call = OLD.id;
+  END;
+)sql";
+
 void set_version(Database& database, int version) {
   database.exec(("PRAGMA user_version = " + std::to_string(version)).c_str());
 }
@@ -213,14 +223,17 @@ void set_version(Database& database, int version) {
 }  // namespace
 
 std::span<const Migration> migrations() {
-  static const std::array<Migration, 5> steps = {
+  static const std::array<Migration, 6> steps = {
       Migration{1, [](Database& database) { database.exec(version_1); }},
       Migration{2, [](Database& database) { database.exec(version_2); }},
       Migration{3, [](Database& database) { database.exec(version_3); }},
-      Migration{4, create_search_index}, Migration{5, [](Database& database) {
-                                                     database.exec(version_5);
-                                                     index_attachments(database);
-                                                   }}};
+      Migration{4, create_search_index},
+      Migration{5,
+                [](Database& database) {
+                  database.exec(version_5);
+                  index_attachments(database);
+                }},
+      Migration{6, [](Database& database) { database.exec(version_6); }}};
   return steps;
 }
 

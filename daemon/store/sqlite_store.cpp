@@ -97,6 +97,11 @@ void SqliteStore::query_calls(ports::CallQuery query,
   reader_->query_calls(std::move(query), std::move(done));
 }
 
+void SqliteStore::query_trace(const model::CallId& call, Traced done) {
+  if (!reader_) return refuse(std::move(done), closed_error());
+  reader_->query_trace(call, std::move(done));
+}
+
 void SqliteStore::query_conversations(
     ports::ConversationQuery query,
     std::function<void(base::Result<std::vector<model::Conversation>>)> done) {

@@ -54,6 +54,7 @@ class SqliteStore final : public ports::Store {
 
   // Errors: NOT_FOUND if `before` is no call's id, UNAVAILABLE with
   // STORE_READ_FAILED or STORE_CLOSED. The limit is brought into its range.
+  void query_trace(const model::CallId& call, Traced done) override;
   void query_calls(ports::CallQuery query,
                    std::function<void(base::Result<std::vector<model::Call>>)> done) override;
 

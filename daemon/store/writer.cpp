@@ -68,6 +68,7 @@ Writer::Writer(std::unique_ptr<Database> database, Checkpointer& checkpointer,
       facts_(*database_, "fact"),
       accounts_(*database_),
       calls_(*database_),
+      traces_(*database_),
       messages_(*database_),
       amendments_(*database_),
       people_(*database_),
@@ -190,6 +191,7 @@ void Writer::apply(const ports::Change& change) {
                    calls_.put(put.call);
                    if (!model::is_live(put.call)) ++calls_ended_;
                  },
+                 [&](const ports::PutTrace& put) { traces_.put(put.call, put.steps); },
                  [&](const ports::PutMessage& put) { messages_.put(put.message); },
                  [&](const ports::PutAmendment& put) { amendments_.put(put.amendment); },
                  [&](const ports::PutPerson& put) { people_.put(put.person); },

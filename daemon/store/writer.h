@@ -24,6 +24,7 @@
 #include "daemon/store/person_table.h"
 #include "daemon/store/retention.h"
 #include "daemon/store/tables.h"
+#include "daemon/store/trace_table.h"
 #include "daemon/store/transfer_table.h"
 
 namespace commd::store {
@@ -83,6 +84,7 @@ class Writer {
   TextTable facts_;
   AccountTable accounts_;
   CallTable calls_;
+  TraceTable traces_;
   MessageTable messages_;
   AmendmentTable amendments_;
   PersonTable people_;

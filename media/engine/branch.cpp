@@ -1,6 +1,7 @@
 #include "media/engine/branch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/random.h"
 #include "media/rtp/emodel.h"
@@ -107,21 +108,34 @@ Branch::Received Branch::on_datagram(std::span<uint8_t> datagram, DatagramKind k
 
 Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress& source,
                                 base::MonoTime now) {
-  if (!ice_ && !filter_.may_send_rtp(source)) return {};
+  if (!ice_ && !filter_.may_send_rtp(source)) return not_taken(source);
   size_t length = datagram.size();
   if (!keys_.unprotect_rtp(datagram, length)) {
-    if (!ice_ && source != filter_.rtp_target()) return {};
+    if (!ice_ && source != filter_.rtp_target()) return not_taken(source);
     ++rejected_;
+    // Not what comes before the keys are there.
+    if (keys_.state() == BranchKeys::State::ready) ++seen_.undecipherable;
     return {Taken::ignored, {}};
   }
   const auto packet = rtp::RtpPacketView::parse(datagram.first(length));
-  if (!packet || !receiver_.knows(packet->header().payload_type)) return {};
-  if (!ice_ && !filter_.accept_rtp(source, packet->header(), now)) return {};
+  if (!packet) return {};
+  if (!receiver_.knows(packet->header().payload_type)) {
+    ++seen_.unknown_format;
+    seen_.unknown_payload_type = packet->header().payload_type;
+    return {};
+  }
+  if (!ice_ && !filter_.accept_rtp(source, packet->header(), now)) return not_taken(source);
   last_rtp_ = now;
   const auto outcome = receiver_.on_packet(*packet, now);
   if (!outcome.accepted) return {Taken::ignored, {}};
-  flowed_ = true;
+  if (!std::exchange(flowed_, true)) seen_.first_received = now;
   return {Taken::media, outcome.digits};
+}
+
+Branch::Received Branch::not_taken(const SocketAddress& source) {
+  ++seen_.elsewhere;
+  seen_.elsewhere_from = source;
+  return {};
 }
 
 // Keys are agreed on with the far end of the signalling: what others say never meets its handshake.
@@ -132,7 +146,7 @@ Branch::Received Branch::on_handshake(std::span<const uint8_t> datagram,
     keys_.receive(datagram, now, *this);
     return {Taken::control, {}};
   }
-  if (!keys_.knows(source)) return {};
+  if (!keys_.knows(source)) return not_taken(source);
   on_hello(datagram, source, now);
   return {Taken::control, {}};
 }
@@ -189,6 +203,7 @@ void Branch::send_frame(std::span<const int16_t> frame, uint32_t rate, base::Mon
     return;
   }
   sender_.send_frame(frame, rate, now, scratch, *this);
+  if (seen_.first_sent == base::MonoTime{}) seen_.first_sent = now;
 }
 
 void Branch::skip_frames(unsigned frames) { sender_.skip_frames(frames); }
@@ -264,6 +279,21 @@ void Branch::add_stats(model::MediaStats& stats, base::MonoTime now) const {
   const base::MonoTime last = std::max(last_rtp_, last_rtcp_);
   if (last != base::MonoTime{}) stats.since_last_packet = now - last;
   add_quality(stats);
+  add_evidence(stats.evidence, now);
+}
+
+void Branch::add_evidence(model::MediaEvidence& evidence, base::MonoTime now) const {
+  evidence.undecipherable = seen_.undecipherable;
+  evidence.elsewhere = seen_.elsewhere;
+  evidence.elsewhere_address = seen_.elsewhere_from.to_string();
+  evidence.unknown_format = seen_.unknown_format;
+  evidence.unknown_payload_type = seen_.unknown_payload_type;
+  evidence.reports = rtcp_.reports_received();
+  evidence.heard = rtcp_.remote_view().has_value();
+  if (seen_.first_sent != base::MonoTime{}) evidence.first_sent = now - seen_.first_sent;
+  if (last_rtcp_ != base::MonoTime{}) evidence.last_report = now - last_rtcp_;
+  if (seen_.first_received != base::MonoTime{})
+    evidence.first_received = now - seen_.first_received;
 }
 
 void Branch::add_quality(model::MediaStats& stats) const {

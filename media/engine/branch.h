@@ -118,6 +118,8 @@ class Branch : private PacketSink, private HandshakeSink {
                         base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
   void add_quality(model::MediaStats& stats) const;
+  void add_evidence(model::MediaEvidence& evidence, base::MonoTime now) const;
+  Received not_taken(const SocketAddress& source);
   bool can_send(const SocketAddress& target) const {
     return ice_ ? context_.carrier.is_open() : static_cast<bool>(target);
   }
@@ -141,6 +143,17 @@ class Branch : private PacketSink, private HandshakeSink {
   base::MonoTime last_rtp_{};
   base::MonoTime last_rtcp_{};
   uint64_t rejected_ = 0;
+  // For people who ask why nothing is heard.
+  struct Seen {
+    uint64_t undecipherable = 0;
+    uint64_t elsewhere = 0;
+    uint64_t unknown_format = 0;
+    uint8_t unknown_payload_type = 0;
+    SocketAddress elsewhere_from;
+    base::MonoTime first_sent{};
+    base::MonoTime first_received{};
+  };
+  Seen seen_;
 };
 
 }  // namespace commd::engine

@@ -53,6 +53,8 @@ class CallAudio {
 
   double sent_dbov() const { return sent_level_.dbov(); }
   double received_dbov() const { return received_level_.dbov(); }
+  double sent_peak_dbov() const { return sent_level_.peak_dbov(); }
+  double received_peak_dbov() const { return received_level_.peak_dbov(); }
 
  private:
   // Our doors, through which the rules above are kept.

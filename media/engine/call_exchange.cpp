@@ -231,6 +231,17 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
   return agreed;
 }
 
+void CallSession::trace_awaited(const Agreed& agreed) {
+  const std::string how = agreed.zrtp ? "ZRTP" : "DTLS";
+  std::string text = "keys are to be agreed on by " + how;
+  if (agreed.dtls)
+    text +=
+        agreed.dtls->role == DtlsPlan::Role::passive ? ", the far end begins" : ", this end begins";
+  link_.later([this, how, text] {
+    observer_.traced({model::TraceStep::Kind::keys, "KEYS_AWAITED", text, {{"by", how}}});
+  });
+}
+
 void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wanted) {
   Agreed agreed = summary(plan);
   // The association goes on.
@@ -238,6 +249,8 @@ void CallSession::use_plan(const BranchId& branch, MediaPlan plan, Direction wan
   if ((agreed.dtls && before.dtls == agreed.dtls) || (agreed.zrtp && before.zrtp == agreed.zrtp)) {
     agreed.security = before.security;
     agreed.words = before.words;
+  } else if (agreed.dtls || agreed.zrtp) {
+    trace_awaited(agreed);
   }
   branches_[branch] = std::move(agreed);
   current_ = branch;

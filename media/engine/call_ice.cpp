@@ -12,10 +12,39 @@ namespace {
 using base::Error;
 using model::IceCandidate;
 using model::IceServer;
+using model::TraceStep;
 
 const char* way_to(const IceServer& server) {
   if (server.over_tls()) return "tls";
   return server.transport == IceServer::Transport::udp ? "udp" : "tcp";
+}
+
+// "192.0.2.1:3478", "[2001:db8::1]:3478"
+std::string words(const std::string& host, uint16_t port) {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+         std::to_string(port);
+}
+
+// "relay 192.0.2.1:3478/udp"
+std::string words(const IceCandidate& candidate) {
+  return std::string(model::to_string(candidate.type)) + " " +
+         words(candidate.address.ip, candidate.address.port) +
+         (candidate.transport == IceCandidate::Transport::udp ? "/udp" : "/tcp");
+}
+
+std::string pairs_in_words(const std::vector<ice::IceReport::Pair>& pairs) {
+  constexpr size_t most = 4;
+  std::string text;
+  for (size_t i = 0; i < std::min(most, pairs.size()); ++i)
+    text += (i == 0 ? ": " : ", ") + words(pairs[i].local) + " to " + words(pairs[i].remote);
+  return pairs.size() > most ? text + ", ..." : text;
+}
+
+TraceStep pair_step(const ice::IcePair& pair) {
+  return {TraceStep::Kind::path,
+          "ICE_CONNECTED",
+          "media goes from " + words(pair.local) + " to " + words(pair.remote),
+          {{"local", words(pair.local)}, {"remote", words(pair.remote)}}};
 }
 
 }  // namespace
@@ -63,8 +92,29 @@ void CallIce::add_servers(ice::IceOptions& options, Way& way) const {
     }
     options.turn_servers.push_back(
         {address, protocol, server.username, server.password, server.over_tls()});
-    way.relays.push_back(way_to(server));
+    way.relays.push_back({address, words(server.host, server.port), way_to(server)});
   }
+}
+
+TraceStep CallIce::relay_step(const Way& way, const ice::RelayOutcome& outcome) {
+  const auto known = std::ranges::find_if(way.relays, [&](const Relay& one) {
+    const bool udp = outcome.protocol == ice::RelayProtocol::udp;
+    return one.known_as == outcome.server && udp == (one.transport == "udp");
+  });
+  const Relay relay = known != way.relays.end()
+                          ? *known
+                          : Relay{outcome.server, words(outcome.server.ip, outcome.server.port),
+                                  to_string(outcome.protocol)};
+  const std::string server = relay.server + "/" + relay.transport;
+  TraceStep step{TraceStep::Kind::path,
+                 "RELAY_READY",
+                 "the relay " + server + " gave an address",
+                 {{"server", relay.server}, {"protocol", relay.transport}}};
+  if (outcome.relayed) return step;
+  step.code = "RELAY_FAILED";
+  step.text = "the relay " + server + " gave no address: " + outcome.error.message;
+  step.details["reason"] = outcome.error.reason;
+  return step;
 }
 
 CallIce::Ready CallIce::make(ice::IceRole role, unsigned components, std::function<void()> then) {
@@ -74,6 +124,9 @@ CallIce::Ready CallIce::make(ice::IceRole role, unsigned components, std::functi
   auto path = IcePath::make(*around_.thread, std::move(wanted), events(way));
   if (!path) {
     trouble_ = path.error();
+    link_.later([this, why = *trouble_] {
+      told_.traced({TraceStep::Kind::path, why.reason, "ICE cannot be used: " + why.message});
+    });
     return Ready::yes;
   }
   way->path = std::move(*path);
@@ -93,10 +146,11 @@ IcePath::Told CallIce::events(const SharedWay& of) {
     way->candidates.push_back(candidate);
     tell_found_later(way);
   });
-  told.gathered = link_.on_core([this, weak] {
+  told.gathered = link_.on_core([this, weak](const std::vector<ice::RelayOutcome>& relays) {
     const auto way = weak.lock();
     if (!way) return;
     way->complete = true;
+    for (const ice::RelayOutcome& relay : relays) told_.traced(relay_step(*way, relay));
     tell_found_later(way);
   });
   told.enough = link_.on_core([weak] {
@@ -113,6 +167,7 @@ IcePath::Told CallIce::events(const SharedWay& of) {
     const auto way = weak.lock();
     if (!way || component != rtp_component) return;
     way->pair = pair;
+    told_.traced(pair_step(pair));
     if (way == current_) told_.changed();
   });
   return told;
@@ -330,12 +385,32 @@ model::MediaPath CallIce::describe_path() const {
   path.remote_type = model::to_string(pair.remote.type);
   path.transport = pair.local.transport == IceCandidate::Transport::udp ? "udp" : "tcp";
   if (pair.relay && *pair.relay < current_->relays.size())
-    path.relay_transport = current_->relays[*pair.relay];
+    path.relay_transport = current_->relays[*pair.relay].transport;
   return path;
+}
+
+// What was tried is known on the agent's thread; then it is over.
+void CallIce::fail_with_report(const Way& way, const Error& error) {
+  way.path->agent().report(link_.on_core([this, of = &way, error](const ice::IceReport& report) {
+    if (current_.get() != of) return;
+    for (const auto& refused : report.refused)
+      told_.traced({TraceStep::Kind::candidate,
+                    refused.reason,
+                    "an address of the far end that is not used: " + words(refused.candidate),
+                    {{"address", refused.candidate.address.ip}}});
+    told_.traced({TraceStep::Kind::path, "ICE_PAIRS_TRIED",
+                  std::to_string(report.pairs.size()) + " pairs of addresses were tried" +
+                      pairs_in_words(report.pairs)});
+    told_.failed(error);
+  }));
 }
 
 void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, const Error& error) {
   if (component > components_in_use_) return;
+  if (state == ice::IceState::checking && component == rtp_component)
+    told_.traced({TraceStep::Kind::path, "ICE_CHECKING", "the ends try to reach each other"});
+  if (state == ice::IceState::failed)
+    told_.traced({TraceStep::Kind::path, error.reason, error.message});
   const bool ours = current_.get() == &way;
   if (state != ice::IceState::failed) {
     if (!ours || !works(current_)) return;
@@ -360,7 +435,7 @@ void CallIce::state_changed(Way& way, unsigned component, ice::IceState state, c
     current_ = std::move(before_);
     return told_.moved();
   }
-  if (!way.worked) return told_.failed(error);
+  if (!way.worked) return fail_with_report(way, error);
   told_.changed();
   told_.lost();
 }

@@ -31,6 +31,7 @@ class CallIce {
     std::function<void(const base::Error&)> failed;
     std::function<void()> lost;   // a way that worked is gone
     std::function<void()> moved;  // path() is another, which the far end has asked for
+    std::function<void(const model::TraceStep&)> traced;
   };
 
   // Null where there is none. All outlive it.
@@ -86,9 +87,15 @@ class CallIce {
   model::MediaPath describe_path() const;
 
  private:
+  // One of the agent's, as it is in truth: over TLS the agent only knows a door of this machine.
+  struct Relay {
+    model::TransportAddress known_as;
+    std::string server;     // "192.0.2.1:3478"
+    std::string transport;  // "udp", "tcp", "tls"
+  };
   struct Way {
     std::vector<std::unique_ptr<ports::RelayDoor>> doors;  // to relays over TLS
-    std::vector<std::string> relays;  // how each of the agent's is reached in truth
+    std::vector<Relay> relays;                             // by the agent's index
     std::shared_ptr<IcePath> path;
     std::vector<model::IceCandidate> candidates;  // ours
     size_t told = 0;                              // of them, to the far end
@@ -111,10 +118,12 @@ class CallIce {
   void add_servers(ice::IceOptions& options, Way& way) const;
   bool may_restart();
   void restart_with(const model::IceParameters& theirs);
+  static model::TraceStep relay_step(const Way& way, const ice::RelayOutcome& outcome);
   model::IceParameters news_of(Way& way) const;
   void tell_found(Way& way);
   void tell_found_later(const SharedWay& of);
   void state_changed(Way& way, unsigned component, ice::IceState state, const base::Error& error);
+  void fail_with_report(const Way& way, const base::Error& error);
   bool works(const SharedWay& way) const;
   std::optional<model::IceCandidate> default_candidate(const Way& way, unsigned component) const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <system_error>
 
 #include "daemon/base/random.h"
 
@@ -313,6 +314,13 @@ model::MediaStats CallMedia::stats() const {
   if (const Branch* heard = current()) heard->add_stats(stats, now());
   stats.sent.level_dbov = audio_.sent_dbov();
   stats.received.level_dbov = audio_.received_dbov();
+  stats.evidence.sent_peak_dbov = audio_.sent_peak_dbov();
+  stats.evidence.received_peak_dbov = audio_.received_peak_dbov();
+  stats.evidence.send_errors = sockets_.send_errors();
+  if (const int error = sockets_.send_error(); error != 0) {
+    stats.evidence.send_error = std::generic_category().message(error);
+    stats.evidence.last_send_error = now() - sockets_.send_error_time();
+  }
   return stats;
 }
 

@@ -95,6 +95,7 @@ CallIce::Told CallSession::ice_events() {
   told.changed = [this] { tell_changes(); };
   told.failed = [this](const base::Error& error) { observer_.media_failed(error); };
   told.lost = [this] { find_new_way(); };
+  told.traced = [this](const model::TraceStep& step) { observer_.traced(step); };
   told.moved = [this] {
     link_.command([path = ice_.path()](CallMedia& media) { media.use_path(path); });
     tell_changes();
@@ -141,8 +142,13 @@ void CallSession::on_media_keyed(const BranchId& branch, const AgreedKeys& keys)
   if (found == branches_.end()) return;
   Agreed& agreed = found->second;
   if (agreed.dtls != keys.dtls || agreed.zrtp != keys.zrtp) return;
-  agreed.security = {SecurityLevel::encrypted, keys.words ? "ZRTP" : "DTLS-SRTP", keys.suite};
+  const std::string how = keys.words ? "ZRTP" : "DTLS-SRTP";
+  agreed.security = {SecurityLevel::encrypted, how, keys.suite};
   if (keys.words) take_words(*keys.words, agreed);
+  observer_.traced({model::TraceStep::Kind::keys,
+                    "KEYS_AGREED",
+                    "keys were agreed on by " + how + ", " + keys.suite,
+                    {{"by", how}}});
   tell_changes();
 }
 

@@ -69,9 +69,7 @@ class CallSession : public ports::MediaSession {
     uint32_t sample_rate = 8000;
     uint16_t events = 0;  // digits the peer understands
 
-    bool keyed() const {
-      return (!dtls && !zrtp) || security.level != model::SecurityLevel::none;
-    }
+    bool keyed() const { return (!dtls && !zrtp) || security.level != model::SecurityLevel::none; }
     friend bool operator==(const Agreed&, const Agreed&) = default;
   };
 
@@ -100,6 +98,7 @@ class CallSession : public ports::MediaSession {
   void unpark(const model::BranchId& branch);
   CallIce::Told ice_events();
   Agreed summary(const MediaPlan& plan) const;
+  void trace_awaited(const Agreed& agreed);
   const Agreed* current() const;
   uint32_t rate() const;
   void tell_changes();

@@ -55,7 +55,7 @@ void IcePath::on_local_candidate(const model::IceCandidate& candidate) {
   told_.candidate(candidate);
 }
 
-void IcePath::on_gathered(const std::vector<ice::RelayOutcome>&) { told_.gathered(); }
+void IcePath::on_gathered(const std::vector<ice::RelayOutcome>& relays) { told_.gathered(relays); }
 
 void IcePath::on_enough() { told_.enough(); }
 

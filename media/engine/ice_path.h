@@ -29,8 +29,8 @@ class IcePath final : private ice::IceListener {
   // What becomes of it. Called on the thread of ICE: to be passed on.
   struct Told {
     std::function<void(model::IceCandidate)> candidate;
-    std::function<void()> gathered;  // all are told
-    std::function<void()> enough;    // IceListener::on_enough()
+    std::function<void(std::vector<ice::RelayOutcome>)> gathered;  // all are told
+    std::function<void()> enough;                                  // IceListener::on_enough()
     std::function<void(unsigned component, ice::IceState, base::Error)> state;
     std::function<void(unsigned component, ice::IcePair)> pair;
   };

@@ -22,14 +22,18 @@ class LevelMeter {
   }
 
   // -127..0.
-  double dbov() const {
-    if (mean_square_ <= 0) return -127;
-    return std::clamp(10 * std::log10(mean_square_ / (32768.0 * 32768.0)), -127.0, 0.0);
-  }
+  double dbov() const { return level_of(mean_square_); }
+  // The loudest window so far.
+  double peak_dbov() const { return level_of(loudest_); }
 
  private:
+  static double level_of(double mean_square) {
+    if (mean_square <= 0) return -127;
+    return std::clamp(10 * std::log10(mean_square / (32768.0 * 32768.0)), -127.0, 0.0);
+  }
   void close_window() {
     mean_square_ = samples_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(samples_);
+    loudest_ = std::max(loudest_, mean_square_);
     sum_ = 0;
     samples_ = 0;
     frames_ = 0;
@@ -39,6 +43,7 @@ class LevelMeter {
   uint64_t samples_ = 0;
   unsigned frames_ = 0;
   double mean_square_ = 0;
+  double loudest_ = 0;
 };
 
 }  // namespace commd::engine

@@ -169,7 +169,10 @@ void MediaSockets::send(int fd, std::span<const uint8_t> packet, const SocketAdd
   if (!target || fd < 0) return;
   const ssize_t sent =
       ::sendto(fd, packet.data(), packet.size(), MSG_NOSIGNAL, target.data(), target.size());
-  if (sent < 0) ++send_errors_;
+  if (sent >= 0) return;
+  ++send_errors_;
+  send_error_ = errno;
+  send_error_time_ = std::chrono::steady_clock::now();
 }
 
 void MediaSockets::send_rtp(std::span<const uint8_t> packet, const SocketAddress& target) {

@@ -64,6 +64,9 @@ class MediaSockets {
 
   SocketAddress local_address() const;
   uint64_t send_errors() const { return send_errors_; }
+  // The last one's errno, and when; 0 without.
+  int send_error() const { return send_error_; }
+  base::MonoTime send_error_time() const { return send_error_time_; }
 
  private:
   class Reader : public Readable {
@@ -107,6 +110,8 @@ class MediaSockets {
   bool eager_ = false;
   size_t since_poll_ = 0;  // datagrams read while watched
   uint64_t send_errors_ = 0;
+  int send_error_ = 0;
+  base::MonoTime send_error_time_{};
 };
 
 }  // namespace commd::engine

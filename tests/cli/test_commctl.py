@@ -27,8 +27,8 @@ def add(fake, address="alice@example.org", password="right", *more):
 
 @pytest.mark.parametrize("words, told", [
     (["cal"], 'Did you mean "call"'), (["expound"], "unknown command"),
-    (["explain"], "not available yet"), (["chat"], "ADDRESS"),
-    (["calls", "verify", "x"], "not available yet"), (["help", "conference"], "not available yet"),
+    (["conference"], "not available yet"), (["chat"], "ADDRESS"),
+    (["calls", "verify", ""], "CALL is empty"), (["help", "conference"], "not available yet"),
     (["calls", "hangup", ""], "CALL is empty"), (["call", "echo", "--from", ""], "--from is empty"),
     (["call", b"\xff@x"], "UTF-8"), (["help", "nonsense"], "unknown command"),
     (["status", "--jsn"], 'Did you mean "--json"'), (["call"], "ADDRESS is missing"),

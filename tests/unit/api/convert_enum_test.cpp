@@ -162,6 +162,26 @@ TEST(ConvertEnums, OfCalls) {
                                                   {{"none", "UNSPECIFIED"}});
 }
 
+TEST(ConvertEnums, OfExplanations) {
+  expect_same_names<model::Finding::Severity>(
+      *v1::Finding::Severity_descriptor(), [](model::Finding::Severity severity) {
+        core::CallExplained explained;
+        explained.findings.emplace_back().severity = severity;
+        v1::ExplainCallResponse out;
+        to_proto(explained, &out);
+        return static_cast<int>(out.findings(0).severity());
+      });
+  expect_same_names<model::TraceStep::Kind>(*v1::TraceStep::Kind_descriptor(),
+                                            [](model::TraceStep::Kind kind) {
+                                              core::CallExplained explained;
+                                              explained.steps.emplace_back().kind = kind;
+                                              v1::ExplainCallResponse out;
+                                              to_proto(explained, &out);
+                                              return static_cast<int>(out.steps(0).kind());
+                                            },
+                                            {{"finding", "UNSPECIFIED"}});
+}
+
 TEST(ConvertEnums, OfDevices) {
   expect_same_names<model::Device::Kind>(
       *v1::Device::Kind_descriptor(),
@@ -294,7 +314,7 @@ TEST(ConvertEnums, AreAllTested) {
     EXPECT_EQ(proto->enum_type_count(), 0) << file;
   }
   // Of these, ImportPeopleRequest.Format is the service's alone.
-  EXPECT_EQ(found.size(), 35U) << "test the new enum above, then count it";
+  EXPECT_EQ(found.size(), 37U) << "test the new enum above, then count it";
 }
 
 // ---- events ----------------------------------------------------------------------

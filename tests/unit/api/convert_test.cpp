@@ -225,6 +225,31 @@ TEST(Convert, WhatDidNotHappenIsAbsent) {
   EXPECT_FALSE(figures.has_since_last_packet());
 }
 
+TEST(Convert, AnExplanationComesWhole) {
+  core::CallExplained explained;
+  explained.call = filled_call();
+  explained.findings = {{model::Finding::Severity::problem, "code", "text", "advice"}};
+  explained.steps = {{model::TraceStep::Kind::packets,
+                      "code",
+                      "text",
+                      {{"key", "bad \xff bytes"}},
+                      base::WallTime(std::chrono::milliseconds(2500)),
+                      3}};
+  v1::ExplainCallResponse out;
+  to_proto(explained, &out);
+  EXPECT_EQ(out.call().id(), explained.call.id.str());
+  ASSERT_EQ(out.findings_size(), 1);
+  expect_all_in_place(out.findings(0));
+  EXPECT_EQ(out.findings(0).severity(), v1::Finding::SEVERITY_PROBLEM);
+  ASSERT_EQ(out.steps_size(), 1);
+  const v1::TraceStep& step = out.steps(0);
+  expect_all_in_place(step);
+  EXPECT_EQ(step.kind(), v1::TraceStep::KIND_PACKETS);
+  EXPECT_EQ(step.time().seconds(), 2);
+  EXPECT_EQ(step.count(), 3U);
+  EXPECT_EQ(step.details().at("key"), "bad \uFFFD bytes") << "protobuf refuses ill-formed UTF-8";
+}
+
 TEST(Convert, StatisticsComeWhole) {
   v1::CallStats out;
   to_proto(filled_stats(), &out);

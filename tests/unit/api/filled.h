@@ -143,7 +143,7 @@ inline model::StreamStats filled_stream(const std::string& name, unsigned from) 
 }
 
 inline core::CallStatsOf filled_stats() {
-  static_assert(field_count<model::MediaStats>() == 17, "fill the new field, then count it");
+  static_assert(field_count<model::MediaStats>() == 18, "fill the new field, then count it");
   static_assert(field_count<core::CallStatsOf>() == 3, "fill the new field, then count it");
   model::MediaStats s;
   s.sent = filled_stream("sent", 100);

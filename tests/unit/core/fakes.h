@@ -97,6 +97,12 @@ class FakeStore : public ports::Store {
     last_query = query;
     done(logged_calls);
   }
+  void query_trace(const model::CallId& call, Traced done) override {
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change)
+      if (const auto* put = std::get_if<ports::PutTrace>(&*change); put && put->call == call)
+        return done(put->steps);
+    done(std::vector<model::TraceStep>{});
+  }
   void query_messages(
       ports::MessageQuery query,
       std::function<void(base::Result<std::vector<model::Message>>)> done) override {
@@ -369,8 +375,7 @@ class FakeSession final : public ports::MediaSession {
     done({});
   }
   void stats(std::function<void(model::MediaStats)> done) override {
-    model::MediaStats stats;
-    stats.received.packets = 42;
+    model::MediaStats stats = figures;
     if (hold_stats)
       waiting_stats.push_back([done, stats] { done(stats); });
     else
@@ -388,6 +393,18 @@ class FakeSession final : public ports::MediaSession {
   ports::Transmit transmitting = ports::Transmit::silence;
   model::Direction last_direction = model::Direction::inactive;
   std::optional<base::Error> apply_error;
+  // Of a call that is well.
+  static model::MediaStats good_figures() {
+    model::MediaStats stats;
+    stats.received.packets = 42;
+    stats.sent.packets = 42;
+    stats.evidence.reports = 1;
+    stats.evidence.heard = true;
+    stats.evidence.first_sent = stats.evidence.first_received = std::chrono::seconds(1);
+    stats.evidence.sent_peak_dbov = stats.evidence.received_peak_dbov = -20;
+    return stats;
+  }
+  model::MediaStats figures = good_figures();
   bool muted = false;
   bool telephone_events = true;
   bool hold_stats = false;

@@ -34,6 +34,10 @@ struct NotedEvents : ports::MediaObserver {
     found.push_back(news);
   }
   void restart_wanted() override { ++restarts_wanted; }
+  void traced(const model::TraceStep& step) override { steps.push_back(step); }
+  bool told(const std::string& code) const {
+    return std::any_of(steps.begin(), steps.end(), [&](const auto& s) { return s.code == code; });
+  }
 
   std::vector<bool> usable;
   std::vector<std::string> flowing;
@@ -47,6 +51,7 @@ struct NotedEvents : ports::MediaObserver {
   int playbacks_finished = 0;
   std::vector<model::TransportDescription> found;
   int restarts_wanted = 0;
+  std::vector<model::TraceStep> steps;
 };
 
 inline model::AudioSource tone(double hz) {

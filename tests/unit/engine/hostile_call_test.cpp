@@ -155,6 +155,34 @@ TEST_F(HostileCallTest, WithLatchOffNobodyMoves) {
   EXPECT_EQ(stats(*a_).remote_address, described.address().to_string());
 }
 
+TEST_F(HostileCallTest, WhyNothingIsHeardIsKnown) {
+  const Stranger peer;
+  const Stranger elsewhere;
+  answer_peer(peer.address(), model::Latch::off);
+  a_->transmit(ports::Transmit::live);
+  for (uint16_t i = 0; i < 10; ++i) {
+    peer.send_rtp(ours_, i, 7, 18);
+    elsewhere.send_rtp(ours_, i);
+  }
+  ASSERT_TRUE(wait([&] {
+    const auto seen = stats(*a_).evidence;
+    return seen.unknown_format >= 10 && seen.elsewhere >= 10;
+  }));
+  EXPECT_TRUE(wait([&] { return stats(*a_).evidence.first_sent > base::Duration::zero(); }));
+  const auto seen = stats(*a_).evidence;
+  EXPECT_EQ(seen.unknown_payload_type, 18U);
+  EXPECT_EQ(seen.elsewhere_address, elsewhere.address().to_string());
+  EXPECT_EQ(seen.undecipherable, 0U);
+  EXPECT_LT(seen.first_received, base::Duration::zero());
+  EXPECT_EQ(seen.reports, 0U);
+  for (uint16_t i = 0; i < 10; ++i) peer.send_rtp(ours_, i);
+  EXPECT_TRUE(wait([&] {
+    const auto now = stats(*a_).evidence;
+    return now.first_received >= base::Duration::zero() && now.received_peak_dbov > -30 &&
+           now.sent_peak_dbov > -30;
+  }));
+}
+
 TEST_F(HostileCallTest, ForkedBranchesTheNewestThatSpeaksIsHeard) {
   auto settings = config();
   settings.capture = tone(440);

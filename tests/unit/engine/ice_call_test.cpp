@@ -101,6 +101,10 @@ TEST_F(IceCallTest, KeysAreAgreedOnOverThePath) {
   EXPECT_EQ(events_a_.security.mechanism, "DTLS-SRTP");
   EXPECT_EQ(events_b_.security.mechanism, "DTLS-SRTP");
   EXPECT_EQ(events_a_.usable, (std::vector<bool>{false, true}));
+  for (const char* code : {"ICE_CHECKING", "ICE_CONNECTED", "KEYS_AWAITED", "KEYS_AGREED"})
+    EXPECT_TRUE(events_a_.told(code)) << code;
+  for (const model::TraceStep& step : events_a_.steps)
+    EXPECT_EQ(step.text.find("pwd"), std::string::npos) << step.text;
 }
 
 TEST_F(IceCallTest, ModernFarEndsAreOfferedOneKeyAgreement) {
