@@ -21,7 +21,7 @@ using test::field_count;
 inline base::WallTime at(int seconds) { return base::WallTime{std::chrono::seconds(seconds)}; }
 
 inline model::AccountSettings filled_settings() {
-  static_assert(field_count<model::AccountSettings>() == 36, "fill the new field, then count it");
+  static_assert(field_count<model::AccountSettings>() == 37, "fill the new field, then count it");
   model::AccountSettings s;
   s.display_name = "display_name";
   s.auth_user = "auth_user";

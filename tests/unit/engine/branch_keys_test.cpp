@@ -99,7 +99,7 @@ class BranchKeysTest : public testing::Test, public HandshakeSink {
 
   base::MonoTime now_{std::chrono::hours(1)};
   srtp::SrtpLibrary library_;
-  BranchKeys keys_{library_, &ours()};
+  BranchKeys keys_{library_, &ours(), 1};
 
  private:
   void send_handshake(std::span<const uint8_t> datagram) override {
