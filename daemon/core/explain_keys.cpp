@@ -41,8 +41,7 @@ Finding dtls_failed(const base::Error& error, const std::string& why) {
 // RFC 6189: whose messages did not fit together, or never came.
 Finding zrtp_failed(const base::Error& error, const std::string& why) {
   if (error.reason == "ZRTP_VERSION")
-    return {Severity::problem, "ZRTP_VERSION",
-            "The two ends speak different versions of ZRTP.",
+    return {Severity::problem, "ZRTP_VERSION", "The two ends speak different versions of ZRTP.",
             "Update the program at the far end, or do without: commctl account set ACCOUNT "
             "zrtp=off"};
   if (why == "silence")
