@@ -14,6 +14,7 @@ namespace {
 
 // From an answer to a way for its media, and for as long as a lost one is looked for.
 constexpr std::chrono::seconds connecting_patience{45};
+constexpr std::chrono::seconds servers_patience{2};
 
 }  // namespace
 
@@ -45,6 +46,7 @@ void CallControl::publish(EventLog::Committed committed) {
 
 void CallControl::set_state(CallState state) {
   call_.state = state;
+  talked_ = talked_ || model::is_talking(call_);
   story_.state(call_);
   update_alert();
   watch_silence();
@@ -90,13 +92,21 @@ void CallControl::open_media(std::function<void()> then) {
     then();
   };
   if (!plan_.media.ice.enabled) return go_on();
-  context_.book.ice_servers_(
-      call_.account,
-      guarded([this, go_on = std::move(go_on)](const ports::RelayAccess::Servers& own) {
-        auto& servers = plan_.media.ice.servers;
-        servers.insert(servers.begin(), own.begin(), own.end());
-        go_on();
-      }));
+  waits_for_servers_ = std::move(go_on);
+  // A slow resolver or keyring costs the call its relays, not its life.
+  servers_timer_ = context_.timers.after(servers_patience, [this] { servers_found({}); });
+  context_.book.ice_servers_(call_.account, guarded([this](const ports::RelayAccess::Servers& own) {
+                               servers_found(own);
+                             }));
+}
+
+void CallControl::servers_found(const ports::RelayAccess::Servers& own) {
+  const auto go_on = std::exchange(waits_for_servers_, {});
+  if (!go_on) return;
+  servers_timer_.reset();
+  auto& servers = plan_.media.ice.servers;
+  servers.insert(servers.begin(), own.begin(), own.end());
+  go_on();
 }
 
 void CallControl::open_media() {

@@ -20,6 +20,7 @@
 #include "daemon/core/event_log.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/media_engine.h"
+#include "daemon/ports/relay_access.h"
 #include "daemon/ports/signalling.h"
 #include "daemon/ports/timers.h"
 
@@ -82,6 +83,8 @@ class CallControl final : public ports::MediaObserver {
   const CallPlan& plan() const { return plan_; }
   bool service() const { return plan_.service; }
   bool ringing_incoming() const;
+  // People talk, or did and will again: a way that was lost is looked for.
+  bool in_conversation() const { return talked_ && model::is_live(call_); }
 
   // Beginnings.
   // `done` is told when the call is in the log; the INVITE leaves after that.
@@ -171,6 +174,7 @@ class CallControl final : public ports::MediaObserver {
   void open_media();
   // Once it is known where its relays are; the call may have ended by then.
   void open_media(std::function<void()> then);
+  void servers_found(const ports::RelayAccess::Servers& own);
   void start_owner_timer(std::chrono::seconds patience);
   void update_alert();
   void need_devices();
@@ -240,6 +244,7 @@ class CallControl final : public ports::MediaObserver {
   bool restart_wanted_ = false;  // of ICE, by the media
   bool restarting_ = false;      // our offer, on its way, is for that
   bool rang_ = false;
+  bool talked_ = false;  // people could, once
   std::vector<Done> hold_waiters_;
   Done answer_waiter_;  // until there is an answer to send
   model::BranchId branch_;
@@ -251,6 +256,9 @@ class CallControl final : public ports::MediaObserver {
   bool kept_story_ = false;
   model::CallState silence_state_ = model::CallState::ended;  // in which it was listened for
 
+  std::function<void()> waits_for_servers_;  // of ICE
+
+  ports::TimerHandle servers_timer_;
   ports::TimerHandle ring_timer_;
   ports::TimerHandle owner_timer_;
   ports::TimerHandle connecting_timer_;  // runs while there is no way for the media

@@ -164,7 +164,7 @@ CallControl* CallBook::talking_call(const std::string& reference, const char* wa
     done(fail(control.error()));
     return nullptr;
   }
-  if (!model::is_talking((*control)->call())) {
+  if (!(*control)->in_conversation()) {
     done(fail(wrong_state((*control)->call(), wanted)));
     return nullptr;
   }

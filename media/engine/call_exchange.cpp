@@ -193,6 +193,7 @@ void CallSession::apply_answer(const BranchId& branch, const SessionDescription&
     use_plan(chosen_ ? current_ : branch, plan, offered_);
     if (first && decided_) choose_branch(branch);
     link_.later([done] { done({}); });
+    if (std::exchange(stale_offer_, false)) find_new_way();
   };
   if (theirs || forked || !(ice_.offered() || ice_.in_use())) return go_on();
   negotiator_.leave_ice();

@@ -71,7 +71,10 @@ CallSession::~CallSession() {
 }
 
 void CallSession::find_new_way() {
-  if (!ice_.in_use()) return;
+  if (!ice_.in_use()) {
+    stale_offer_ = ice_.offered();
+    return;
+  }
   ice_.restart();
   link_.later([this] { observer_.restart_wanted(); });
 }

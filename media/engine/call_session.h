@@ -47,7 +47,8 @@ class CallSession : public ports::MediaSession {
   void play(const std::string& path, Done done) override;
   void record(const std::string& path, Done done) override;
 
-  // Where it goes by ICE: the old way is of addresses that are gone.
+  // Where it goes by ICE: the old way, or the offer that waits for its answer, is of addresses that
+  // are gone.
   void find_new_way();
 
   // Goes on whole on that worker of the engine, so that it meets others there without a
@@ -137,6 +138,7 @@ class CallSession : public ports::MediaSession {
   bool decided_ = false;  // a branch was chosen, whose answer may still be to come
   std::optional<Agreed> told_;
   bool usable_told_ = true;
+  bool stale_offer_ = false;  // is out, of addresses that are gone
   bool preparing_ = false;
   std::deque<std::function<void()>> waiting_;  // for the end of that
   std::optional<base::Error> unavailable_;     // the last codec that could not be loaded

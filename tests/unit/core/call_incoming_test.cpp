@@ -39,6 +39,22 @@ TEST_F(CallFixture, AnAnsweredOneIsConnectingUntilPacketsCanGo) {
   EXPECT_EQ(only().state, CallState::active);
 }
 
+TEST_F(CoreFixture, AnAnswerDoesNotWaitForASlowResolver) {
+  start();
+  model::AccountSettings settings;
+  settings.ice = model::Toggle::on;
+  add_account("sip:alice@example.org", settings);
+  std::function<void(ports::RelayAccess::Servers)> late;
+  core->calls().set_ice_servers([&](const model::AccountId&, const auto& done) { late = done; });
+  ring_in();
+  core->calls().answer("", {}, [](auto) {});
+  EXPECT_EQ(wire.count("accept"), 0U);
+  timers.advance(std::chrono::seconds(2));
+  EXPECT_EQ(wire.count("accept"), 1U);
+  late({model::IceServer{}});
+  EXPECT_EQ(wire.count("accept"), 1U) << "once";
+}
+
 TEST_F(CallFixture, ADelayedOfferIsAnsweredWithOurs) {
   const model::LegId leg = ring_in(false);
   core->calls().answer("", {}, [](auto) {});

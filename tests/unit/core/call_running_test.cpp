@@ -21,6 +21,16 @@ TEST_F(CallFixture, ACallWhoseMediaFindsNoWayEnds) {
   EXPECT_EQ(now(call.id).end_reason, model::EndReason::media_failed);
 }
 
+TEST_F(CallFixture, WhileALostWayIsLookedForPeopleMayStillHold) {
+  const model::Call call = talk_out();
+  session().observer.media_usable(false);
+  ASSERT_EQ(now(call.id).state, model::CallState::connecting);
+  core->calls().send_digits(call.id.str(), "5", {},
+                            [](auto sent) { EXPECT_FALSE(sent) << "it would be lost"; });
+  core->calls().hold(call.id.str(), [](const auto&) {});
+  EXPECT_EQ(wire.count("modify sendonly"), 1U);
+}
+
 // The far end's own offer came before ours was ready.
 TEST_F(CallFixture, ALostWayIsLookedForAfterTheFarEndsOffer) {
   talk_out();
