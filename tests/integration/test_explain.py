@@ -286,7 +286,13 @@ def refused(daemon, stranger):
         proxy, commd = stranger(registrar="example.test"), daemon()
         register(commd, proxy, *settings)
         call = commd.ctl("call", "sip:x@example.test", *NOBODY, "--detach")["id"]
-        proxy.reply(proxy.wait("INVITE"), status)
+        since, last = 0, "SAVPF" if status.startswith("488") and "encryption=off" not in settings else "RTP"
+        while True:  # each kind of offer is refused
+            invite = proxy.wait("INVITE", since=since)
+            since = proxy.mark()
+            proxy.reply(invite, status)
+            if last in re.search(r"m=audio \d+ (\S+)", invite.body).group(1):
+                break
         ended(commd, call)
         return commd, call
     return make
