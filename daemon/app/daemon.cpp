@@ -27,6 +27,7 @@
 #include "daemon/system/client_gate.h"
 #include "daemon/system/control_socket.h"
 #include "daemon/system/process.h"
+#include "daemon/upnp/upnp_mapper.h"
 #include "daemon/xmpp/xmpp_signalling.h"
 #include "media/codec/codec_registry.h"
 #include "media/engine/media_engine.h"
@@ -81,6 +82,7 @@ struct Daemon::Rooms {
   srtp::SrtpLibrary srtp;
   codec::CodecRegistry codecs = codec::CodecRegistry::installed();
   std::unique_ptr<gst::SoundSystem> sound;
+  std::unique_ptr<upnp::UpnpMapper> router;
   std::unique_ptr<ice::IceThread> ice;
   std::unique_ptr<net::AsioRelayAccess> relays;
   std::unique_ptr<engine::MediaEngine> media;
@@ -150,7 +152,8 @@ base::Result<void> Daemon::Rooms::start() {
                             own_folder ? secrets::Keyring::never : secrets::Keyring::if_there);
   sound =
       std::make_unique<gst::SoundSystem>(sound_options(around.settings), post, logs.room("sound"));
-  ice = std::make_unique<ice::IceThread>(logs.room("ice"));
+  if (around.settings.media.upnp) router = std::make_unique<upnp::UpnpMapper>(logs.room("upnp"));
+  ice = std::make_unique<ice::IceThread>(logs.room("ice"), router.get());
   relays = std::make_unique<net::AsioRelayAccess>(loop, chores, around.settings.xmpp.resolv_conf,
                                                   logs.room("net"));
   media = std::make_unique<engine::MediaEngine>(

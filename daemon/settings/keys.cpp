@@ -130,6 +130,7 @@ using LogLevel = Member<&S::log, &LogSettings::level>;
 using LogJson = Member<&S::log, &LogSettings::json>;
 using RtpPorts = Member<&S::media, &MediaSettings::rtp_ports>;
 using Jitter = Member<&S::media, &MediaSettings::jitter>;
+using Upnp = Member<&S::media, &MediaSettings::upnp>;
 using LostEndsCall = Member<&S::media, &MediaSettings::lost_ends_call_s>;
 using Group = Member<&S::api, &ApiSettings::group>;
 
@@ -171,6 +172,7 @@ constexpr auto table = std::to_array<Key>({
      number_text<LostEndsCall>},
     number<&S::media, &MediaSettings::workers, 0, 256>(
         "media.workers", "a whole number from 0 to 256 (0 = one for each core)", at_restart),
+    {"media.upnp", "true or false", at_restart, store_flag<Upnp>, text_of<Upnp>},
 
     number<&S::limits, &LimitSettings::calls, 1, 100'000>("limits.calls",
                                                           "a whole number from 1 to 100000"),

@@ -66,6 +66,7 @@ struct MediaSettings {
   JitterRange jitter;
   unsigned lost_ends_call_s = 300;  // 0 = never
   unsigned workers = 0;             // 0 = one for each core
+  bool upnp = true;                 // routers are asked to let calls in
 
   friend bool operator==(const MediaSettings&, const MediaSettings&) = default;
 };

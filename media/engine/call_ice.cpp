@@ -59,11 +59,13 @@ ice::IceOptions CallIce::options(ice::IceRole role, unsigned components) const {
   options.role = role;
   options.components = components;
   options.relay_only = config_.ice.relay_only;
-  // Long lists do not fit into the datagrams of SIP.
-  options.tcp = config_.ice.trickle;
   options.first_port = around_.ports.first;
   options.last_port = around_.ports.last;
-  if (const auto local = SocketAddress::parse(config_.local_ip, 0); local && local->is_loopback()) {
+  const auto local = SocketAddress::parse(config_.local_ip, 0);
+  const bool loopback = local && local->is_loopback();
+  // Long lists do not fit into the datagrams of SIP, which there are none of under TLS.
+  options.tcp = config_.ice.trickle || (config_.signalling_protected && !loopback);
+  if (loopback) {
     // A server of XMPP on this machine says nothing of where its other users are; what SIP
     // reaches on it is a telephone itself, or has one's media go through it.
     if (config_.ice.trickle) options.local_addresses = ice::interface_addresses();

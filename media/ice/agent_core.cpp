@@ -20,7 +20,6 @@ using model::IceCandidate;
 constexpr auto agent_options = static_cast<NiceAgentOption>(NICE_AGENT_OPTION_ICE_TRICKLE |
                                                             NICE_AGENT_OPTION_CONSENT_FRESHNESS |
                                                             NICE_AGENT_OPTION_REGULAR_NOMINATION);
-constexpr guint upnp_timeout_ms = 200;
 
 NiceRelayType type_of(RelayProtocol protocol) {
   switch (protocol) {
@@ -66,9 +65,12 @@ AgentCore::AgentCore(IceThread& thread, IceOptions options, IceListener& listene
       options_(std::move(options)),
       listener_(&listener),
       components_(options_.components),
-      relayed_(options_.turn_servers.size()) {}
+      relayed_(options_.turn_servers.size()),
+      router_door_(std::make_shared<RouterDoor>()) {
+  router_door_->thread = &thread;
+}
 
-AgentCore::~AgentCore() = default;
+AgentCore::~AgentCore() { shut_router_door(); }
 
 void AgentCore::silence() {
   const std::lock_guard lock(gate_);
@@ -106,9 +108,10 @@ void AgentCore::open(const IceCredentials& mine) {
 void AgentCore::apply_options() {
   const NiceLibrary& nice = thread_.library();
   g_object_set(agent_, "controlling-mode", options_.role == IceRole::controlling ? TRUE : FALSE,
-               "ice-tcp", options_.tcp ? TRUE : FALSE, "upnp", options_.upnp ? TRUE : FALSE,
-               "upnp-timeout", upnp_timeout_ms, "force-relay", options_.relay_only ? TRUE : FALSE,
-               nullptr);
+               "ice-tcp", options_.tcp ? TRUE : FALSE, "force-relay",
+               options_.relay_only ? TRUE : FALSE,
+               // adr/0012 says why routers are asked by ourselves.
+               "upnp", FALSE, nullptr);
   if (options_.stun_server) {
     g_object_set(agent_, "stun-server", options_.stun_server->ip.c_str(), "stun-server-port",
                  static_cast<guint>(options_.stun_server->port), nullptr);
@@ -141,6 +144,9 @@ void AgentCore::add_relays() {
 void AgentCore::close() {
   stop_timer(patience_);
   stop_timer(gathering_patience_);
+  stop_timer(router_patience_);
+  shut_router_door();
+  mappings_.clear();
   NiceAgent* agent = nullptr;
   {
     const std::lock_guard lock(sending_);
@@ -262,7 +268,7 @@ void AgentCore::on_candidate(NiceAgent*, NiceCandidate* candidate, gpointer self
 }
 
 void AgentCore::on_gathered(NiceAgent*, guint, gpointer self) noexcept {
-  static_cast<AgentCore*>(self)->later([](AgentCore& core) { core.gathering_over(); });
+  static_cast<AgentCore*>(self)->later([](AgentCore& core) { core.nice_has_gathered(); });
 }
 
 void AgentCore::on_state(NiceAgent*, guint, guint component, guint state, gpointer self) noexcept {

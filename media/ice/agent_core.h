@@ -70,7 +70,12 @@ class AgentCore : public std::enable_shared_from_this<AgentCore> {
   void learn_kinds();
   void hand_over(const model::IceCandidate& candidate);
   void candidate_found(model::IceCandidate candidate, std::optional<size_t> relay);
+  void nice_has_gathered();
   void gathering_over();
+  void ask_router(const model::IceCandidate& host);
+  void router_answered(size_t which, const std::optional<model::TransportAddress>& outside);
+  bool is_mapped(const model::TransportAddress& address) const;
+  static gboolean on_router_silent(gpointer self) noexcept;
   RelayOutcome outcome_of(size_t relay, bool slow) const;
   bool could_ask(const TurnServer& server) const;
   void state_changed(unsigned component, guint state);
@@ -105,11 +110,29 @@ class AgentCore : public std::enable_shared_from_this<AgentCore> {
   std::vector<Component> components_;
   bool gathering_ = false;  // begun
   bool gathered_ = false;   // and over
+  bool nice_gathered_ = false;
+  std::vector<RelayOutcome> outcomes_;  // from then on
   bool remote_complete_ = false;
   base::MonoTime gathering_since_{};
   LocalKinds kinds_;
   std::vector<model::IceCandidate> early_;  // from before the gathering
   std::vector<bool> relayed_;               // of each TURN server
+  // Of host candidates, by the router of this network.
+  struct Mapping {
+    model::IceCandidate host;
+    std::unique_ptr<ports::PortMapping> held;
+    model::TransportAddress outside;  // empty: not known yet, or never
+  };
+  // By which answers come, until close(): the thread may be gone before a late one.
+  struct RouterDoor {
+    std::mutex mutex;
+    IceThread* thread;
+  };
+  void shut_router_door();
+  const std::shared_ptr<RouterDoor> router_door_;
+  std::vector<Mapping> mappings_;
+  size_t router_owes_ = 0;  // so many answers
+  GSource* router_patience_ = nullptr;
   GSource* patience_ = nullptr;
   GSource* gathering_patience_ = nullptr;
   bool enough_ = false;  // was told

@@ -85,21 +85,30 @@ void AgentCore::candidate_found(IceCandidate candidate, std::optional<size_t> re
     if (!relay) return;
     candidate = without_base(std::move(candidate));
   }
+  // A STUN server has seen us where the router has already put us.
+  if (candidate.type == IceCandidate::Type::server_reflexive && is_mapped(candidate.address))
+    return;
   trace_.step(candidate.component, "ours: " + describe(candidate));
   tell([&](IceListener& listener) { listener.on_local_candidate(candidate); });
+  ask_router(candidate);
+}
+
+void AgentCore::nice_has_gathered() {
+  if (std::exchange(nice_gathered_, true)) return;
+  const bool slow = std::chrono::steady_clock::now() - gathering_since_ >= silence_after;
+  for (size_t relay = 0; relay < relayed_.size(); ++relay) {
+    outcomes_.push_back(outcome_of(relay, slow));
+    if (!outcomes_.back().relayed) trace_.step(0, outcomes_.back().error.message);
+  }
+  trace_.relays(outcomes_);
+  if (router_owes_ == 0) gathering_over();
 }
 
 void AgentCore::gathering_over() {
   if (std::exchange(gathered_, true)) return;
-  const bool slow = std::chrono::steady_clock::now() - gathering_since_ >= silence_after;
-  std::vector<RelayOutcome> outcomes;
-  for (size_t relay = 0; relay < relayed_.size(); ++relay) {
-    outcomes.push_back(outcome_of(relay, slow));
-    if (!outcomes.back().relayed) trace_.step(0, outcomes.back().error.message);
-  }
-  trace_.relays(outcomes);
+  stop_timer(router_patience_);
   trace_.step(0, "gathering is over");
-  tell([&](IceListener& listener) { listener.on_gathered(outcomes); });
+  tell([&](IceListener& listener) { listener.on_gathered(outcomes_); });
   enough();
 }
 
@@ -207,6 +216,9 @@ void AgentCore::pair_selected(unsigned component, IcePair pair) {
     }
   }
   if (options_.relay_only) pair.local = without_base(std::move(pair.local));
+  // libnice, which knows nothing of it, has found it by a check.
+  if (pair.local.type == IceCandidate::Type::peer_reflexive && is_mapped(pair.local.address))
+    pair.local.type = IceCandidate::Type::server_reflexive;
   trace_.selected(pair);
   trace_.step(component, "selected: " + describe(pair.local) + " with " + describe(pair.remote));
   tell([&](IceListener& listener) { listener.on_selected_pair(component, pair); });

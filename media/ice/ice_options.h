@@ -38,7 +38,8 @@ struct IceOptions {
   unsigned components = 1;
   // libnice asks one.
   std::optional<model::TransportAddress> stun_server;
-  // At most 8, the preferred one first.
+  // At most 8, the preferred one first. Which family of addresses one relays by is its own
+  // choice, IPv4 as a rule (RFC 8656, section 7.2): libnice never asks for another.
   //
   // Not over TLS: check() refuses it. libnice 0.1.21 has a NICE_RELAY_TYPE_TURN_TLS, but
   // there is no TLS behind it: agent_create_tcp_turn_socket() wraps the connection for
@@ -50,8 +51,7 @@ struct IceOptions {
   // Only relayed candidates are told, paired and checked, and none of them carries an
   // address of this machine (RFC 8828, mode 4).
   bool relay_only = false;
-  bool tcp = false;   // RFC 6544
-  bool upnp = false;  // asks the router for a port; waits for it up to 0.2 s
+  bool tcp = false;  // RFC 6544
   // UDP and TCP ports to bind, both 0: any.
   uint16_t first_port = 0;
   uint16_t last_port = 0;
@@ -63,6 +63,9 @@ struct IceOptions {
   // From gather() to IceListener::on_enough() at the latest: as long as who cannot tell
   // candidates one by one waits for a server that is silent.
   std::chrono::milliseconds gathering_patience = std::chrono::seconds(1);
+  // From gather() to the end of gathering at the latest, as long as only the router of this
+  // network is waited for, see IceThread.
+  std::chrono::milliseconds router_patience = std::chrono::milliseconds(500);
 };
 
 // invalid_argument with reason ICE_OPTIONS_INVALID and `field`; unimplemented,

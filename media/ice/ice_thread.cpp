@@ -33,7 +33,8 @@ struct IceThread::Retired {
   NiceAgent* agent;
 };
 
-IceThread::IceThread(base::Logger log) : GlibLoop("ice"), log_(std::move(log)) {}
+IceThread::IceThread(base::Logger log, ports::PortMapper* mapper)
+    : GlibLoop("ice"), log_(std::move(log)), mapper_(mapper) {}
 
 IceThread::~IceThread() { stop(); }
 

@@ -13,6 +13,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/result.h"
 #include "daemon/loop/glib_loop.h"
+#include "daemon/ports/port_mapper.h"
 
 typedef struct _NiceAgent NiceAgent;
 
@@ -22,8 +23,9 @@ struct NiceLibrary;
 
 class IceThread final : public loop::GlibLoop {
  public:
-  // Takes no thread yet. libnice's own complaints go to `log`.
-  explicit IceThread(base::Logger log);
+  // Takes no thread yet. libnice's own complaints go to `log`. `mapper`, which outlives it, is
+  // asked to let others in to each address of its own that an agent tells; null: nobody is.
+  explicit IceThread(base::Logger log, ports::PortMapper* mapper = nullptr);
   // All agents are gone by then. Relays that were held are given back, which takes up
   // to a second if their servers are silent.
   ~IceThread() override;
@@ -34,6 +36,7 @@ class IceThread final : public loop::GlibLoop {
 
   // For this room, once it is started. Any thread.
   const NiceLibrary& library() const { return *library_; }
+  ports::PortMapper* mapper() const { return mapper_; }
   // Gives an agent's relays back and drops the caller's reference when that is done.
   // This thread.
   void retire(NiceAgent* agent);
@@ -47,6 +50,7 @@ class IceThread final : public loop::GlibLoop {
   void await_retired();
 
   base::Logger log_;
+  ports::PortMapper* const mapper_;
   std::once_flag once_;
   base::Result<void> started_;
   std::unique_ptr<const NiceLibrary> library_;

@@ -22,6 +22,7 @@ from .daemon import Daemon
 from .dino import Dino
 from .dns import DnsServer
 from .friend import Friend
+from .igd import Igd
 from .irc import Biboumi, IrcServer
 from .kamailio import Kamailio
 from .natlab import NatLab
@@ -236,6 +237,12 @@ def own_network():
     network = OwnNetwork()
     yield network.add
     network.leave()
+
+
+@pytest.fixture
+def igd(folder, cleanup):
+    """igd(network): miniupnpd in the router of a network that maps ports."""
+    return _factory(cleanup, lambda network, **o: Igd(folder, network, **o))
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class Namespace:
     """
 
     def __init__(self, folder, name, *, nameserver=None, trust=None, ipv6=False, router=False):
-        self.name = name
+        self.name, self.ipv6 = name, ipv6
         self._folder = pathlib.Path(folder) / f"net-{name}"
         self._folder.mkdir(mode=0o700)
         mounts = self._resolver(nameserver) + self._bundle(trust)

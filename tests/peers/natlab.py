@@ -18,6 +18,10 @@ Each network has a router with one public address, and clients behind it:
     web_only         the same, and of TCP only ports 80 and 443 are let out
     isolated         port_restricted; its clients do not reach each other, as on guarded wireless networks
     ipv6_only        IPv6 without NAT, which lets in only who has been sent to; no IPv4 at all
+    dual             both: port_restricted, and what ipv6_only has
+
+With maps_ports=True a router with NAT also lets in what it was asked for (by igd.Igd): its public address
+is one that such programs take for public, which the documentation's own are not.
 
 No router takes unsolicited packets, nor returns to the inside what clients send to its public address.
 The public side is at SERVER and SERVER2 (kinds of NAT are told apart by two addresses), and at SERVER_IPV6.
@@ -31,7 +35,7 @@ from .lossy import Lossy
 from .namespace import Namespace
 
 SERVER, SERVER2, SERVER_IPV6 = "203.0.113.1", "203.0.113.2", "2001:db8::1"
-KINDS = ("open", "port_restricted", "symmetric", "udp_blocked", "web_only", "isolated", "ipv6_only")
+KINDS = ("open", "port_restricted", "symmetric", "udp_blocked", "web_only", "isolated", "ipv6_only", "dual")
 NATS = tuple(kind for kind in KINDS if kind not in ("open", "ipv6_only"))
 STATEFUL = tuple(kind for kind in KINDS if kind != "open")
 
@@ -44,7 +48,7 @@ table inet guard {{
   }}
   chain forward {{
     type filter hook forward priority 0;
-    iifname "wan" ct state new drop
+{inward}    iifname "wan" ct state new drop
     ct state established,related accept
 {outward}
   }}
@@ -78,6 +82,9 @@ def path(one, other, same_network=False):
     For udp_blocked and web_only it is relayed over TCP; ICE-TCP towards "open" would be a direct way.
     """
     kinds = {one, other}
+    if "dual" in kinds and kinds & {"ipv6_only", "dual"} == kinds:
+        return "direct"
+    kinds = {"port_restricted" if kind == "dual" else kind for kind in kinds}
     if same_network:
         return "relayed" if one == "isolated" else "direct"
     if kinds & {"udp_blocked", "web_only"} or ("ipv6_only" in kinds and len(kinds) > 1):
@@ -91,7 +98,7 @@ class Client:
 
     def __init__(self, lab, name, network):
         self._links, self._numbers, self._ipv6 = {}, itertools.count(1), network.ipv6
-        self.namespace = Namespace(lab.folder, name, trust=lab.trust, ipv6=network.ipv6,
+        self.namespace = Namespace(lab.folder, name, trust=lab.trust, ipv6=network.ipv6 or network.dual,
                                    nameserver=SERVER_IPV6 if network.ipv6 else SERVER)
         self.inside, self.run, self.udp = self.namespace.inside, self.namespace.run, self.namespace.udp
         self.pid = self.namespace.pid
@@ -111,13 +118,17 @@ class Client:
 
     def join(self, network, device="eth0"):
         """Plugs a device into that network: an address, and a default route unless there is one."""
-        if network.ipv6 != self._ipv6:
+        if network.ipv6 != self._ipv6 or (network.dual and self.namespace.ipv6 is False):
             raise ValueError("a client has either IPv4 or IPv6")
         host = network.plug(self.namespace, device)
         self._links[device] = network, host
         self._address("add", device)
+        metric = 100 + next(self._numbers)
         self.namespace.ip(f"link set {device} up",
-                          f"route append default via {network.gateway} dev {device} metric {100 + next(self._numbers)}")
+                          f"route append default via {network.gateway} dev {device} metric {metric}")
+        if network.dual:
+            self.namespace.ip(f"address add {network.host_ipv6(host)}/64 dev {device} nodad",
+                              f"route append default via {network.gateway_ipv6} dev {device} metric {metric}")
         return host
 
     def leave(self, device="eth0"):
@@ -152,15 +163,19 @@ class Client:
 class Network:
     """A router at `public`, and behind it a bridge that clients are plugged into. `link` may be a Lossy."""
 
-    def __init__(self, lab, kind, number, seed=None):
-        self.kind, self.number, self.ipv6 = kind, number, kind == "ipv6_only"
-        self.public = f"203.0.113.{10 + number}"
+    def __init__(self, lab, kind, number, seed=None, maps_ports=False):
+        self.kind, self.number, self.ipv6, self.maps_ports = kind, number, kind == "ipv6_only", maps_ports
+        self.dual = kind == "dual"
+        self.public = f"203.0.{114 if maps_ports else 113}.{10 + number}"
+        self._lan_ipv6 = f"2001:db8:{number:x}::/64"
+        self.gateway_ipv6 = f"2001:db8:{number:x}::1"
         self.lan = ipaddress.ip_network(
-            f"2001:db8:{number:x}::/64" if self.ipv6 else
+            self._lan_ipv6 if self.ipv6 else
             f"198.51.100.{8 * number}/29" if kind == "open" else f"10.{number}.0.0/24")
         self._hosts, self._ports, self._lab = iter(self.lan.hosts()), itertools.count(1), lab
         self.gateway = str(next(self._hosts))
-        self.router, self.link = Namespace(lab.folder, f"router{number}", ipv6=self.ipv6, router=True), None
+        self.router = Namespace(lab.folder, f"router{number}", ipv6=self.ipv6 or self.dual, router=True)
+        self.link = None
         try:
             self._connect(lab.public, seed)
             self._guard()
@@ -178,12 +193,14 @@ class Network:
         public.ip(f"link set {device} up")
         self.router.ip("link add lan type bridge", "link set lan up", "link set wan up",
                        f"address add {self.gateway}/{self.lan.prefixlen} dev lan" + (" nodad" if self.ipv6 else ""))
-        if self.ipv6:
+        if self.ipv6 or self.dual:
             mine, theirs = (f"2001:db8:ffff:{self.number:x}::{end}" for end in (2, 1))
             public.ip(f"address add {theirs}/64 dev {device} nodad",
-                      f"route add {self.lan} via {mine} dev {device} src {SERVER_IPV6}")
+                      f"route add {self._lan_ipv6} via {mine} dev {device} src {SERVER_IPV6}")
             self.router.ip(f"address add {mine}/64 dev wan nodad", f"route add default via {theirs} dev wan")
-        else:
+        if self.dual:
+            self.router.ip(f"address add {self.gateway_ipv6}/64 dev lan nodad")
+        if not self.ipv6:
             public.ip(f"route add {self.public}/32 dev {device} src {SERVER}")
             self.router.ip(f"address add {self.public}/32 dev wan", f"route add {SERVER}/32 dev wan",
                            f"route add default via {SERVER} dev wan")
@@ -192,12 +209,17 @@ class Network:
 
     def _guard(self):
         if self.kind in STATEFUL:
-            self.router.nft(FILTER.format(public=self.public, outward=OUTWARD.get(self.kind, "")))
+            inward = "    ct status dnat accept\n" if self.maps_ports else ""
+            self.router.nft(FILTER.format(public=self.public, inward=inward, outward=OUTWARD.get(self.kind, "")))
         if self.kind in NATS:
             self.router.nft(NAT.format(how="fully-random" if self.kind == "symmetric" else ""))
 
     def next_host(self):
         return str(next(self._hosts))
+
+    def host_ipv6(self, host):
+        """The other address of a client of such a network that has both."""
+        return f"{self._lan_ipv6[:-3]}{host.rsplit('.', 1)[1]}"
 
     def plug(self, namespace, device):
         """A cable between the bridge and a device in there; the address for it."""
@@ -253,11 +275,11 @@ class NatLab:
         self._stack.callback(part.close)
         return part
 
-    def network(self, kind, seed=None):
+    def network(self, kind, seed=None, maps_ports=False):
         """A new network of one of KINDS; with a seed its `link` to the public is a Lossy, as yet without loss."""
-        if kind not in KINDS:
+        if kind not in KINDS or (maps_ports and kind not in NATS):
             raise ValueError(f"no such kind of network: {kind}")
-        return self.keep(Network(self, kind, next(self._numbers), seed))
+        return self.keep(Network(self, kind, next(self._numbers), seed, maps_ports))
 
     def close(self):
         self._stack.close()

@@ -67,8 +67,8 @@ end);
 """
 
 
-def external(server, ttl=3600):
-    """Words of `more` that tell clients (XEP-0215) of a Coturn, whose passwords hold for `ttl` seconds."""
+def external(server, ttl=3600, host=None):
+    """Words of `more` that tell clients (XEP-0215) of a Coturn, by that name, whose passwords hold for `ttl` seconds."""
     ways = [("stun", "udp", server.port)] if "udp" in server.transports else []
     ways += [("turn", one, server.port) for one in ("udp", "tcp") if one in server.transports]
     ways += [("turns", "tcp", server.tls)] if server.tls else []
@@ -78,7 +78,7 @@ def external(server, ttl=3600):
         user, password = next(iter(server.users.items()))
         allowed = f'username = "{user}"; password = "{password}"'
     return "\nexternal_services = {\n" + "".join(
-        f'  {{ type = "{kind}"; transport = "{transport}"; host = "{server.host}"; port = {port}'
+        f'  {{ type = "{kind}"; transport = "{transport}"; host = "{host or server.host}"; port = {port}'
         + (f"; {allowed}" if kind != "stun" else "") + " };\n" for kind, transport, port in ways) + "}\n"
 
 
@@ -91,14 +91,15 @@ class Prosody:
     rooms: "archive" or "plain" for a service of rooms at rooms.<domain>, with an archive or without; its rooms
     are locked until their owner has said how they are to be, unless locking=False.
     components: domain -> secret of those that may connect to `component_port` (XEP-0114).
-    turn: a Coturn that clients are told of (XEP-0215), with passwords that hold for turn_ttl seconds.
+    turn: a Coturn that clients are told of (XEP-0215), with passwords that hold for turn_ttl seconds;
+    turn_host: its name, where it is not told of by its address.
     hosts: the addresses to listen on; starttls, direct: fixed ports, for a network of one's own.
     """
 
     def __init__(self, folder, ports, *, users, pki, certificate=None, domain=DOMAIN, name="prosody",
                  authentication="internal_hashed", hibernation=300, more="", tls=None, level="debug", modules=(),
-                 rooms=None, locking=True, components=None, turn=None, turn_ttl=3600, hosts=("127.0.0.1",),
-                 starttls=None, direct=None):
+                 rooms=None, locking=True, components=None, turn=None, turn_ttl=3600, turn_host=None,
+                 hosts=("127.0.0.1",), starttls=None, direct=None):
         self.hosts, self.host = tuple(hosts), hosts[0]
         self.domain, self.users = domain, dict(users)
         self.folder = pathlib.Path(folder) / name
@@ -114,7 +115,7 @@ class Prosody:
             more += "".join(f'Component "{name}"\n  component_secret = "{secret}"\n'
                             for name, secret in components.items())
         if turn:
-            modules, more = [*modules, "external_services"], more + external(turn, turn_ttl)
+            modules, more = [*modules, "external_services"], more + external(turn, turn_ttl, turn_host)
         self._log = pathlib.Path(folder) / f"{name}.log"
         self._config = self.folder / "prosody.cfg.lua"
         certificate = certificate or pki.leaf(domain)

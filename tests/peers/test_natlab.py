@@ -1,5 +1,6 @@
 """Each kind of network proved to be of that kind, packet by packet."""
 import contextlib
+import http.client
 import os
 import select
 import signal
@@ -136,6 +137,46 @@ def test_ipv6_only_has_no_nat_and_lets_in_who_was_asked(lab, open_socket):
     assert receive(client, LOST_S) is None
     with pytest.raises(OSError):
         open_socket(alice).sendto(b"hello", (SERVER, PORT))
+
+
+def test_dual_has_a_nat_for_the_one_and_none_for_the_other(lab, two_servers, open_socket):
+    network = lab.network("dual")
+    alice = network.client("alice")
+    assert seen(open_socket(alice, port=4000), two_servers[SERVER], (SERVER, PORT)) == (network.public, 4000)
+    client, server = open_socket(alice, "::", 4001), open_socket(lab.public, SERVER_IPV6, PORT)
+    assert seen(client, server, (SERVER_IPV6, PORT)) == (network.host_ipv6(alice.host), 4001)
+    open_socket(lab.public, SERVER_IPV6, PORT + 1).sendto(b"unasked", (network.host_ipv6(alice.host), 4001))
+    assert receive(client, LOST_S) is None
+    assert path("dual", "ipv6_only") == "direct" and path("dual", "symmetric") == "relayed"
+
+
+def test_a_router_lets_in_what_it_was_asked_for(lab, two_servers, open_socket, igd):
+    network = lab.network("port_restricted", maps_ports=True)
+    router, alice = igd(network), network.client("alice")
+    client = open_socket(alice, port=4000)
+    two_servers[SERVER].sendto(b"unasked", (network.public, 4000))
+    assert receive(client, LOST_S) is None
+    with alice.inside():
+        assert ask(router, "AddPortMapping", NewExternalPort=4000, NewProtocol="UDP", NewInternalPort=4000,
+                   NewInternalClient=alice.host, NewEnabled=1, NewPortMappingDescription="test", NewLeaseDuration=60)
+    assert router.mappings() == {("udp", 4000, alice.host, 4000)}
+    two_servers[SERVER2].sendto(b"welcome", (network.public, 4000))
+    assert receive(client) == (b"welcome", (SERVER2, PORT))
+    with alice.inside():
+        assert ask(router, "DeletePortMapping", NewExternalPort=4000, NewProtocol="UDP")
+    assert not router.wait(lambda mappings: not mappings)
+
+
+def ask(router, action, **arguments):
+    """Whether the router does what it is asked for; from whoever's network this is called in."""
+    kind = "urn:schemas-upnp-org:service:WANIPConnection:1"
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in {"NewRemoteHost": "", **arguments}.items())
+    body = (f'<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+            f'<u:{action} xmlns:u="{kind}">{inner}</u:{action}></s:Body></s:Envelope>')
+    connection = http.client.HTTPConnection(router.network.gateway, router.port, timeout=10 * SLOW)
+    with contextlib.closing(connection):
+        connection.request("POST", "/ctl/IPConn", body, {"SOAPAction": f'"{kind}#{action}"', "Content-Type": "text/xml"})
+        return connection.getresponse().status == 200
 
 
 @pytest.mark.parametrize("kind,reach", [("isolated", False), ("port_restricted", True)])
