@@ -54,11 +54,37 @@ def sign_in(bench, stack, client, server, address, codec=None):
     user = address.split(":")[1].split("@")[0]
     daemon = Daemon(bench.folder, f"quality-{user}", settings=LIMITS, network=client)
     stack.callback(daemon.stop)
+    settings = ["--set", "ice=on", "--set", "encryption=preferred", *(["--set", f"codecs={codec}"] if codec else [])]
     account = daemon.add_account(address, server.users[user], "--server", f"{SERVER}:{server.udp}", "--transport", "udp",
-                                 "--set", "ice=on", "--set", "encryption=preferred",
-                                 *(["--set", f"codecs={codec}"] if codec else []))
+                                 *settings)
     daemon.ctl("wait", "account", account["id"], "--for=state=online")
     return Caller(daemon, stack)
+
+
+def add_link(bench, listener, told, lost, said):
+    """told: CallStats. lost: by the link, in per cent. said: the samples spoken."""
+    heard = speech.resampled(*tones.read(listener.file), speech.RATE)
+    name, title = f"quality_{listener.name}", listener.title
+    bench.add(f"{name}_mos", f"{title}: MOS that is told", told.mos, "", listener.goal, lower=False)
+    bench.add(f"{name}_stoi", f"{title}: intelligibility (STOI)", speech.intelligibility(said, heard), "", lower=False)
+    bench.note(f"{title}: the link lost {lost:.1f} %, told are {100 * told.received.loss_ratio:.1f} %, {told.packets_late} "
+               f"late, {told.frames_concealed} of {told.frames_played} frames concealed, buffer "
+               f"{told.jitter_buffer_ms:.0f} ms, mouth to ear {told.mouth_to_ear_ms:.0f} ms, {told.received.codec}, "
+               f"{told.security.mechanism}, {told.path.local_type}")
+
+
+def talk(speaker, listeners, sound):
+    """CallStats of each listener at the end, and what each link has lost."""
+    calls = [speaker.dial(each.address, f"file:{sound}") for each in listeners]
+    for each in listeners:
+        each.answer()
+    speaker.wait_all("ACTIVE", calls)
+    time.sleep(SPEECH_S)  # the speech is what is measured
+    found = [(each.stats(), each.lost()) for each in listeners]
+    for call in calls:
+        speaker.hang_up(call)
+    speaker.wait_all("ENDED", calls)
+    return found
 
 
 def run(bench):
@@ -74,23 +100,8 @@ def run(bench):
         stack.callback(server.stop)
         speaker = sign_in(bench, stack, lab.network("open").client("speaker"), server, f"sip:speaker@{server.domain}")
         listeners = [Listener(bench, lab, stack, server, link) for link in LINKS]
-        calls = [speaker.dial(each.address, f"file:{sound}") for each in listeners]
-        for each in listeners:
-            each.answer()
-        speaker.wait_all("ACTIVE", calls)
-        time.sleep(SPEECH_S)  # the speech is what is measured
-        stats = [each.stats() for each in listeners]
-        lost = [each.lost() for each in listeners]
-        for call in calls:
-            speaker.hang_up(call)
-        speaker.wait_all("ENDED", calls)
-        said = tones.read(sound)[0]
-        for each, told, loss in zip(listeners, stats, lost):
-            heard = speech.resampled(*tones.read(each.file), speech.RATE)
-            bench.add(f"quality_{each.name}_mos", f"{each.title}: MOS that is told", told.mos, "", each.goal, lower=False)
-            bench.add(f"quality_{each.name}_stoi", f"{each.title}: intelligibility (STOI)",
-                      speech.intelligibility(said, heard), "", lower=False)
-            bench.note(f"{each.title}: the link lost {loss:.1f} %, told are {100 * told.received.loss_ratio:.1f} %, "
-                       f"{told.packets_late} late, {told.frames_concealed} of {told.frames_played} frames concealed, buffer "
-                       f"{told.jitter_buffer_ms:.0f} ms, mouth to ear {told.mouth_to_ear_ms:.0f} ms, {told.received.codec}, "
-                       f"{told.security.mechanism}, {told.path.local_type}")
+        found = talk(speaker, listeners, sound)
+    # Their files are whole now.
+    said = tones.read(sound)[0]
+    for listener, (told, lost) in zip(listeners, found):
+        add_link(bench, listener, told, lost, said)
