@@ -20,8 +20,9 @@ from bench.measure import Budget, load_average, raise_limits  # noqa: E402
 from bench.report import Report, machine, markdown, replace_table  # noqa: E402
 from peers.ports import Ports  # noqa: E402
 
-PARTS = ("idle", "signalling", "mouth_to_ear", "api", "messages", "history", "engine", "media")
-MINUTES = 11
+PARTS = ("idle", "signalling", "mouth_to_ear", "api", "messages", "history", "engine", "media", "setup", "ice",
+         "quality")
+MINUTES = 15
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 
 

@@ -85,6 +85,7 @@ module g711.so
 module opus.so
 module aubridge.so
 module srtp.so
+{more}
 module_tmp account.so
 {echo}
 opus_bitrate 32000
@@ -100,18 +101,19 @@ opus_inbandfec yes
 class Baresip(Subject):
     """With echo: its echo module answers, decodes, and encodes again. Without: it rings.
 
-    accounts: whole lines of its accounts file instead of the one without a registrar.
+    accounts: whole lines of its accounts file instead of the one without a registrar. modules: further ones.
     """
 
     name = "baresip"
 
-    def __init__(self, folder, ports, *, codec="pcmu", srtp=False, echo=True, accounts=None):
+    def __init__(self, folder, ports, *, codec="pcmu", srtp=False, echo=True, accounts=None, modules=()):
         super().__init__("echo")
         folder = pathlib.Path(folder) / f"bench-baresip-{next(_numbers)}"
         folder.mkdir()
         self.port = ports.pair()
         (folder / "config").write_text(BARESIP_CONFIG.format(
-            port=self.port, first=FIRST_RTP, last=LAST_RTP, echo="module_app echo.so" if echo else ""))
+            port=self.port, first=FIRST_RTP, last=LAST_RTP, more="\n".join(f"module {each}.so" for each in modules),
+            echo="module_app echo.so" if echo else ""))
         codecs = {"pcmu": "PCMU/8000/1", "opus": "opus/48000/1"}[codec]
         own = (f"<sip:echo@127.0.0.1:{self.port};transport=udp>;regint=0;answermode=manual;"
                f"audio_codecs={codecs}{';mediaenc=srtp-mand' if srtp else ''}")

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from bench import delay, measure
+from bench import delay, measure, speech, wire
 from bench.load import Generator, all_well, held, highest
 from bench.report import (BEGIN, END, KEYS, PEER, Figure, Report, markdown, number, replace_table,
                           unexplained)
@@ -182,6 +182,77 @@ def test_one_way_of_a_round_trip():
     # There and back at once: 20 ms of echo, and the frame of the speaker.
     assert delay.mouth_to_ear(0.020) == pytest.approx(0.020)
     assert delay.mouth_to_ear(0.060) == pytest.approx(0.040)
+
+
+# ---- packets and speech -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("payload, kind", [
+    (b"\x00\x01" + bytes(18), "stun"), (b"\x16\xfe\xff" + bytes(20), "dtls"), (b"\x80\x60" + bytes(10), "rtp"),
+    (b"\x90\xe0" + bytes(10), "rtp"), (b"\x80\xc8" + bytes(10), "rtcp"), (b"\x81\xcf" + bytes(10), "rtcp"),
+    (b"INVITE sip:a@b SIP/2.0", "other"), (b"\x80\x60", "other"), (b"", "other")])
+def test_packets_are_told_apart(payload, kind):
+    assert wire.kind_of(payload) == kind
+
+
+def test_udp_is_found_behind_options_and_nothing_else_is():
+    udp = b"\0" * 8 + b"payload"
+    assert wire.udp_payload(bytes([0x45]) + bytes(8) + bytes([17]) + bytes(10) + udp) == b"payload"
+    assert wire.udp_payload(bytes([0x46]) + bytes(8) + bytes([17]) + bytes(14) + udp) == b"payload"
+    assert wire.udp_payload(bytes([0x45]) + bytes(8) + bytes([6]) + bytes(10) + udp) == b""
+
+
+def rtp_from(source):
+    return b"\x80\x60" + bytes(6) + source
+
+
+def test_a_call_is_heard_when_its_second_end_is():
+    steps = wire.Steps()
+    steps.note("stun", 1.0, b"")
+    steps.note("stun", 1.5, b"")
+    steps.note("dtls", 2.0, b"")
+    steps.note("dtls", 2.5, b"")
+    for at, source in ((3.0, b"aaaa"), (3.1, b"aaaa"), (3.2, b"bbbb"), (3.3, b"cccc")):
+        steps.note("rtp", at, rtp_from(source))
+    assert (steps.first_check, steps.first_dtls, steps.last_dtls) == (1.0, 2.0, 2.5)
+    assert (steps.heard(1), steps.heard(2), steps.heard(4)) == (3.0, 3.2, None)
+
+
+def with_holes(samples, share):
+    """Packets of 20 ms lost, and nothing in their place."""
+    dice, out = np.random.default_rng(1), samples.copy()
+    for start in range(0, len(out), RATE // 50):
+        if dice.random() < share:
+            out[start:start + RATE // 50] = 0
+    return out
+
+
+def test_speech_that_is_late_or_quiet_is_understood():
+    said = tones.speech_like(8)
+    assert speech.intelligibility(said, said) == pytest.approx(1, abs=0.005)
+    late = np.concatenate([np.zeros(int(0.2 * RATE)), said[:4 * RATE], np.zeros(int(0.06 * RATE)), said[4 * RATE:]])
+    assert speech.intelligibility(said, 0.3 * late) > 0.97
+    assert speech.intelligibility(said, said[RATE:]) > 0.8  # one second of eight is missing
+
+
+def test_what_is_lost_is_not_understood():
+    said = tones.speech_like(8)
+    found = [speech.intelligibility(said, with_holes(said, share)) for share in (0, 0.05, 0.1, 0.2, 0.5)]
+    assert found == sorted(found, reverse=True) and found[0] - found[3] > 0.05
+    noise = np.random.default_rng(2).standard_normal(len(said))
+    assert speech.intelligibility(said, noise) < found[4]
+
+
+def test_other_rates_keep_the_sound():
+    tone = tones.tone(1000, 1, 8000)
+    assert tones.dominant(speech.resampled(tone, 8000, RATE), RATE) == pytest.approx(1000, abs=5)
+    assert tones.dominant(speech.resampled(tones.tone(1000, 1, RATE), RATE, 8000), 8000) == pytest.approx(1000, abs=5)
+
+
+def test_quantiles():
+    values = list(range(1, 101))
+    assert [importlib.import_module("bench.sections.setup").quantile(values, share) for share in (0.5, 0.99, 1)] == \
+        [51, 100, 100]
 
 
 # ---- the parts ----------------------------------------------------------------------

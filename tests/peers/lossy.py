@@ -16,6 +16,7 @@ import heapq
 import itertools
 import json
 import os
+import pathlib
 import re
 import selectors
 import struct
@@ -38,7 +39,7 @@ class Lossy:
     def __init__(self, folder, name, seed, *, inside, outside, devices):
         self._process = Process([sys.executable, "-m", "peers.lossy", seed, inside.pid, devices[0],
                                  outside.pid, devices[1]], f"{folder}/lossy-{name}.log", split=True,
-                                stdin=subprocess.PIPE)
+                                stdin=subprocess.PIPE, env={"PYTHONPATH": str(pathlib.Path(__file__).parents[1])})
         self._answer("^ready$")
 
     def _answer(self, pattern, since=0):
