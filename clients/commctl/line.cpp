@@ -35,6 +35,27 @@ std::string pad(std::string text, size_t columns) {
   return text;
 }
 
+// Each with the blanks behind it; what begins with blanks begins with a word of nothing else.
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t blank = text.find(' ', begin);
+    const size_t end = std::min(text.find_first_not_of(' ', blank), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return words;
+}
+
+void trim_end(Line& line) {
+  while (!line.empty()) {
+    std::string& text = line.back().text;
+    text.resize(text.find_last_not_of(' ') + 1);
+    if (!text.empty()) return;
+    line.pop_back();
+  }
+}
+
 }  // namespace
 
 std::string render(const Line& line, Colour colour, size_t columns) {
@@ -61,6 +82,24 @@ size_t width_of(const Line& line) {
   size_t columns = 0;
   for (const Span& span : line) columns += display_width(escape_line(span.text));
   return columns;
+}
+
+std::vector<Line> wrap(const Line& line, size_t columns, size_t margin) {
+  std::vector<Line> lines(1);
+  size_t used = 0;
+  for (const Span& span : line) {
+    for (const std::string& word : words_of(span.text)) {
+      const size_t wide = width_of({{word.substr(0, word.find_last_not_of(' ') + 1)}});
+      if (used > margin && wide > 0 && used + wide > columns) {
+        trim_end(lines.back());
+        lines.push_back({{std::string(margin, ' ')}});
+        used = margin;
+      }
+      lines.back().push_back({word, span.style});
+      used += width_of({{word}});
+    }
+  }
+  return lines;
 }
 
 std::vector<Line> layout(const Table& table, size_t columns) {

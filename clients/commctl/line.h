@@ -28,6 +28,10 @@ std::string render(const Line& line, Colour colour, size_t columns = unlimited);
 // Columns of the escaped line.
 size_t width_of(const Line& line);
 
+// Broken between words so that each fits into `columns`, but for words that are longer by
+// themselves; all but the first begin with `margin` blanks.
+std::vector<Line> wrap(const Line& line, size_t columns, size_t margin);
+
 struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<Span>> rows;

@@ -91,6 +91,11 @@ void Output::print(const google::protobuf::Message& message) const {
 
 void Output::print(const Line& line) const { print_raw(render(line, stdout_colour_) + "\n"); }
 
+void Output::print_wrapped(const Line& line, size_t margin) const {
+  const size_t columns = terminal_columns(STDOUT_FILENO);
+  for (const Line& part : wrap(line, columns == 0 ? unlimited : columns, margin)) print(part);
+}
+
 void Output::print(const Table& table) const {
   const size_t columns = terminal_columns(STDOUT_FILENO);
   const size_t width = columns == 0 ? unlimited : columns;

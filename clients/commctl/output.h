@@ -38,6 +38,8 @@ class Output {
   void print(const google::protobuf::Message& message) const;  // JSON
   void print(const Line& line) const;
   void print(const std::string& text) const { print(Line{{text}}); }
+  // Prose: broken between words at the terminal's width when there is one.
+  void print_wrapped(const Line& line, size_t margin) const;
   // Cut to the terminal's width when there is one; else as wide as it needs.
   void print(const Table& table) const;
   // As it is: help, scripts, JSON. Ours, never text from the network.

@@ -234,7 +234,7 @@ CallSession::Agreed CallSession::summary(const MediaPlan& plan) const {
 
 void CallSession::trace_awaited(const Agreed& agreed) {
   const std::string how = agreed.zrtp ? "ZRTP" : "DTLS";
-  std::string text = "keys are to be agreed on by " + how;
+  std::string text = "keys are to be agreed on in the media path";
   if (agreed.dtls)
     text +=
         agreed.dtls->role == DtlsPlan::Role::passive ? ", the far end begins" : ", this end begins";

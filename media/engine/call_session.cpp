@@ -150,7 +150,7 @@ void CallSession::on_media_keyed(const BranchId& branch, const AgreedKeys& keys)
   if (keys.words) take_words(*keys.words, agreed);
   observer_.traced({model::TraceStep::Kind::keys,
                     "KEYS_AGREED",
-                    "keys were agreed on by " + how + ", " + keys.suite,
+                    "keys were agreed on: " + keys.suite,
                     {{"by", how}}});
   tell_changes();
 }

@@ -23,8 +23,8 @@ void show(const Output& out, const v1::Check& check) {
   Line line{verdict_of(check.result()), {"  " + check.id(), Style::bold}};
   if (!check.account().empty()) line.push_back({"  " + check.account()});
   line.push_back({": " + check.found()});
-  out.print(line);
-  if (!check.remedy().empty()) out.print(Line{{"        " + check.remedy(), Style::dim}});
+  out.print_wrapped(line, 6);
+  if (!check.remedy().empty()) out.print_wrapped({{"        " + check.remedy(), Style::dim}}, 8);
 }
 
 void sum_up(const Output& out, size_t failed, size_t warned) {

@@ -49,13 +49,14 @@ int run(Context& context) {
                  {state_text(call), commctl::style_of(call.state())}});
   for (const v1::Finding& finding : response.findings()) {
     out.print("");
-    out.print(Line{{finding.text(), style_of(finding.severity())},
-                   {"  [" + finding.code() + "]", Style::dim}});
-    if (!finding.advice().empty()) out.print(Line{{"  What to do: "}, {finding.advice()}});
+    out.print_wrapped({{finding.text(), style_of(finding.severity())},
+                       {"  [" + finding.code() + "]", Style::dim}},
+                      0);
+    if (!finding.advice().empty()) out.print_wrapped({{"  What to do: "}, {finding.advice()}}, 2);
   }
   if (!context.has("--trace")) return 0;
   out.print("");
-  for (const v1::TraceStep& step : response.steps()) out.print(step_line(call, step));
+  for (const v1::TraceStep& step : response.steps()) out.print_wrapped(step_line(call, step), 13);
   return 0;
 }
 

@@ -56,6 +56,16 @@ std::string text_of(const std::vector<Line>& lines) {
   return text;
 }
 
+TEST(Looks, ProseIsBrokenBetweenWords) {
+  const Line line = {{"The far end says"}, {" nothing that helps", Style::bad}, {"  [SILENT]"}};
+  EXPECT_EQ(text_of(wrap(line, 20, 2)), "The far end says\n  nothing that helps\n  [SILENT]\n");
+  EXPECT_EQ(text_of(wrap(line, unlimited, 2)), "The far end says nothing that helps  [SILENT]\n");
+  EXPECT_EQ(text_of(wrap({{"        deep"}}, 5, 8)), "        deep\n");
+  EXPECT_EQ(text_of(wrap({{"of averylongwordthatfitsnowhere"}}, 10, 2)),
+            "of\n  averylongwordthatfitsnowhere\n");
+  EXPECT_EQ(text_of(wrap({}, 10, 2)), "\n");
+}
+
 TEST(Render, EscapesEverySpan) {
   EXPECT_EQ(render({{"a\x1b[31m"}, {"b\n", Style::bad}}, Colour::off), "a\\x1b[31mb\\n");
   EXPECT_EQ(render({{"a\x1b"}, {"b", Style::bad}}, Colour::on), "a\\x1b\x1b[31mb\x1b[0m");
