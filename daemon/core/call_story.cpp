@@ -47,6 +47,12 @@ std::string keys_of(const DescribedAudio& audio) {
   return both + (audio.secure_profile ? "" : ", not demanded");
 }
 
+bool is_downgrade(const base::Error& error) {
+  const auto cause = error.details.find("cause");
+  return error.reason == "ENCRYPTION_REQUIRED" && cause != error.details.end() &&
+         cause->second == "downgrade";
+}
+
 std::string address_text(const model::TransportAddress& address) {
   if (!address) return "none";
   const bool v6 = address.ip.find(':') != std::string::npos;
@@ -182,7 +188,13 @@ void CallStory::way_gone() {
 
 void CallStory::media_failed(const base::Error& error) {
   facts_.media_error = error;
+  if (is_downgrade(error)) facts_.downgrade_refused = true;
   note(Kind::call, error.reason, error.message, error.details);
+}
+
+bool CallStory::offer_refused(const base::Error& error) {
+  note(Kind::description, error.reason, "their offer is refused: " + error.message, error.details);
+  return is_downgrade(error) && !std::exchange(facts_.downgrade_refused, true);
 }
 
 void CallStory::end_failed(ports::MediaObserver::End which, const base::Error& error) {

@@ -93,6 +93,18 @@ Finding keys_missing(const CallFacts& facts) {
           "ice=on), or have a server relay the media."};
 }
 
+Findings explain_downgrade(const CallFacts& facts) {
+  if (!facts.downgrade_refused) return {};
+  const bool over = facts.call.state == model::CallState::ended && facts.media_error;
+  return {{over ? Severity::problem : Severity::warning, "DOWNGRADE_REFUSED",
+           std::string("In the middle of the call the far end, or somebody in between, took away "
+                       "the keys that protect it. ") +
+               (over ? "The call was ended, so that it did not go on in the clear."
+                     : "That was refused, and the call went on as it was."),
+           "A server on the way may have handed the call to a device that cannot encrypt: call "
+           "that device itself. Else do not trust this line, and call by another network."}};
+}
+
 Findings explain_words(const CallFacts& facts) {
   if (!facts.call.security.mismatch) return {};
   return {{Severity::warning, "ZRTP_MISMATCH",
