@@ -209,6 +209,8 @@ TEST_F(ZrtpWordsTest, AStrangerInTheirPlaceIsToldLoudly) {
 TEST_F(ZrtpWordsTest, OnlyAccountsThatAskForItSpeakIt) {
   talk_out();
   ASSERT_NE(session().config.zrtp, nullptr);
+  ring_in();
+  EXPECT_NE(media.asked_with.zrtp, nullptr) << "whoever is called, too";
   add_account("sip:quiet@example.net");
   PlaceCall request;
   request.address = "sip:bob@example.net";
