@@ -306,6 +306,7 @@ void CallControl::media_changed(const std::string& codec, const model::CallSecur
               codec + ", " + model::to_string(security.level) +
                   (security.mechanism.empty() ? "" : " by " + security.mechanism));
   publish();
+  look_for_words();
   // `required` refuses such a change; what `preferred` takes is never taken in silence.
   if (worse && !plan_.service)
     context_.log.emit(model::Notice{

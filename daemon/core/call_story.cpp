@@ -197,6 +197,8 @@ bool CallStory::offer_refused(const base::Error& error) {
   return is_downgrade(error) && !std::exchange(facts_.downgrade_refused, true);
 }
 
+bool CallStory::words_missing() { return !std::exchange(facts_.words_missing, true); }
+
 void CallStory::end_failed(ports::MediaObserver::End which, const base::Error& error) {
   const bool capture = which == ports::MediaObserver::End::capture;
   (capture ? facts_.capture_trouble : facts_.playback_trouble).push_back(error.message);

@@ -106,6 +106,12 @@ Findings explain_downgrade(const CallFacts& facts) {
 }
 
 Findings explain_words(const CallFacts& facts) {
+  if (facts.words_missing)
+    return {{Severity::warning, "ZRTP_MISSING",
+             "You have compared the words of ZRTP with this person before, and this call is "
+             "without: it is not known who is at the other end.",
+             "It may be another program or device of theirs, with zrtp=off; else somebody in "
+             "between has taken ZRTP away: do not trust this line."}};
   if (!facts.call.security.mismatch) return {};
   return {{Severity::warning, "ZRTP_MISMATCH",
            "The far end may be somebody else than in earlier calls: it does not know the secret "
