@@ -24,6 +24,7 @@ from .dns import DnsServer
 from .friend import Friend
 from .irc import Biboumi, IrcServer
 from .kamailio import Kamailio
+from .middle import Middle
 from .natlab import NatLab
 from .network import OwnNetwork
 from .process import SLOW
@@ -204,6 +205,12 @@ def sipp(folder, ports, cleanup):
 def relay(ports, cleanup):
     """relay(seed=1)"""
     return _factory(cleanup, lambda **o: Relay(ports, **o))
+
+
+@pytest.fixture
+def middle(ports, cleanup):
+    """middle(media=True): a man between two daemons"""
+    return _factory(cleanup, lambda **o: Middle(ports, **o))
 
 
 @pytest.fixture
