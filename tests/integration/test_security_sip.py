@@ -283,6 +283,19 @@ def test_a_running_call_is_not_taken_into_the_clear_in_silence(daemon, stranger,
     assert shown["security"]["level"] == "LEVEL_ENCRYPTED"
 
 
+def test_nor_by_an_answer_that_comes_with_the_ack(daemon, stranger, ports):
+    """Whoever is asked for an offer in a running call offers the keys that it has; what comes back has none."""
+    caller, commd = stranger(), daemon()
+    where, port = local_address(commd), ports.pair()
+    call, theirs, _ = talking(commd, caller, f"local@{where[0]}:{where[1]}", where,
+                              sdp(port, profile="RTP/SAVP", more=CRYPTO))
+    offered = caller.ask_in_dialog("INVITE", call)
+    assert offered.status == 200 and "a=crypto:" in offered.body
+    caller.in_dialog("ACK", call, cseq=call.cseq, body=sdp(port))
+    assert ended(commd, theirs)["end_reason"] == "END_REASON_ENCRYPTION_REQUIRED"
+    caller.wait("BYE")
+
+
 @pytest.mark.parametrize("policy", ["required", "preferred"])
 def test_keys_in_the_clear_are_no_encryption(own_network, daemon, stranger, ports, policy):
     address = own_network("192.0.2.77")
