@@ -22,10 +22,11 @@ struct DescribedAudio {
   model::TransportAddress rtp;
   bool sdes = false;
   bool dtls = false;
+  bool zrtp = false;
   bool secure_profile = false;  // without keys it is refused
   bool ice = false;
 
-  bool keys() const { return sdes || dtls; }
+  bool keys() const { return sdes || dtls || zrtp; }
 };
 
 // Where one end says that it can be reached (ICE).

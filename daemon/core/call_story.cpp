@@ -36,6 +36,7 @@ DescribedAudio summary(const model::SessionDescription& description) {
   audio.rtp = stream->transport.rtp;
   audio.sdes = !stream->transport.sdes.empty();
   audio.dtls = stream->transport.dtls.has_value();
+  audio.zrtp = !stream->transport.zrtp_hash.empty();
   audio.secure_profile = stream->secure_profile;
   audio.ice = stream->transport.ice.has_value();
   return audio;
@@ -43,8 +44,11 @@ DescribedAudio summary(const model::SessionDescription& description) {
 
 std::string keys_of(const DescribedAudio& audio) {
   if (!audio.keys()) return "none";
-  const std::string both = audio.sdes && audio.dtls ? "DTLS or SDES" : audio.sdes ? "SDES" : "DTLS";
-  return both + (audio.secure_profile ? "" : ", not demanded");
+  std::string kinds;
+  for (const auto& [has, kind] : {std::pair{audio.zrtp, "ZRTP"}, std::pair{audio.dtls, "DTLS"},
+                                  std::pair{audio.sdes, "SDES"}})
+    if (has) kinds += (kinds.empty() ? "" : " or ") + std::string(kind);
+  return kinds + (audio.secure_profile ? "" : ", not demanded");
 }
 
 bool is_downgrade(const base::Error& error) {
