@@ -306,13 +306,14 @@ void CallControl::media_changed(const std::string& codec, const model::CallSecur
               codec + ", " + model::to_string(security.level) +
                   (security.mechanism.empty() ? "" : " by " + security.mechanism));
   publish();
-  // `required` refuses such a change; what `preferred` takes is never taken in silence.
+  look_for_words();
+  // The engine refuses to do without what there was; what it takes is never taken in silence.
   if (worse && !plan_.service)
     context_.log.emit(model::Notice{
         "SECURITY_LOWERED",
         std::string("the far end changed the call: its media is now ") +
             (security.level == model::SecurityLevel::none ? "not encrypted" : "less protected") +
-            "; encryption=required refuses that",
+            ": somebody else may be there now",
         call_.id.str()});
 }
 

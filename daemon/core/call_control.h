@@ -205,6 +205,8 @@ class CallControl final : public ports::MediaObserver {
   void renegotiate();
   void reoffer_ready(base::Result<model::SessionDescription> offer);
   void reanswer_ready(base::Result<model::SessionDescription> answer);
+  void tell_refused(const base::Error& error);
+  void look_for_words();
   void negotiation_over();
   void wish_met();
   void finish_hold(base::Result<void> result);

@@ -69,6 +69,8 @@ struct CallFacts {
   bool keys_awaited = false;  // in the media path
   std::string keys_by;        // "DTLS", "ZRTP"
   bool keys_agreed = false;
+  bool downgrade_refused = false;            // a running call was to go on with less protection
+  bool words_missing = false;                // of ZRTP, which were compared with this person before
   std::optional<base::Error> route_error;    // why the signalling found no way
   std::optional<base::Error> media_error;    // that ended it, or why a description was refused
   std::vector<std::string> capture_trouble;  // in words

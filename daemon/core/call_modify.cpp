@@ -144,6 +144,7 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
     context_.signalling.refuse_offer(leg_, answer.error().reason == "ENCRYPTION_REQUIRED"
                                                ? ports::Refusal::encryption_required
                                                : ports::Refusal::incompatible_media);
+    tell_refused(answer.error());
     media_ready_ = true;
     return negotiation_over();
   }
@@ -160,6 +161,15 @@ void CallControl::reanswer_ready(base::Result<model::SessionDescription> answer)
   wish_met();
   negotiation_over();
   settle();
+}
+
+void CallControl::tell_refused(const base::Error& error) {
+  if (!story_.offer_refused(error) || plan_.service) return;
+  context_.log.emit(model::Notice{
+      "DOWNGRADE_REFUSED",
+      "the far end, or somebody in between, asked for the call to go on with less protection; "
+      "that was refused, it goes on as it was",
+      call_.id.str()});
 }
 
 void CallControl::negotiation_over() {

@@ -37,6 +37,19 @@ void CallControl::zrtp_agreed(const model::ZrtpAgreement& agreement) {
       call_.id.str()});
 }
 
+// Whoever sits in between has but to take ZRTP away not to be found out by it.
+void CallControl::look_for_words() {
+  const ZrtpBook* const book = context_.book.zrtp();
+  if (book == nullptr || plan_.service || !plan_.media.zrtp || story_.awaits_keys()) return;
+  if (!call_.security.sas.empty() || !book->knows(call_.remote.address)) return;
+  if (!story_.words_missing()) return;
+  context_.log.emit(model::Notice{
+      "ZRTP_MISSING",
+      "you have compared words with this person before, and this call has none (no ZRTP): it may "
+      "be another device of theirs, or somebody in between",
+      call_.id.str()});
+}
+
 // What this person says counts from then on, whatever the media says again.
 model::CallSecurity CallControl::with_words(model::CallSecurity security) const {
   if (!zrtp_ || security.sas.empty() || security.sas != zrtp_->sas) return security;

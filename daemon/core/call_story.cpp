@@ -44,11 +44,17 @@ DescribedAudio summary(const model::SessionDescription& description) {
 
 std::string keys_of(const DescribedAudio& audio) {
   if (!audio.keys()) return "none";
-  std::string ways;
-  for (const auto& [there, name] :
-       {std::pair(audio.zrtp, "ZRTP"), {audio.dtls, "DTLS"}, {audio.sdes, "SDES"}})
-    if (there) ways += (ways.empty() ? "" : " or ") + std::string(name);
-  return ways + (audio.secure_profile ? "" : ", not demanded");
+  std::string kinds;
+  for (const auto& [has, kind] : {std::pair{audio.zrtp, "ZRTP"}, std::pair{audio.dtls, "DTLS"},
+                                  std::pair{audio.sdes, "SDES"}})
+    if (has) kinds += (kinds.empty() ? "" : " or ") + std::string(kind);
+  return kinds + (audio.secure_profile ? "" : ", not demanded");
+}
+
+bool is_downgrade(const base::Error& error) {
+  const auto cause = error.details.find("cause");
+  return error.reason == "ENCRYPTION_REQUIRED" && cause != error.details.end() &&
+         cause->second == "downgrade";
 }
 
 std::string address_text(const model::TransportAddress& address) {
@@ -186,8 +192,16 @@ void CallStory::way_gone() {
 
 void CallStory::media_failed(const base::Error& error) {
   facts_.media_error = error;
+  if (is_downgrade(error)) facts_.downgrade_refused = true;
   note(Kind::call, error.reason, error.message, error.details);
 }
+
+bool CallStory::offer_refused(const base::Error& error) {
+  note(Kind::description, error.reason, "their offer is refused: " + error.message, error.details);
+  return is_downgrade(error) && !std::exchange(facts_.downgrade_refused, true);
+}
+
+bool CallStory::words_missing() { return !std::exchange(facts_.words_missing, true); }
 
 void CallStory::end_failed(ports::MediaObserver::End which, const base::Error& error) {
   const bool capture = which == ports::MediaObserver::End::capture;

@@ -36,6 +36,13 @@ class CallStory {
   // A new one is sought.
   void way_gone();
   void media_failed(const base::Error& error);
+  // An offer of the far end's was; the call goes on as it is. True: a person must be told that it,
+  // or somebody in between, has asked to go on with less protection; once.
+  bool offer_refused(const base::Error& error);
+  // The words were compared with this person, and this call has none. True: that is news.
+  bool words_missing();
+  // In the media path.
+  bool awaits_keys() const { return facts_.keys_awaited && !facts_.keys_agreed; }
   void end_failed(ports::MediaObserver::End which, const base::Error& error);
   void usable(bool can_talk);
   // First packets each way, once.

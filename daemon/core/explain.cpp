@@ -16,7 +16,8 @@ using model::Finding;
 Findings media_findings(const CallFacts& facts) {
   Findings all = explain_way(facts);
   if (!all.empty()) return all;
-  for (Findings some : {explain_words(facts), explain_heard(facts), explain_said(facts)})
+  for (Findings some :
+       {explain_downgrade(facts), explain_words(facts), explain_heard(facts), explain_said(facts)})
     std::move(some.begin(), some.end(), std::back_inserter(all));
   return all;
 }

@@ -42,6 +42,8 @@ bool says_encryption(const std::string& text) {
 
 Finding encryption_required(const CallFacts& facts) {
   const bool ours = facts.call.ended_by == EndedBy::daemon || facts.call.ended_by == EndedBy::local;
+  if (const Findings downgrade = explain_downgrade(facts); ours && !downgrade.empty())
+    return downgrade.front();
   if (ours)
     return {Severity::problem, "ENCRYPTION_REQUIRED",
             "This account demands encrypted calls (encryption=required), and the far end did not "

@@ -93,7 +93,25 @@ Finding keys_missing(const CallFacts& facts) {
           "ice=on), or have a server relay the media."};
 }
 
+Findings explain_downgrade(const CallFacts& facts) {
+  if (!facts.downgrade_refused) return {};
+  const bool over = facts.call.state == model::CallState::ended && facts.media_error;
+  return {{over ? Severity::problem : Severity::warning, "DOWNGRADE_REFUSED",
+           std::string("In the middle of the call the far end, or somebody in between, took away "
+                       "the keys that protect it. ") +
+               (over ? "The call was ended, so that it did not go on in the clear."
+                     : "That was refused, and the call went on as it was."),
+           "A server on the way may have handed the call to a device that cannot encrypt: call "
+           "that device itself. Else do not trust this line, and call by another network."}};
+}
+
 Findings explain_words(const CallFacts& facts) {
+  if (facts.words_missing)
+    return {{Severity::warning, "ZRTP_MISSING",
+             "You have compared the words of ZRTP with this person before, and this call is "
+             "without: it is not known who is at the other end.",
+             "It may be another program or device of theirs, with zrtp=off; else somebody in "
+             "between has taken ZRTP away: do not trust this line."}};
   if (!facts.call.security.mismatch) return {};
   return {{Severity::warning, "ZRTP_MISMATCH",
            "The far end may be somebody else than in earlier calls: it does not know the secret "

@@ -20,6 +20,8 @@ model::Finding keys_failed(const base::Error& error);
 model::Finding keys_missing(const CallFacts& facts);
 // With whom they were agreed on by ZRTP.
 Findings explain_words(const CallFacts& facts);
+// Somebody wanted a running call to go on with less protection.
+Findings explain_downgrade(const CallFacts& facts);
 // What comes, and what does not.
 Findings explain_heard(const CallFacts& facts);
 // What is sent, and what of it arrives.

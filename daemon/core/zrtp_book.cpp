@@ -181,6 +181,14 @@ bool ZrtpBook::learn(const std::string& address, const model::ZrtpAgreement& agr
   return agreement.mismatch || stranger;
 }
 
+bool ZrtpBook::knows(const std::string& address) const {
+  COMMD_ASSERT_THREAD(thread_);
+  return std::any_of(peers_.begin(), peers_.end(),
+                     [person = person_of(address)](const auto& entry) {
+                       return entry.second.secrets.verified && entry.second.person == person;
+                     });
+}
+
 void ZrtpBook::verify(const std::string& address, const model::ZrtpAgreement& agreement,
                       bool verified) {
   COMMD_ASSERT_THREAD(thread_);

@@ -39,6 +39,8 @@ class ZrtpBook {
   // somebody else. The secret that both ends knew is gone; or it is an end that nobody has
   // verified, of a person with whom somebody has compared the words on another one.
   bool learn(const std::string& address, const model::ZrtpAgreement& agreement);
+  // Somebody has compared the words with the person of that address.
+  bool knows(const std::string& address) const;
   // A person has compared the words of that call, or takes it back.
   void verify(const std::string& address, const model::ZrtpAgreement& agreement, bool verified);
 

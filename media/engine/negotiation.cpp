@@ -116,6 +116,7 @@ Result<Negotiator::Selection> Negotiator::select_stream(const SessionDescription
   choose_keys(stream.transport, choice, selection);
   if (auto allowed = check_policy(selection, stream.secure_profile); !allowed)
     return fail(allowed.error());
+  if (auto kept = check_downgrade(selection, choice); !kept) return fail(kept.error());
   return selection;
 }
 

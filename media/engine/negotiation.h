@@ -190,6 +190,9 @@ class Negotiator {
                                               Choice choice) const;
   std::vector<model::PayloadFormat> plugins_of(const Selection& selection) const;
   base::Result<void> check_policy(const Selection& selection, bool secure_profile) const;
+  // What protects a running call is not given up again, also not where encryption is only
+  // preferred: whoever could encrypt can go on to.
+  base::Result<void> check_downgrade(const Selection& selection, Choice choice) const;
   base::Result<SocketAddress> target(const model::TransportAddress& address,
                                      model::Direction direction) const;
   SocketAddress rtcp_target(const model::TransportDescription& transport, const SocketAddress& rtp,

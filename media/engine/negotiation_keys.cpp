@@ -91,6 +91,20 @@ Result<void> Negotiator::check_policy(const Selection& selection, bool secure_pr
   return {};
 }
 
+Result<void> Negotiator::check_downgrade(const Selection& selection, Choice choice) const {
+  // Those who answer a forked call are different people: what one has does not bind another.
+  if (!agreed_.established || (choice == Choice::theirs && forking_)) return {};
+  const bool clear = agreed_.peer_key && !selection.is_secure();
+  // Keys of the signalling instead would be known to whoever is in its way.
+  const bool less = agreed_.dtls && !selection.dtls && !selection.zrtp;
+  if (!clear && !less && !(agreed_.zrtp && !selection.zrtp)) return {};
+  base::Error error = encryption_required(
+      "the call is protected, and the other side, or somebody in between, wants to go on with "
+      "less");
+  error.details["cause"] = "downgrade";
+  return fail(std::move(error));
+}
+
 std::optional<Negotiator::PeerKey> Negotiator::first_usable_key(
     const std::vector<SdesKey>& lines) const {
   if (policy_.encryption == Encryption::off) return std::nullopt;

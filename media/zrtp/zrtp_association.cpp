@@ -34,9 +34,7 @@ void ZrtpAssociation::receive(View datagram, base::MonoTime now) {
   machine_->receive(datagram, now);
 }
 
-bool ZrtpAssociation::is_announced(View datagram) const {
-  return machine_->is_announced(datagram);
-}
+bool ZrtpAssociation::is_announced(View datagram) const { return machine_->is_announced(datagram); }
 
 void ZrtpAssociation::tick(base::MonoTime now) { machine_->tick(now); }
 

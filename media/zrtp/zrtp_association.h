@@ -52,7 +52,8 @@ struct ZrtpOptions {
   uint32_t ssrc = 0;  // of the stream that is to be protected
   // Empty: nobody is remembered. Called once, inside receive().
   std::function<Remembered(const Zid&)> remembered;
-  // From start() to secured.
+  // From start() to secured; half of it where something is wrong, so that the end that has seen it
+  // is the first to give up.
   std::chrono::milliseconds patience = std::chrono::seconds(20);
 };
 

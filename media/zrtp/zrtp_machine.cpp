@@ -2,6 +2,7 @@
 #include "media/zrtp/zrtp_machine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/base/random.h"
 
@@ -27,6 +28,7 @@ ZrtpAssociation::Machine::Machine(OwnHello own, const HashImage& peer_hello, Zrt
 void ZrtpAssociation::Machine::start(base::MonoTime now) {
   if (state != ZrtpState::idle) return;
   state = ZrtpState::looking;
+  started_ = now;
   give_up_at_ = now + options_.patience;
   send_again({own_.message().begin(), own_.message().end()}, first_hello, longest_hello, now);
 }
@@ -35,6 +37,9 @@ void ZrtpAssociation::Machine::receive(View datagram, base::MonoTime now) {
   const auto packet = read_packet(datagram);
   const bool alive = state != ZrtpState::idle && state != ZrtpState::failed;
   if (!packet || !alive || !handle(*packet, now)) ++ignored;
+  // Who sees what is wrong gives up before the other end, which only waits: so it can be told.
+  if ((strange_hello_ || !problem_.empty()) && !std::exchange(doubted_, true))
+    give_up_at_ = std::min(give_up_at_, now + options_.patience / 2);
 }
 
 std::optional<base::MonoTime> ZrtpAssociation::Machine::deadline() const {

@@ -77,7 +77,9 @@ class ZrtpAssociation::Machine {
 
   Awaiting awaiting_ = Awaiting::hello;
   Role role_ = Role::initiator;
+  base::MonoTime started_{};
   base::MonoTime give_up_at_{};
+  bool doubted_ = false;  // it gives up earlier
   std::optional<Resend> resend_;
   std::optional<base::MonoTime> commit_at_;
   bool hello_acked_ = false;

@@ -94,6 +94,11 @@ bool ZrtpAssociation::Machine::on_hello(View message, base::MonoTime now) {
   peer_ = std::move(*hello);
   peer_hello_.assign(message.begin(), message.end());
   awaiting_ = Awaiting::commit;
+  // A stranger was faster, no more.
+  if (std::exchange(strange_hello_, false)) {
+    doubted_ = false;
+    give_up_at_ = started_ + options_.patience;
+  }
   send(make_message(MessageType::hello_ack));
   if (hello_acked_) return on_hello_ack(now);
   return true;

@@ -266,7 +266,7 @@ def test_an_answer_without_keys_ends_a_call_that_must_be_encrypted(daemon, stran
 
 @pytest.mark.parametrize("policy", ["required", "preferred"])
 def test_a_running_call_is_not_taken_into_the_clear_in_silence(daemon, stranger, ports, policy):
-    """required refuses; preferred follows, and what is shown is what is."""
+    """Neither where encryption must be, nor where it is only preferred: what once was is kept."""
     caller, commd = stranger(), daemon()
     commd.ctl("account", "set", "local", f"encryption={policy}")
     where, port = local_address(commd), ports.pair()
@@ -274,17 +274,26 @@ def test_a_running_call_is_not_taken_into_the_clear_in_silence(daemon, stranger,
                                       sdp(port, profile="RTP/SAVP", more=CRYPTO))
     assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80" in confirmed.body
     assert commd.ctl("calls", "show", theirs)["security"]["level"] == "LEVEL_ENCRYPTED"
-    with commd.watch() as events:
-        got = [caller.ask_in_dialog("UPDATE", call, body=sdp(port)).status,
-               caller.ask_in_dialog("INVITE", call, body=sdp(port)).status]
-        caller.in_dialog("ACK", call, cseq=call.cseq)
-        if policy == "preferred":
-            events.wait_for(lambda e: e.get("event", {}).get("call_changed", {}).get("security", {}).get("level")
-                            == "LEVEL_NONE")
-    assert got == ([488, 488] if policy == "required" else [200, 200])
+    got = [caller.ask_in_dialog("UPDATE", call, body=sdp(port)).status,
+           caller.ask_in_dialog("INVITE", call, body=sdp(port)).status]
+    caller.in_dialog("ACK", call, cseq=call.cseq)
+    assert got == [488, 488]
     shown = commd.ctl("calls", "show", theirs)
     assert shown["state"] == "STATE_ACTIVE"
-    assert shown["security"]["level"] == ("LEVEL_ENCRYPTED" if policy == "required" else "LEVEL_NONE")
+    assert shown["security"]["level"] == "LEVEL_ENCRYPTED"
+
+
+def test_nor_by_an_answer_that_comes_with_the_ack(daemon, stranger, ports):
+    """Whoever is asked for an offer in a running call offers the keys that it has; what comes back has none."""
+    caller, commd = stranger(), daemon()
+    where, port = local_address(commd), ports.pair()
+    call, theirs, _ = talking(commd, caller, f"local@{where[0]}:{where[1]}", where,
+                              sdp(port, profile="RTP/SAVP", more=CRYPTO))
+    offered = caller.ask_in_dialog("INVITE", call)
+    assert offered.status == 200 and "a=crypto:" in offered.body
+    caller.in_dialog("ACK", call, cseq=call.cseq, body=sdp(port))
+    assert ended(commd, theirs)["end_reason"] == "END_REASON_ENCRYPTION_REQUIRED"
+    caller.wait("BYE")
 
 
 @pytest.mark.parametrize("policy", ["required", "preferred"])

@@ -25,6 +25,7 @@ from .friend import Friend
 from .igd import Igd
 from .irc import Biboumi, IrcServer
 from .kamailio import Kamailio
+from .middle import Middle
 from .natlab import NatLab
 from .network import OwnNetwork
 from .process import SLOW
@@ -205,6 +206,12 @@ def sipp(folder, ports, cleanup):
 def relay(ports, cleanup):
     """relay(seed=1)"""
     return _factory(cleanup, lambda **o: Relay(ports, **o))
+
+
+@pytest.fixture
+def middle(ports, cleanup):
+    """middle(media=True): a man between two daemons"""
+    return _factory(cleanup, lambda **o: Middle(ports, **o))
 
 
 @pytest.fixture

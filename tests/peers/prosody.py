@@ -66,6 +66,30 @@ module:hook("iq-set/host/urn:x-test:forget:forget", function (event)
 end);
 """
 
+# A server that touches the keys of calls (Jingle) on their way: for each line "USER strip NAME" or "USER change NAME" of
+# the file that the option `middle` names, as it is at that moment, what that user sends loses its elements of that
+# name, or has another first character in each.
+MIDDLE = """
+local path = module:get_option_string("middle");
+local function touched(element, what, name)
+  element:maptags(function (child)
+    if child.name ~= name then return touched(child, what, name); end
+    if what == "strip" then return nil; end
+    local text = child:get_text();
+    child[1] = (text:sub(1, 1) == "0" and "1" or "0") .. text:sub(2);
+    return child;
+  end);
+  return element;
+end
+module:hook("pre-iq/full", function (event)
+  if not event.stanza:get_child("jingle", "urn:xmpp:jingle:1") then return; end
+  for line in io.lines(path) do
+    local user, what, name = line:match("^(%S+) (%S+) (%S+)$");
+    if user == event.origin.username then touched(event.stanza, what, name); end
+  end
+end, 1000);
+"""
+
 
 def external(server, ttl=3600, host=None):
     """Words of `more` that tell clients (XEP-0215) of a Coturn, by that name, whose passwords hold for `ttl` seconds."""
@@ -106,6 +130,7 @@ class Prosody:
         (self.folder / "data").mkdir(parents=True, mode=0o700)
         (self.folder / "modules").mkdir()
         (self.folder / "modules" / "mod_muc_forget.lua").write_text(FORGET)
+        (self.folder / "modules" / "mod_middle.lua").write_text(MIDDLE)
         self.starttls, self.direct = starttls or ports.free(), direct or ports.free()
         self.component_port = ports.free() if components else None
         if components:

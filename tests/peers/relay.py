@@ -31,6 +31,7 @@ class Relay:
         self._lock = threading.Lock()
         self._directions = {}
         self._peers, self._held, self._queue = {}, {}, []
+        self.touch = None  # touch(side, packet): what of RTP goes on, or None; called in the thread
         self._order = itertools.count()
         sockets = {(side, rtcp): self._bind(port + rtcp)
                    for side, port in (("a", self.port_a), ("b", self.port_b)) for rtcp in (0, 1)}
@@ -66,6 +67,20 @@ class Relay:
         with self._lock:
             return dataclasses.replace(self._directions[side, 0].counters)
 
+    def meet(self, side, where):
+        """Where that end lives, as it has said: it need not speak first."""
+        with self._lock:
+            for rtcp in (0, 1):
+                sock = self._sockets[side, rtcp]
+                self._peers[sock] = (where[0], where[1] + rtcp)
+                for held in self._held.pop(sock, []):
+                    self._send(sock, held)
+
+    def inject(self, side, packet):
+        """To that end, as if the other one had sent it."""
+        with self._lock:
+            self._send(self._sockets[side, 0], packet)
+
     def forget(self):
         """Unlearns both ends: the next packet of each tells where it lives now."""
         with self._lock:
@@ -91,6 +106,10 @@ class Relay:
                 packet, source = sock.recvfrom(4096)
             except (BlockingIOError, ConnectionRefusedError):
                 return
+            if self.touch and not rtcp:
+                packet = self.touch(side, packet)
+                if packet is None:
+                    continue
             with self._lock:
                 self._peers[sock] = source
                 for held in self._held.pop(sock, []):

@@ -23,6 +23,18 @@ def ulaw(samples):
     return (~(sign | exponent << 4 | mantissa) & 0xFF).astype(np.uint8).tobytes()
 
 
+def linear(payload):
+    """G.711 u-law as floats -1..1."""
+    value = ~np.frombuffer(payload, np.uint8).astype(np.int32)
+    size = ((value & 0x0F) << 3) + 132 << (value >> 4 & 7)
+    return np.where(value & 0x80, 132 - size, size - 132) / 32768.0
+
+
+def is_rtp(packet):
+    """Neither RTCP on the same port nor a handshake (RFC 7983, RFC 5761)."""
+    return len(packet) > 12 and packet[0] >> 6 == 2 and not 192 <= packet[1] <= 223
+
+
 class Rtp:
     """One socket that sends PCMU and telephone events (payload type 101)."""
 

@@ -46,6 +46,26 @@ TEST_F(CallExplainTest, ASilentCallSaysWhyWithinFiveSecondsAndOnce) {
   EXPECT_EQ(explained().findings.front().code, "NOTHING_RECEIVED");
 }
 
+TEST_F(CallExplainTest, EachKindOfKeysIsNamed) {
+  talk_out();
+  auto offer = FakeSession::described(model::Direction::send_recv);
+  model::TransportDescription& transport = offer.streams[0].transport;
+  transport.sdes.clear();
+  const auto last_offer = [&] {
+    core->offered(wire.last_leg, offer);
+    std::string keys;
+    for (const model::TraceStep& step : explained().steps)
+      if (step.code == "THEIR_OFFER") keys = step.details.at("keys");
+    return keys;
+  };
+  EXPECT_EQ(last_offer(), "none");
+  transport.zrtp_hash = "1.10 00";
+  EXPECT_EQ(last_offer(), "ZRTP, not demanded");
+  transport.dtls.emplace();
+  offer.streams[0].secure_profile = true;
+  EXPECT_EQ(last_offer(), "ZRTP or DTLS");
+}
+
 TEST_F(CallExplainTest, ACallThatIsHeardSaysNothing) {
   talk_out();
   timers.advance(seconds(30));

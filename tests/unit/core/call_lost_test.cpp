@@ -87,6 +87,30 @@ TEST_F(CallFixture, TheEchoOfALostCallerEndsWithoutANotice) {
     EXPECT_FALSE(std::holds_alternative<model::Notice>(event.body));
 }
 
+const base::Error less_protection{
+    base::Code::failed_precondition, "ENCRYPTION_REQUIRED", "less", {{"cause", "downgrade"}}};
+
+TEST_F(CallFixture, AnOfferOfLessProtectionIsRefusedAndToldOnce) {
+  const model::Call call = talk_out();
+  for (int i = 0; i < 2; ++i) {
+    media.next_error = less_protection;
+    core->offered(wire.last_leg, FakeSession::described(model::Direction::send_recv));
+  }
+  EXPECT_EQ(wire.count("refuse_offer"), 2U);
+  EXPECT_EQ(wire.last_refusal, ports::Refusal::encryption_required);
+  EXPECT_EQ(now(call.id).state, CallState::active);
+  EXPECT_EQ(notices(encoder, call.id), std::vector<std::string>{"DOWNGRADE_REFUSED"});
+}
+
+TEST_F(CallFixture, AnAnswerOfLessProtectionEndsTheCall) {
+  const model::Call call = talk_out();
+  core->calls().hold(call.id.str(), [](auto) {});
+  session().apply_error = less_protection;
+  core->answered(wire.last_leg, FakeSession::described(model::Direction::recv_only));
+  EXPECT_EQ(now(call.id).end_reason, EndReason::encryption_required);
+  EXPECT_EQ(wire.count("hang_up"), 1U);
+}
+
 TEST_F(CallFixture, ACallIsNeverLessProtectedInSilence) {
   const model::Call call = talk_out();
   const model::CallSecurity encrypted{model::SecurityLevel::encrypted, "sdes", "suite"};

@@ -321,6 +321,18 @@ TEST(Explain, MediaThatIsRefused) {
             "ENCRYPTION_REQUIRED");
 }
 
+TEST(Explain, LessProtectionThatWasAskedFor) {
+  CallFacts facts = well();
+  facts.downgrade_refused = true;
+  EXPECT_EQ(first(facts), "DOWNGRADE_REFUSED");
+  EXPECT_EQ(explain(facts).front().severity, Severity::warning) << "the call is well";
+  facts = over(EndReason::encryption_required, model::EndedBy::daemon);
+  facts.downgrade_refused = true;
+  facts.media_error = base::Error{base::Code::failed_precondition, "ENCRYPTION_REQUIRED", "", {}};
+  EXPECT_EQ(first(facts), "DOWNGRADE_REFUSED");
+  EXPECT_EQ(explain(facts).front().severity, Severity::problem);
+}
+
 TEST(Explain, EveryReasonHasItsWords) {
   for (int i = 1; i <= static_cast<int>(EndReason::internal_error); ++i) {
     const auto reason = static_cast<EndReason>(i);

@@ -464,8 +464,9 @@ class FakeSignalling final : public ports::Signalling {
   void answer_offer(const model::LegId&, model::SessionDescription) override {
     said.push_back("answer_offer");
   }
-  void refuse_offer(const model::LegId&, ports::Refusal) override {
+  void refuse_offer(const model::LegId&, ports::Refusal refusal) override {
     said.push_back("refuse_offer");
+    last_refusal = refusal;
   }
   void tell_transport(const model::LegId&, size_t, model::TransportDescription) override {
     said.push_back("tell_transport");

@@ -206,9 +206,37 @@ TEST_F(ZrtpWordsTest, AStrangerInTheirPlaceIsToldLoudly) {
   EXPECT_FALSE(now(second.id).security.mismatch);
 }
 
+// Taken away by somebody in between, or another device: whoever was verified has to be so again.
+TEST_F(ZrtpWordsTest, ACallWithoutTheWordsOfAVerifiedPersonIsTold) {
+  const model::CallSecurity other{model::SecurityLevel::encrypted, "DTLS-SRTP", "suite"};
+  const model::Call unknown = talk_out();
+  session().observer.media_changed("opus/48000", other);
+  EXPECT_EQ(notices(), std::vector<std::string>{}) << "nobody is known yet";
+  core->calls().hang_up(unknown.id.str(), [](const auto&) {});
+  const model::Call first = talk_out();
+  agree(agreement(kBob));
+  ASSERT_TRUE(verify());
+  core->calls().hang_up(first.id.str(), [](const auto&) {});
+  const model::Call second = talk_out();
+  session().observer.traced(
+      {model::TraceStep::Kind::keys, "KEYS_AWAITED", "", {{"by", "DTLS"}}, {}, 1});
+  session().observer.media_changed("opus/48000", {});
+  EXPECT_EQ(notices(), std::vector<std::string>{}) << "it is not known yet";
+  session().observer.traced({model::TraceStep::Kind::keys, "KEYS_AGREED", "", {}, {}, 1});
+  session().observer.media_changed("opus/48000", other);
+  session().observer.media_changed("PCMU/8000", other);
+  EXPECT_EQ(notices(), std::vector<std::string>{"ZRTP_MISSING"});
+  std::vector<model::Finding> findings;
+  core->calls().explain(second.id.str(), [&](auto told) { findings = told->findings; });
+  EXPECT_TRUE(std::ranges::any_of(
+      findings, [](const model::Finding& one) { return one.code == "ZRTP_MISSING"; }));
+}
+
 TEST_F(ZrtpWordsTest, OnlyAccountsThatAskForItSpeakIt) {
   talk_out();
   ASSERT_NE(session().config.zrtp, nullptr);
+  ring_in();
+  EXPECT_NE(media.asked_with.zrtp, nullptr) << "whoever is called, too";
   add_account("sip:quiet@example.net");
   PlaceCall request;
   request.address = "sip:bob@example.net";

@@ -54,6 +54,38 @@ TEST(ZrtpHostile, AnotherHelloThanTheSignalledOneIsNotTaken) {
   EXPECT_EQ(pair.state(1), ZrtpState::failed);
 }
 
+// The other end only waits, and could say no more than that it was in vain.
+TEST(ZrtpHostile, WhoSeesWhatIsWrongGivesUpFirst) {
+  for (const auto& [from, type] :
+       {std::pair{0, MessageType::hello}, std::pair{1, MessageType::hello},
+        std::pair{0, MessageType::dh_part2}, std::pair{1, MessageType::confirm1}}) {
+    TwoEnds pair;
+    tamper(pair, from, type, flip(20));
+    pair.make();
+    pair.start();
+    do pair.deliver();
+    while (!pair.over(0) && !pair.over(1) && pair.pass_time());
+    EXPECT_EQ(pair.state(1 - from), ZrtpState::failed) << wire_name(type) << from;
+    EXPECT_FALSE(pair.over(from)) << wire_name(type) << from;
+  }
+}
+
+// It is the far end's packets that are late, then.
+TEST(ZrtpHostile, AStrangersHelloCostsNoPatience) {
+  TwoEnds pair;
+  const base::MonoTime late = pair.now + std::chrono::seconds(15);
+  pair.wire = [&](int from, const Bytes& datagram) -> std::vector<Bytes> {
+    if (from == 1 && type_of(datagram) != MessageType::hello && pair.now < late) return {};
+    return {datagram};
+  };
+  pair.make();
+  pair.start();
+  const OwnHello stranger(random_zid());
+  pair.end(0).receive(write_packet(0xFFFF, 1, stranger.message()), pair.now);
+  pair.run();
+  EXPECT_TRUE(pair.secured());
+}
+
 TEST(ZrtpHostile, AStrangersHelloFirstDisturbsNothing) {
   TwoEnds pair;
   pair.make();
