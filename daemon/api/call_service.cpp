@@ -194,7 +194,8 @@ CallService::Unary* CallService::RefuseTransfer(Context* context,
 CallService::Unary* CallService::VerifyCall(Context* context, const v1::VerifyCallRequest* request,
                                             v1::Call* response) {
   return core_.unary(context, request, [request, response](core::Core& core, Answer answer) {
-    core.calls().verify(request->id(), request->verified(), reply(response, std::move(answer)));
+    core.calls().verify(request->id(), request->verified(), request->sas(),
+                        reply(response, std::move(answer)));
   });
 }
 

@@ -250,6 +250,7 @@ void CallBook::incoming(const model::LegId& leg, ports::IncomingCall incoming,
   use_settings(plan.media, *account);
   use_route(plan.media, incoming.route);
   plan.media.identity = identities_(account->id);
+  plan.zrtp = settings.zrtp;
   plan.media.zrtp = zrtp_of(settings);
   plan.dtmf = settings.dtmf;
   plan.hide_number = settings.hide_number;

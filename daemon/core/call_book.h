@@ -124,7 +124,8 @@ class CallBook {
 
   // A person has compared the words of the call with the far end, or takes it back.
   // FAILED_PRECONDITION, NO_WORDS for a call that has none.
-  void verify(const std::string& reference, bool verified, Done done);
+  // `sas`: the words that were compared; empty: those that it has.
+  void verify(const std::string& reference, bool verified, const std::string& sas, Done done);
 
   void get(const std::string& reference, Done done);
   std::vector<model::Call> live() const;

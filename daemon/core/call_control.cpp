@@ -112,6 +112,7 @@ void CallControl::servers_found(const ports::RelayAccess::Servers& own) {
 void CallControl::open_media() {
   plan_.media.capture = call_.capture;
   plan_.media.playback = call_.playback;
+  recall_ends();
   story_.opened(plan_.media);
   media_ = context_.media.open(call_.id.str(), plan_.media, *this);
   media_->set_muted(call_.muted);

@@ -18,6 +18,7 @@
 #include "daemon/core/call_story.h"
 #include "daemon/core/device_book.h"
 #include "daemon/core/event_log.h"
+#include "daemon/core/zrtp_book.h"
 #include "daemon/ports/clock.h"
 #include "daemon/ports/media_engine.h"
 #include "daemon/ports/relay_access.h"
@@ -62,6 +63,8 @@ struct CallPlan {
   bool playback_named = false;
   // A service of the daemon (echo): answered at once, listed nowhere.
   bool service = false;
+  // The account speaks ZRTP.
+  bool zrtp = false;
 };
 
 // A call, what is to be known of it (the worst first), and how it came to that.
@@ -188,6 +191,9 @@ class CallControl final : public ports::MediaObserver {
 
   // ZRTP (call_security.cpp)
   model::CallSecurity with_words(model::CallSecurity security) const;
+  void recall_ends();
+  void tell(const char* reason, std::string text);
+  void tell_of_end(bool words_changed);
 
   // Outgoing (call_outgoing.cpp)
   void start_outgoing();
@@ -231,6 +237,8 @@ class CallControl final : public ports::MediaObserver {
   std::optional<ports::MediaEngine::Alert> alert_kind_;
   std::optional<model::MediaStats> last_stats_;
   std::optional<model::ZrtpAgreement> zrtp_;  // with what this person has said of it since
+  ZrtpBook::Known end_;                       // of that agreement
+  std::string new_end_;                       // which this call has brought into the book
 
   Negotiation negotiation_ = Negotiation::idle;
   unsigned offers_ = 0;  // begun; what comes of an older one is void

@@ -120,6 +120,7 @@ base::Result<void> CallBook::follow_transfer(CallControl& from, const std::strin
   CallPlan plan;
   plan.target = to->uri;
   plan.media = from.plan().media;
+  plan.zrtp = from.plan().zrtp;
   plan.dtmf = from.plan().dtmf;
   plan.hide_number = from.plan().hide_number;
   plan.replaces = replaces;

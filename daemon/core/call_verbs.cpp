@@ -82,7 +82,7 @@ void CallBook::place_now(const PlaceCall& request, Done done) {
   if (over.encryption) plan.media.encryption = *over.encryption;
   if (over.latch) plan.media.latch = *over.latch;
   plan.media.identity = identities_(account.id);
-  plan.media.zrtp = zrtp_of(account.settings);
+  plan.zrtp = account.settings.zrtp;
   plan.dtmf = over.dtmf.value_or(account.settings.dtmf);
   plan.early_send = over.early_send.value_or(account.settings.early_send);
   plan.hide_number = over.hide_number.value_or(account.settings.hide_number);

@@ -6,6 +6,13 @@
 
 namespace commd::core {
 
+namespace {
+
+// There is a memory of ZRTP, wherever passwords are.
+constexpr const char* zrtp_fact = "zrtp_memory";
+
+}  // namespace
+
 Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
     : signalling_(ports.signalling),
       events_(ports.store, ports.encoder, ports.sink, ports.clock, logger),
@@ -15,7 +22,12 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       devices_(events_, ports.media, ports.timers),
       identities_(ports.secrets, ports.media, logger),
       relays_(ports.relays),
-      zrtp_(ports.secrets, ports.clock, logger),
+      zrtp_(
+          ports.secrets, ports.clock, ports.timers,
+          [this](const base::Error& error) {
+            events_.emit(model::Notice{error.reason, error.message, {}});
+          },
+          logger),
       calls_(events_, accounts_, devices_, ports.store, ports.media, ports.clock, ports.timers,
              ports.signalling, settings, logger),
       rooms_(events_, accounts_, ports.secrets, ports.store, ports.clock, ports.rooms, logger),
@@ -38,6 +50,9 @@ Core::Core(CorePorts ports, const CoreSettings& settings, base::Logger logger)
       [this](const model::AccountId& id, auto done) { find_ice_servers(id, std::move(done)); });
   calls_.set_identities([this](const model::AccountId& id) { return identities_.of(id); });
   calls_.set_zrtp(zrtp_);
+  zrtp_.set_began([&store = ports.store] {
+    store.commit({ports::PutFact{zrtp_fact, "1"}}, [](const base::Result<void>&) {});
+  });
   messages_.set_names([this](const std::string& typed) {
     return people_.address_of(typed, PersonBook::Purpose::message);
   });
@@ -94,6 +109,7 @@ void Core::start(const ports::StoredState& state) {
   people_.restore(state);
   presences_.restore(state);
   files_.restore(state);
+  if (state.facts.contains(zrtp_fact)) zrtp_.expect_one();
   accounts_.restore(state);
   avatars_.restore(state);
 }

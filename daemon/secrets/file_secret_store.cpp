@@ -11,7 +11,8 @@
 namespace commd::secrets {
 namespace {
 
-constexpr size_t longest_password = 4096;
+// What is known of 500 other ends of ZRTP is one of them.
+constexpr size_t longest_secret = 512 * 1024;
 // A file system takes 255 bytes; ".secret" and a temporary file's end are ours.
 constexpr size_t longest_name = 230;
 
@@ -52,7 +53,7 @@ base::Result<base::Secret> FileSecretStore::get(const std::string& account) {
   if (::access(folder_.c_str(), F_OK) != 0 && errno == ENOENT)
     return base::fail(base::not_found("password", account));
   if (auto ok = system::ensure_private_folder(folder_); !ok) return tl::unexpected(ok.error());
-  auto password = system::read_private_file(*file, longest_password);
+  auto password = system::read_private_file(*file, longest_secret);
   if (!password && password.error().code == base::Code::not_found)
     return base::fail(base::not_found("password", account));
   return password;
@@ -61,8 +62,8 @@ base::Result<base::Secret> FileSecretStore::get(const std::string& account) {
 base::Result<void> FileSecretStore::put(const std::string& account, const base::Secret& password) {
   const auto file = file_of(account);
   if (!file) return tl::unexpected(file.error());
-  if (password.reveal().size() > longest_password)
-    return base::fail(base::invalid_argument("password", "a password has at most 4096 bytes"));
+  if (password.reveal().size() > longest_secret)
+    return base::fail(base::invalid_argument("password", "a secret has at most 524288 bytes"));
   if (auto ok = system::ensure_private_folder(folder_); !ok) return ok;
   return system::write_private_file(*file, password.reveal());
 }

@@ -21,11 +21,13 @@ int tell(Context& context, const v1::Call& call) {
 int run(Context& context) {
   const bool yes = context.has("--yes");
   const bool reset = context.has("--reset");
-  if (yes && reset) context.usage_error("--yes and --reset do not go together");
-  if (yes || reset) {
+  const bool words = context.has("--words");
+  if (yes + reset + words > 1) context.usage_error("one of --words, --yes and --reset, please");
+  if (yes || reset || words) {
     v1::VerifyCallRequest request;
     request.set_id(context.word(0));
-    request.set_verified(yes);
+    request.set_verified(!reset);
+    if (words) request.set_sas(context.option("--words"));
     return tell(context, context.client().verify_call(request));
   }
   const v1::Call call = context.client().get_call(context.word(0));
@@ -39,7 +41,8 @@ int run(Context& context) {
   if (!context.out().json() && !call.security().verified_here())
     context.out().say(
         "Read these four characters to each other. If they are the same: commctl calls verify " +
-        call.id() + " --yes. If not, somebody is in between: hang up.");
+        call.id() + " --words " + call.security().sas() +
+        ". If not, somebody is in between: hang up.");
   return 0;
 }
 
@@ -55,10 +58,12 @@ Command calls_verify_command() {
       "then on\n"
       "both ends know each other again, and say so when something has changed.",
       {{"commctl calls verify", "show them"},
-       {"commctl calls verify 4f2a --yes", "they are the same"},
+       {"commctl calls verify 4f2a --words 7rp5", "these are the same on both ends"},
        {"commctl calls verify 4f2a --reset", "that was a mistake"}},
       {optional_call()},
-      {{"--yes", "", "the person at the other end has read out the same"},
+      {{"--words", "WORDS",
+        "they are the same on both ends; refused if the call has others by now"},
+       {"--yes", "", "the person at the other end has read out the same"},
        {"--reset", "", "forget that they were compared"}},
       run};
 }

@@ -8,32 +8,41 @@ namespace {
 const std::string kBob(24, 'b');
 const std::string kOther(24, 'c');
 
-model::ZrtpAgreement agreement(const std::string& peer, char secret = 'S', bool verified = false) {
+// The new secret, and the one by which both ends have known each other; 0: none.
+model::ZrtpAgreement agreement(const std::string& peer, char secret = 'S', char shared = 0) {
   model::ZrtpAgreement made;
   made.peer = peer;
   made.sas = "x19g";
-  made.verified = verified;
   made.next.rs1 = base::Secret(std::string(32, secret));
+  if (shared != 0) made.next.rs2 = base::Secret(std::string(32, shared));
   return made;
 }
 
 class ZrtpBookTest : public ::testing::Test {
  protected:
   std::unique_ptr<ZrtpBook> book() {
-    auto made = std::make_unique<ZrtpBook>(secrets, clock, base::null_logger());
+    auto made = std::make_unique<ZrtpBook>(
+        secrets, clock, timers, [this](const base::Error& error) { told.push_back(error.reason); },
+        base::null_logger());
+    made->set_began([this] { ++began; });
+    if (began > 0) made->expect_one();
     made->prepare();
     return made;
   }
   fakes::FakeSecrets secrets;
   fakes::ManualClock clock;
+  fakes::ManualTimers timers{clock};
+  std::vector<std::string> told;
+  int began = 0;
 };
 
 TEST_F(ZrtpBookTest, KeepsItsNameAndWhatItLearnt) {
   auto first = book();
   const std::string zid = first->memory()->zid;
   EXPECT_EQ(zid.size(), 24U);
-  EXPECT_FALSE(first->learn("sip:Bob@Example.org;transport=tcp", agreement(kBob, '\x01')));
-  first->verify("sip:bob@example.org", agreement(kBob, '\x01'), true);
+  EXPECT_TRUE(
+      first->learn("sips:Bob@Example.org:5061;transport=tcp", agreement(kBob, '\x01')).kept);
+  first->verify("sip:bob@example.org", agreement(kBob, '\x01'), true, true);
   auto next = book();
   EXPECT_EQ(next->memory()->zid, zid);
   ASSERT_EQ(next->memory()->peers.count(kBob), 1U);
@@ -44,9 +53,9 @@ TEST_F(ZrtpBookTest, KeepsItsNameAndWhatItLearnt) {
 
 TEST_F(ZrtpBookTest, BothSecretsAreKept) {
   auto first = book();
-  model::ZrtpAgreement second = agreement(kBob, 'N', true);
-  second.next.rs2 = base::Secret(std::string(32, '\xFE'));
-  first->learn("sip:bob@example.org", second);
+  first->learn("sip:bob@example.org", agreement(kBob, '\xFE'));
+  first->verify("sip:bob@example.org", agreement(kBob, '\xFE'), true, true);
+  first->learn("sip:bob@example.org", agreement(kBob, 'N', '\xFE'));
   const auto kept = book()->memory()->peers.at(kBob);
   EXPECT_EQ(kept.rs1.reveal(), std::string(32, 'N'));
   EXPECT_EQ(kept.rs2.reveal(), std::string(32, '\xFE'));
@@ -57,33 +66,116 @@ TEST_F(ZrtpBookTest, BothSecretsAreKept) {
 TEST_F(ZrtpBookTest, AMismatchIsToldAndReplacesNothingBeforeAPersonSaysSo) {
   auto first = book();
   first->learn("sip:bob@example.org", agreement(kBob, 'S'));
-  first->verify("sip:bob@example.org", agreement(kBob, 'S'), true);
+  first->verify("sip:bob@example.org", agreement(kBob, 'S'), true, true);
   model::ZrtpAgreement strange = agreement(kBob, 'X');
   strange.mismatch = true;
-  EXPECT_TRUE(first->learn("sip:bob@example.org", strange));
+  const ZrtpBook::Known known = first->learn("sip:bob@example.org", strange);
+  EXPECT_TRUE(known.mismatch);
+  EXPECT_FALSE(known.verified);
+  EXPECT_FALSE(known.kept);
   EXPECT_EQ(first->memory()->peers.at(kBob).rs1.reveal(), std::string(32, 'S'));
   EXPECT_TRUE(first->memory()->peers.at(kBob).verified);
-  first->verify("sip:bob@example.org", strange, true);
+  first->verify("sip:bob@example.org", strange, false, true);
   EXPECT_EQ(first->memory()->peers.at(kBob).rs1.reveal(), std::string(32, 'X'));
+  // That was a mistake.
+  first->verify("sip:bob@example.org", strange, false, false);
+  EXPECT_EQ(first->memory()->peers.at(kBob).rs1.reveal(), std::string(32, 'S'));
+  EXPECT_TRUE(first->memory()->peers.at(kBob).verified);
+}
+
+// A session may have begun before what is known now.
+TEST_F(ZrtpBookTest, WhatIsKnownNowCounts) {
+  auto first = book();
+  first->learn("sip:bob@example.org", agreement(kBob, 'S'));
+  first->verify("sip:bob@example.org", agreement(kBob, 'S'), true, true);
+  EXPECT_TRUE(first->learn("sip:bob@example.org", agreement(kBob, 'X')).mismatch)
+      << "the session knew nothing of him";
+  EXPECT_EQ(first->memory()->peers.at(kBob).rs1.reveal(), std::string(32, 'S'));
+  // Two calls at once: each has the secret of the last one before both.
+  EXPECT_TRUE(first->learn("sip:bob@example.org", agreement(kBob, 'T', 'S')).verified);
+  model::ZrtpAgreement other = agreement(kBob, 'U', 'S');
+  other.verified = false;
+  EXPECT_TRUE(first->learn("sip:bob@example.org", other).verified);
+  // A word on the older one leaves the newer one's secret.
+  first->verify("sip:bob@example.org", agreement(kBob, 'T', 'S'), true, true);
+  EXPECT_EQ(first->memory()->peers.at(kBob).rs1.reveal(), std::string(32, 'U'));
 }
 
 // One that lost its memory has a new name: no secret differs, and yet it may be anybody.
 TEST_F(ZrtpBookTest, AnotherEndOfAVerifiedPersonIsTold) {
   auto first = book();
   first->learn("sip:bob@example.org", agreement(kBob));
-  EXPECT_FALSE(first->learn("sip:bob@example.org", agreement(kOther))) << "nobody was verified";
-  first->verify("sip:bob@example.org", agreement(kBob), true);
-  EXPECT_TRUE(first->learn("sip:bob@example.org", agreement(kOther)));
-  EXPECT_FALSE(first->learn("sip:carol@example.org", agreement(kOther))) << "somebody else";
-  EXPECT_FALSE(first->learn("sip:bob@example.org", agreement(kBob, 'T', true)));
+  EXPECT_FALSE(first->learn("sip:bob@example.org", agreement(kOther)).mismatch)
+      << "nobody was verified";
+  first->verify("sip:bob@example.org", agreement(kBob), true, true);
+  EXPECT_TRUE(first->learn("sip:bob@example.org", agreement(kOther, 'T', 'S')).mismatch);
+  EXPECT_TRUE(first->learn("sips:bob@example.org:5061", agreement(kOther, 'U', 'T')).mismatch);
+  EXPECT_FALSE(first->learn("sip:carol@example.org", agreement(kOther, 'V', 'U')).mismatch)
+      << "somebody else";
+  EXPECT_FALSE(first->learn("sip:bob@example.org", agreement(kBob, 'T', 'S')).mismatch);
+}
+
+// Who was verified as himself is not verified as another.
+TEST_F(ZrtpBookTest, AVerifiedEndAtAnotherAddressIsShownAsWhomItWas) {
+  auto first = book();
+  first->learn("sip:mallory@example.org", agreement(kOther));
+  first->verify("sip:mallory@example.org", agreement(kOther), true, true);
+  ZrtpBook::Known known = first->learn("sip:bob@example.org", agreement(kOther, 'T', 'S'));
+  EXPECT_EQ(known.known_as, "sip:mallory@example.org");
+  EXPECT_TRUE(known.verified) << "the same end, whoever it says it is";
+  EXPECT_FALSE(first->knows("sip:bob@example.org"));
+  // Bob is known: that end is none of his.
+  first->learn("sip:bob@example.org", agreement(kBob));
+  first->verify("sip:bob@example.org", agreement(kBob), true, true);
+  known = first->learn("sip:bob@example.org", agreement(kOther, 'U', 'T'));
+  EXPECT_TRUE(known.mismatch);
+  EXPECT_FALSE(known.verified);
+  // A person may have two addresses: who says so is not asked again.
+  EXPECT_EQ(first->learn("xmpp:bob@example.net", agreement(kBob, 'B', 'S')).known_as,
+            "sip:bob@example.org");
+  first->verify("xmpp:bob@example.net", agreement(kBob, 'B', 'S'), true, true);
+  EXPECT_EQ(first->learn("xmpp:bob@example.net", agreement(kBob, 'C', 'B')).known_as, "");
+  EXPECT_EQ(first->learn("sip:bob@example.org", agreement(kBob, 'D', 'C')).known_as, "");
+  EXPECT_EQ(book()->learn("sip:bob@example.org", agreement(kBob, 'E', 'D')).known_as, "");
 }
 
 TEST_F(ZrtpBookTest, WhatWasSaidCanBeTakenBack) {
   auto first = book();
   first->learn("sip:bob@example.org", agreement(kBob));
-  first->verify("sip:bob@example.org", agreement(kBob), true);
-  first->verify("sip:bob@example.org", agreement(kBob), false);
+  first->verify("sip:bob@example.org", agreement(kBob), true, true);
+  first->verify("sip:bob@example.org", agreement(kBob), true, false);
   EXPECT_FALSE(book()->memory()->peers.at(kBob).verified);
+}
+
+TEST_F(ZrtpBookTest, WhoCannotKeepIsTold) {
+  auto first = book();
+  secrets.available = false;
+  first->learn("sip:bob@example.org", agreement(kBob));
+  first->learn("sip:bob@example.org", agreement(kBob, 'T', 'S'));
+  EXPECT_EQ(told, std::vector<std::string>{"ZRTP_MEMORY_NOT_KEPT"});
+}
+
+TEST_F(ZrtpBookTest, AMemoryThatIsGoneIsTold) {
+  book();
+  EXPECT_EQ(began, 1);
+  book();
+  EXPECT_EQ(began, 1);
+  EXPECT_EQ(told, std::vector<std::string>{});
+  secrets.kept.clear();
+  book();
+  EXPECT_EQ(told, std::vector<std::string>{"ZRTP_MEMORY_LOST"});
+}
+
+TEST_F(ZrtpBookTest, NobodyWaitsForLong) {
+  secrets.hold = true;
+  auto first = book();
+  int gone_on = 0;
+  first->when_read([&] { ++gone_on; });
+  first->when_read([&] { ++gone_on; });
+  timers.advance(std::chrono::milliseconds(1900));
+  EXPECT_EQ(gone_on, 0);
+  timers.advance(std::chrono::milliseconds(200));
+  EXPECT_EQ(gone_on, 2);
 }
 
 TEST_F(ZrtpBookTest, SecretsAreKeptAsLongAsBothWant) {
@@ -101,13 +193,15 @@ TEST_F(ZrtpBookTest, SecretsAreKeptAsLongAsBothWant) {
 
 TEST_F(ZrtpBookTest, TheUnverifiedGiveWayFirst) {
   auto first = book();
-  first->learn("sip:bob@example.org", agreement(kBob, 'S', true));
+  first->learn("sip:bob@example.org", agreement(kBob));
+  first->verify("sip:bob@example.org", agreement(kBob), true, true);
   for (size_t i = 0; i < ZrtpBook::most_peers + 5; ++i) {
     std::string zid = std::to_string(i);
     zid.insert(0, 24 - zid.size(), '0');
     clock.wall += std::chrono::seconds(1);
-    first->learn("sip:x@example.org", agreement(zid));
+    first->learn("sip:" + std::string(300, 'x') + "@example.org", agreement(zid));
   }
+  EXPECT_LT(secrets.kept.begin()->second.reveal().size(), 512U * 1024) << "a file takes no more";
   EXPECT_EQ(first->memory()->peers.size(), ZrtpBook::most_peers);
   EXPECT_EQ(first->memory()->peers.count(kBob), 1U);
 }
@@ -117,7 +211,7 @@ TEST_F(ZrtpBookTest, AKeyringThatIsLockedIsNoReasonToBeginAnew) {
   secrets.available = false;
   auto next = book();
   EXPECT_EQ(next->memory(), nullptr);
-  EXPECT_FALSE(next->learn("sip:bob@example.org", agreement(kBob)));
+  EXPECT_FALSE(next->learn("sip:bob@example.org", agreement(kBob)).kept);
   secrets.available = true;
   next->prepare();
   ASSERT_NE(next->memory(), nullptr);
@@ -150,8 +244,8 @@ class ZrtpWordsTest : public CoreFixture {
     session().observer.zrtp_agreed(made);
     session().observer.media_changed("opus/48000", security);
   }
-  base::Result<model::Call> verify(bool verified = true) {
-    return told([&](auto done) { core->calls().verify("", verified, std::move(done)); });
+  base::Result<model::Call> verify(bool verified = true, const std::string& sas = {}) {
+    return told([&](auto done) { core->calls().verify("", verified, sas, std::move(done)); });
   }
   std::vector<std::string> notices() {
     std::vector<std::string> reasons;
@@ -192,6 +286,28 @@ TEST_F(ZrtpWordsTest, OtherWordsAreNotVerifiedByTheOldOnes) {
   EXPECT_FALSE(now(call.id).security.verified_here);
 }
 
+TEST_F(ZrtpWordsTest, WhatWasComparedMustBeWhatItHas) {
+  const model::Call call = talk_out();
+  agree(agreement(kBob));
+  model::ZrtpAgreement other = agreement(kOther);
+  other.sas = "aaaa";
+  agree(other);
+  EXPECT_EQ(notices(), std::vector<std::string>{"ZRTP_WORDS_CHANGED"});
+  EXPECT_EQ(verify(true, "x19g").error().reason, "WORDS_CHANGED");
+  EXPECT_FALSE(now(call.id).security.verified_here);
+  EXPECT_TRUE(verify(true, "aaaa"));
+}
+
+// Whoever has many names must not push out those who are known.
+TEST_F(ZrtpWordsTest, OneEndOfACallIsRemembered) {
+  talk_out();
+  agree(agreement(kBob));
+  agree(agreement(kOther));
+  const model::Call next = talk_out();
+  EXPECT_EQ(session().config.zrtp->peers.count(kBob), 0U);
+  EXPECT_EQ(session().config.zrtp->peers.count(kOther), 1U);
+}
+
 TEST_F(ZrtpWordsTest, AStrangerInTheirPlaceIsToldLoudly) {
   const model::Call first = talk_out();
   agree(agreement(kBob));
@@ -204,6 +320,8 @@ TEST_F(ZrtpWordsTest, AStrangerInTheirPlaceIsToldLoudly) {
   EXPECT_EQ(now(second.id).security.level, model::SecurityLevel::encrypted);
   ASSERT_TRUE(verify());
   EXPECT_FALSE(now(second.id).security.mismatch);
+  ASSERT_TRUE(verify(false));
+  EXPECT_TRUE(now(second.id).security.mismatch) << "as before that word";
 }
 
 // Taken away by somebody in between, or another device: whoever was verified has to be so again.

@@ -80,9 +80,9 @@ TEST_F(FileSecretStoreTest, BoundsIdsAndPasswords) {
   EXPECT_TRUE(store_.put(std::string(230, 'a'), Secret("x")));
   EXPECT_FALSE(store_.put(std::string(231, 'a'), Secret("x")));
   EXPECT_FALSE(store_.get(std::string(231, 'a')));
-  EXPECT_TRUE(store_.put("a", Secret(std::string(4096, 'p'))));
+  EXPECT_TRUE(store_.put("a", Secret(std::string(512 * 1024, 'p')))) << "500 ends of ZRTP";
   EXPECT_TRUE(store_.get("a"));
-  EXPECT_FALSE(store_.put("a", Secret(std::string(4097, 'p'))));
+  EXPECT_FALSE(store_.put("a", Secret(std::string(512 * 1024 + 1, 'p'))));
 }
 
 }  // namespace
