@@ -110,6 +110,24 @@ def test_a_mapped_port_leads_home(request, lab, home, phone, folder, protocol, w
     igd.wait(lambda mappings: not mappings)
 
 
+@pytest.mark.parametrize("protocol", ["xmpp", "sip"])
+def test_a_mapped_port_takes_tcp_where_udp_goes_nowhere(request, lab, home, phone, folder, protocol):
+    server = request.getfixturevalue(protocol)
+    network, igd = home()
+    alice = phone(network, "alice", server, protocol)
+    bob = phone(lab.network("udp_blocked"), "bob", server, protocol)
+    call, theirs = begin(alice, bob, f"{protocol}:bob@{server.domain}", folder)
+    _, far = active((alice, call), (bob, theirs))
+    host, port = far["remote_address"].rsplit(":", 1)
+    assert host == network.public and ("tcp", int(port)) in {each[:2] for each in igd.mappings()}, far
+    assert far["path"]["transport"] == "tcp" and far["path"]["remote_type"] == "srflx", far["path"]
+    alice.ctl("calls", "hangup", call)
+    bob.ctl("wait", "call", theirs, "--for=state=ended")
+    heard(folder, "one", 1000, 440)
+    heard(folder, "other", 440, 1000)
+    igd.wait(lambda mappings: not mappings)
+
+
 def test_without_it_there_is_no_way(lab, home, xmpp, phone, folder):
     """The same two where that is switched off: nobody asks the router, and nothing connects."""
     network, igd = home()
