@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::minutes ask_again_after{5};
 constexpr std::chrono::seconds address_holds{30};  // of a router, for all ports of a call
 constexpr size_t most_addresses = 16;
 constexpr std::chrono::milliseconds forget_time = 1s;
@@ -20,7 +19,12 @@ constexpr std::chrono::milliseconds last_time = 500ms;  // for all that is left 
 
 }  // namespace
 
-UpnpOptions UpnpOptions::usual() { return {is_private, default_gateways, {}}; }
+UpnpOptions UpnpOptions::usual() {
+  UpnpOptions options;
+  options.is_inside = is_private;
+  options.gateways = default_gateways;
+  return options;
+}
 
 // Of the thread, but for `off` and `wanted`.
 struct UpnpMapper::State {
@@ -38,7 +42,9 @@ struct UpnpMapper::State {
   };
   using Wanted = std::shared_ptr<std::atomic<bool>>;
 
+  Known& look(const std::string& ip, std::vector<std::string> gateways);
   Known* router_for(const std::string& ip);
+  void look_again(const std::string& ip);
   base::Result<model::TransportAddress> ask(size_t number, Carries what,
                                             const model::TransportAddress& inside, Known& by);
   std::optional<model::TransportAddress> map(size_t number, Carries what,
@@ -87,29 +93,41 @@ std::unique_ptr<ports::PortMapping> UpnpMapper::map(Carries what,
   auto wanted = std::make_shared<std::atomic<bool>>(true);
   thread_.post([state = state_, number, what, inside, wanted, done = std::move(done)] {
     done(wanted->load() ? state->map(number, what, inside) : std::nullopt);
+    state->look_again(inside.ip);
   });
   return std::make_unique<Mapping>(*this, number, what, std::move(wanted));
 }
 
-UpnpMapper::State::Known* UpnpMapper::State::router_for(const std::string& ip) {
-  const base::MonoTime now = std::chrono::steady_clock::now();
-  auto gateways = options.gateways();
-  const auto found = known.find(ip);
-  if (found != known.end() && found->second.gateways == gateways &&
-      (found->second.router || now - found->second.since < ask_again_after))
-    return found->second.router ? &found->second : nullptr;
+UpnpMapper::State::Known& UpnpMapper::State::look(const std::string& ip,
+                                                  std::vector<std::string> gateways) {
   if (known.size() >= most_addresses) known.clear();  // this machine has been around
   Known& one = known[ip];
-  one = {gateways, std::nullopt, now, {}};
-  if (gateways.empty()) return nullptr;
-  auto router = Router::find(ip, gateways, options.places, off);
+  one = {std::move(gateways), std::nullopt, std::chrono::steady_clock::now(), {}};
+  if (one.gateways.empty()) return one;
+  auto router = Router::find(ip, one.gateways, options.places, off);
   if (router) {
     one.router = std::move(*router);
     log->info("event: router_maps_ports, address: {}", ip);
   } else {
     log->debug("no router maps ports for {}: {}", ip, router.error().reason);
   }
+  return one;
+}
+
+UpnpMapper::State::Known* UpnpMapper::State::router_for(const std::string& ip) {
+  auto gateways = options.gateways();
+  const auto found = known.find(ip);
+  const bool same = found != known.end() && found->second.gateways == gateways;
+  Known& one = same ? found->second : look(ip, std::move(gateways));
   return one.router ? &one : nullptr;
+}
+
+// No call waits for a router that was not there the last time: the next one may have it.
+void UpnpMapper::State::look_again(const std::string& ip) {
+  const auto found = known.find(ip);
+  if (found == known.end() || found->second.router || off.called()) return;
+  if (std::chrono::steady_clock::now() - found->second.since >= options.look_again_after)
+    look(ip, options.gateways());
 }
 
 base::Result<model::TransportAddress> UpnpMapper::State::ask(size_t number, Carries what,

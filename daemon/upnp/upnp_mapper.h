@@ -1,8 +1,10 @@
 // ports::PortMapper over UPnP, on a thread of its own that starts when a call first has use for
-// it. Nothing is looked for before; a network without such a router is asked again five minutes
-// later at the earliest, one whose gateways are others at once.
+// it. Nothing is looked for before. Where there was no such router it is looked for again five
+// minutes later at the earliest, and no call waits for that; where the gateways are others, at
+// once.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +22,8 @@ struct UpnpOptions {
   std::function<bool(const std::string& ip)> is_inside;
   std::function<std::vector<std::string>()> gateways;
   SearchPlaces places;
+  // Where there was none.
+  std::chrono::milliseconds look_again_after = std::chrono::minutes(5);
 
   // Private addresses, and the routers of default routes.
   static UpnpOptions usual();

@@ -26,6 +26,7 @@ class UpnpMapperTest : public testing::Test {
     options.is_inside = [](const std::string& ip) { return ip == "127.0.0.1"; };
     options.gateways = [this] { return gateways_; };
     options.places = {"127.0.0.1", router_->search_port(), search_time};
+    options.look_again_after = look_again_after;
     mapper_ = std::make_unique<UpnpMapper>(base::null_logger(), std::move(options));
   }
 
@@ -47,6 +48,7 @@ class UpnpMapperTest : public testing::Test {
   }
 
   std::vector<std::string> gateways_{"127.0.0.1"};
+  std::chrono::milliseconds look_again_after = 1h;
   std::chrono::milliseconds search_time = 5s;  // ends with the first answer that is of use
   std::unique_ptr<FakeRouter> router_;
   std::unique_ptr<UpnpMapper> mapper_;
@@ -142,6 +144,15 @@ TEST_F(UpnpMapperTest, WhoHasNoRouterIsToldSoAtOnceTheSecondTime) {
   router_->change({});
   EXPECT_TRUE(map());
   EXPECT_GT(count(end(), "search"), asked);
+}
+
+TEST_F(UpnpMapperTest, NoCallWaitsForARouterThatWasNotThere) {
+  search_time = 1500ms;
+  look_again_after = 0ms;
+  begin({.answers_search = false});
+  EXPECT_FALSE(map());  // and once more, now, for who comes next
+  router_->change({});
+  EXPECT_TRUE(map() || map());
 }
 
 TEST_F(UpnpMapperTest, ADescriptionHasAnEnd) {
