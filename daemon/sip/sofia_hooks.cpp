@@ -383,6 +383,7 @@ int commd_sofia_tport_recv_stun_dgram(tport_t const*, msg_t** message, su_sockad
 // ---- nta.o ------------------------------------------------------------------
 
 tport_t* commd_sofia_tport_by_name(tport_t const* self, tp_name_t const* wanted) {
+  if (self == nullptr) return nullptr;  // none could be made for a new address
   tport_t* found = tport_by_name(self, wanted);
   // The library compares addresses only. With the primary it makes a connection of
   // that name, or finds the one there is.
