@@ -69,8 +69,10 @@ std::string RegisteredAccount::contact_on(const SipEndpoint& endpoint,
                                           const std::string& target) const {
   const bool secure =
       endpoint.tls() != nullptr && (is_secure(target) || (has_hop() && target_.secure));
-  if (registration_ && has_hop() && &endpoint == endpoint_) return registration_->contact(secure);
-  return contact_at(endpoint, token_, secure);
+  if (!has_hop()) return contact_at(endpoint, token_, secure);
+  // How the server would see one that the account has left is not known.
+  if (&endpoint != endpoint_) return {};
+  return registration_ ? registration_->contact(secure) : contact_at(endpoint, token_, secure);
 }
 
 base::Result<Departure> RegisteredAccount::departure(const std::string& target,

@@ -130,13 +130,13 @@ void RegisteredAccount::move() {
 // the account.
 void RegisteredAccount::check_way() {
   if (!takes_part()) return online_ ? void() : on_found(FoundServer(found_));
-  const auto since = now() - way_checked_at_;
-  if (online_ && since < check_pause) {
+  const bool asked = registration_ && registration_->under_way();
+  if (!asked && online_ && now() - way_checked_at_ < check_pause) {
     way_check_ = thread_.after(check_pause, [this] { check_way(); });
     return;
   }
   way_checked_at_ = now();
-  send_register();
+  if (!asked) send_register();
   way_check_ = thread_.after(way_patience, [this] {
     if (flow_) flow_->abandon();
     look_up();

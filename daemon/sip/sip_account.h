@@ -68,7 +68,8 @@ class SipAccount {
 
   virtual base::Result<Departure> departure(const std::string& target,
                                             bool hide_identity) const = 0;
-  // The Contact of a call there, in a dialog whose far end is `target`; header value.
+  // The Contact of a call there, in a dialog whose far end is `target`; header value. Empty: what
+  // was said last goes on to be true.
   virtual std::string contact_on(const SipEndpoint& endpoint, const std::string& target) const = 0;
   // How media reaches `target`; `done` on the SIP thread, at once or later.
   virtual void route(const std::string& target,

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds contact_patience{32};
 
 }  // namespace
 
-// Empty: the account is gone, the library says one of its own.
+// Empty: the library says the one that it said last.
 std::string SipCall::contact() const {
   const SipAccount* account = stack_.account(account_);
   if (!account || !endpoint_) return {};
@@ -55,8 +55,10 @@ void SipCall::contact_settled() {
     return end_unanswered();
   if (std::exchange(offer_waits_, false)) return send_reinvite({});
   if (stage_ != Stage::confirmed) return;
-  // Else the exchange that is under way says it, or is followed by one that does.
-  if (offering_ || pending_ != Pending::none || told_contact_ == contact()) return;
+  // The exchange that is under way says it, or is followed by one that does.
+  if (offering_ || pending_ != Pending::none) return;
+  const std::string now = contact();
+  if (now.empty() || now == told_contact_) return;
   tell([leg = leg_](ports::SignallingEvents& core) { core.refresh_due(leg); });
 }
 

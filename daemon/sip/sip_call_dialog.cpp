@@ -123,9 +123,10 @@ void SipCall::answer_offer(const model::SessionDescription& answer) {
       break;
     case Pending::update:
     case Pending::prack:
-      told_contact_ = contact();
+      sent_contact_ = contact();
+      if (!sent_contact_.empty()) told_contact_ = sent_contact_;
       nua_respond(handle_.get(), 200, "OK", NUTAG_WITH_SAVED(saved_.get()),
-                  TAG_IF(!told_contact_.empty(), SIPTAG_CONTACT_STR(told_contact_.c_str())),
+                  TAG_IF(!sent_contact_.empty(), SIPTAG_CONTACT_STR(sent_contact_.c_str())),
                   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp.c_str()),
                   TAG_END());
       saved_.drop();
@@ -218,7 +219,7 @@ void SipCall::on_reinvite_success(const SipEvent& event) {
     });
   }
   nua_ack(handle_.get(), TAG_END());
-  told_contact_ = sent_contact_;
+  if (!sent_contact_.empty()) told_contact_ = sent_contact_;
   if (!description) return end_with(model::EndReason::protocol_error);
   if (!keeps_protection(description)) return end_unprotected();
   tell([leg = leg_, answer = std::move(*description)](ports::SignallingEvents& core) {
