@@ -129,9 +129,10 @@ void Daemon::Rooms::watch_addresses() {
   auto watch = net::AddressWatch::create(
       loop.context(), {}, [this, settled = false](const net::AddressChange&) mutable {
         if (!std::exchange(settled, true)) return;
-        // SIP first: what the media wants to say of it waits there for a new registration.
-        if (sip) sip->addresses_changed();
+        // Media first: what it wants to say of it is wanted before SIP has anything to say, and
+        // waits there for a new registration, so that all of it is said at once.
         media->addresses_changed();
+        if (sip) sip->addresses_changed();
         ways_check = timers.after(ways_patience, [this] { media->look_after_ways(); });
       });
   if (watch)

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "daemon/net/address.h"
 #include "daemon/net/local_address.h"
@@ -38,6 +39,9 @@ std::string text_of(const sockaddr_storage& address) {
   const auto endpoint = net::Endpoint::of(address);
   return endpoint ? endpoint->ip.text() : std::string();
 }
+
+// An answer has no transport, and is about to look for one.
+thread_local bool answer_looks = false;
 
 // The address that the socket sends from is not the one that reaches its server.
 bool is_misplaced(int fd, const sockaddr_storage& server) {
@@ -75,6 +79,11 @@ bool replace_transports(nua_t* nua, nta_agent_t* agent, tport_t* transports,
   return nua_stack_init_transport(nua, tags) == 0;
 }
 
+tport_t* found_for_answer(tport_t* found) {
+  if (std::exchange(answer_looks, false) && found != nullptr) tport_ref(found);
+  return found;
+}
+
 }  // namespace commd::sip
 
 using namespace commd::sip;  // NOLINT: the hooks are C functions, outside of any namespace
@@ -90,6 +99,13 @@ int commd_sofia_nta_agent_bind_tport_update(nta_agent_t* agent, nta_update_magic
 }
 
 // ---- nta.o --------------------------------------------------------------------------
+
+// What an answer finds it gives back (incoming_reply() of nta.c), and does not take before. It
+// lets go of nothing at first, which nobody else does.
+void commd_sofia_tport_decref(tport_t** transport) {
+  answer_looks = *transport == nullptr;
+  tport_decref(transport);
+}
 
 // Asked before a request that found no connection is tried over UDP; its transport may be gone.
 int commd_sofia_tport_is_connected(tport_t const* self) {

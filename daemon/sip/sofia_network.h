@@ -4,6 +4,8 @@
 // dialogs and answers what it was asked (it does so itself with NUA_NW_DETECT_TRY_FULL, but
 // always for the URL that it began with). It is led to that here. What of it is corrected:
 //
+//   - The transport that an answer is given by, where that of its request is gone, was given
+//     back without ever having been taken.
 //   - A request that was on its way over TCP would be looked for on a transport that is gone.
 //   - The resolver's sockets are tied to the address that they first left by, and a name
 //     server that could not be reached then is never asked again: each question now leaves by
@@ -27,5 +29,8 @@ namespace commd::sip {
 // none now, try again.
 bool replace_transports(nua_t* nua, nta_agent_t* agent, tport_t* transports,
                         const std::string& url);
+
+// For the hooks only: a transport that nta looked for by name.
+tport_t* found_for_answer(tport_t* found);
 
 }  // namespace commd::sip

@@ -182,6 +182,6 @@ def test_a_call_that_rings_there_ends_for_its_answer_would_be_lost(internet, pho
     alice.client.renumber()
     alice.ctl("wait", "call", call, "--for=state=ended")
     ended = alice.ctl("calls", "show", call)
-    assert ended["end_reason"] == "END_REASON_UNREACHABLE" and "network" in ended["end_detail"]["text"], ended
+    assert ended["end_reason"] == "END_REASON_UNREACHABLE" and "network" in ended["end_text"], ended
     bob.ctl("wait", "call", theirs, "--for=state=ended")
     assert bob.ctl("calls", "show", theirs)["end_reason"] == "END_REASON_CANCELLED"
