@@ -185,3 +185,13 @@ def test_a_call_that_rings_there_ends_for_its_answer_would_be_lost(internet, pho
     assert ended["end_reason"] == "END_REASON_UNREACHABLE" and "network" in ended["end_text"], ended
     bob.ctl("wait", "call", theirs, "--for=state=ended")
     assert bob.ctl("calls", "show", theirs)["end_reason"] == "END_REASON_CANCELLED"
+
+
+def test_a_network_that_comes_late_is_enough(phone):
+    """What could not be asked when the daemon began is asked when it can, also names."""
+    alice = phone("alice", "udp")
+    alice.client.drop()
+    alice.restart()
+    alice.ctl("wait", "account", "sip:alice@example.test", "--for=state=retrying")
+    alice.client.regain()
+    alice.ctl("wait", "account", "sip:alice@example.test", "--for=state=online", seconds=60)
