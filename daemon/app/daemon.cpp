@@ -17,6 +17,7 @@
 #include "daemon/loop/pool.h"
 #include "daemon/net/address_watch.h"
 #include "daemon/net/asio_relay_access.h"
+#include "daemon/net/local_address.h"
 #include "daemon/probe/net_prober.h"
 #include "daemon/secrets/stored_secrets.h"
 #include "daemon/settings/keys.h"
@@ -41,6 +42,9 @@ namespace {
 // A storm of connects must not keep the core from everything else: what is left is
 // taken up after its other work.
 constexpr int clients_at_once = 32;
+
+// After a change of networks calls are heard again by then, or must look for another way.
+constexpr auto ways_patience = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -102,6 +106,7 @@ struct Daemon::Rooms {
   std::unique_ptr<loop::FdWatcher> signals;
   ports::TimerHandle watchdog;
   ports::TimerHandle sound_patience;
+  ports::TimerHandle ways_check;
   loop::Pool chores{"chores", 1};
   ports::TimerHandle tidying;
   uint64_t departed = 0;
@@ -125,7 +130,12 @@ base::Result<void> Daemon::run() {
 void Daemon::Rooms::watch_addresses() {
   auto watch = net::AddressWatch::create(
       loop.context(), {}, [this, settled = false](const net::AddressChange&) mutable {
-        if (std::exchange(settled, true)) media->addresses_changed();
+        if (!std::exchange(settled, true)) return;
+        // Media first: what it wants to say of it is wanted before SIP has anything to say, and
+        // waits there for a new registration, so that all of it is said at once.
+        media->addresses_changed();
+        if (sip) sip->addresses_changed();
+        ways_check = timers.after(ways_patience, [this] { media->look_after_ways(); });
       });
   if (watch)
     addresses = std::move(*watch);
@@ -159,7 +169,7 @@ base::Result<void> Daemon::Rooms::start() {
   media = std::make_unique<engine::MediaEngine>(
       engine::MediaEngine::Parts{codecs, srtp, post, logs.room("media"), sound.get(), sound.get(),
                                  [this](auto job) { chores.post(std::move(job)); }, ice.get(),
-                                 relays.get()},
+                                 relays.get(), net::local_address_towards},
       engine_options(around.settings));
   watch_addresses();
   sip = std::make_unique<sip::SipSignalling>(sip_options(around.settings), post, logs.room("sip"));

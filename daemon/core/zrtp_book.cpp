@@ -255,7 +255,10 @@ ZrtpBook::Known ZrtpBook::learn(const std::string& address, const model::ZrtpAgr
 
 void ZrtpBook::forget_unverified(const std::string& peer) {
   const auto found = peers_.find(peer);
-  if (found != peers_.end() && !found->second.secrets.verified) peers_.erase(found);
+  if (found == peers_.end() || found->second.secrets.verified) return;
+  peers_.erase(found);
+  refresh();
+  save();
 }
 
 bool ZrtpBook::knows(const std::string& address) const {

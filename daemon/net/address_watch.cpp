@@ -34,7 +34,7 @@ struct AddressWatch::State : std::enable_shared_from_this<State> {
         Callback what)
       : watch(context, std::move(socket), [this] { on_ready(); }),
         quiet(quiet_time),
-        callback(std::move(what)),
+        callback(std::make_shared<Callback>(std::move(what))),
         quiet_timer(context),
         latest_timer(context) {}
 
@@ -130,13 +130,14 @@ struct AddressWatch::State : std::enable_shared_from_this<State> {
     latest_timer.cancel();
     if (!known) return;  // told when the dump is through
     first = false;
+    // Not a copy of the function: it may remember what it was told.
     const auto run = callback;
-    if (run) run({state.addresses()});
+    if (run) (*run)({state.addresses()});
   }
 
   SocketWatch watch;
   const base::Duration quiet;
-  Callback callback;  // empty: over
+  std::shared_ptr<Callback> callback;  // null: over
   NetlinkState state;
   size_t next_dump = 0;
   int failures = 0;

@@ -7,11 +7,12 @@ namespace commd::sip {
 EndpointPool::EndpointPool(SipThread& thread, EndpointEvents& events, Options options)
     : thread_(thread), events_(events), options_(std::move(options)) {}
 
-base::Result<SipEndpoint*> EndpointPool::get(const Want& want) {
-  const Key key{want.transport, want.bind_address, want.port, want.ca_file,
-                want.client_certificate};
-  if (const auto found = endpoints_.find(key); found != endpoints_.end())
-    return found->second.get();
+base::Result<SipEndpoint*> EndpointPool::get(const Want& want, const SipEndpoint* favourite) {
+  SipEndpoint* found = nullptr;
+  for (const Entry& each : endpoints_)
+    if (each.fits == want && (found == nullptr || each.endpoint.get() == favourite))
+      found = each.endpoint.get();
+  if (found != nullptr) return found;
   EndpointOptions options;
   options.transport = want.transport;
   options.bind_address = want.bind_address;
@@ -25,19 +26,31 @@ base::Result<SipEndpoint*> EndpointPool::get(const Want& want) {
   }
   auto endpoint = SipEndpoint::create(thread_, std::move(options), events_);
   if (!endpoint) return base::fail(endpoint.error());
-  return (endpoints_[key] = std::move(*endpoint)).get();
+  endpoints_.push_back({want, std::move(*endpoint)});
+  return endpoints_.back().endpoint.get();
+}
+
+base::Result<void> EndpointPool::move(SipEndpoint& endpoint, const std::string& bind_address) {
+  for (Entry& each : endpoints_) {
+    if (each.endpoint.get() != &endpoint) continue;
+    const auto moved = endpoint.move_to(bind_address);
+    if (!moved) return moved;
+    each.fits.bind_address = bind_address;
+    return {};
+  }
+  return base::fail(base::Code::internal, "SIP_STACK_FAILED", "an endpoint of another pool");
 }
 
 std::vector<SipEndpoint*> EndpointPool::all() const {
   std::vector<SipEndpoint*> endpoints;
-  for (const auto& [key, endpoint] : endpoints_) endpoints.push_back(endpoint.get());
+  for (const Entry& each : endpoints_) endpoints.push_back(each.endpoint.get());
   return endpoints;
 }
 
 std::vector<std::string> EndpointPool::listening() const {
   std::vector<std::string> addresses;
-  for (const auto& [key, endpoint] : endpoints_)
-    for (const std::string& address : endpoint->listening()) addresses.push_back(address);
+  for (const Entry& each : endpoints_)
+    for (const std::string& address : each.endpoint->listening()) addresses.push_back(address);
   return addresses;
 }
 

@@ -4,10 +4,8 @@
 // SIP thread only.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "daemon/base/result.h"
@@ -30,10 +28,14 @@ class EndpointPool {
     uint16_t port = 0;               // 0: shares any endpoint on a port of the machine's choosing
     std::string ca_file;             // TLS: empty = the system's
     std::string client_certificate;  // TLS: empty = none
+
+    friend bool operator==(const Want&, const Want&) = default;
   };
-  // The endpoint for it, made if there is none yet. Errors of SipEndpoint::create and
-  // TLS_FILE_UNUSABLE.
-  base::Result<SipEndpoint*> get(const Want& want);
+  // The endpoint for it, made if there is none yet; `favourite` if it is one. Errors of
+  // SipEndpoint::create and TLS_FILE_UNUSABLE.
+  base::Result<SipEndpoint*> get(const Want& want, const SipEndpoint* favourite = nullptr);
+  // See SipEndpoint::move_to(). From then on it is one for who wants that address.
+  base::Result<void> move(SipEndpoint& endpoint, const std::string& bind_address);
 
   const std::string& resolv_conf() const { return options_.resolv_conf; }
   std::vector<SipEndpoint*> all() const;
@@ -42,11 +44,14 @@ class EndpointPool {
   void clear() { endpoints_.clear(); }
 
  private:
-  using Key = std::tuple<TransportClass, std::string, uint16_t, std::string, std::string>;
+  struct Entry {
+    Want fits;
+    std::unique_ptr<SipEndpoint> endpoint;
+  };
   SipThread& thread_;
   EndpointEvents& events_;
   Options options_;
-  std::map<Key, std::unique_ptr<SipEndpoint>> endpoints_;
+  std::vector<Entry> endpoints_;
 };
 
 }  // namespace commd::sip

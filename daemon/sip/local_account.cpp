@@ -97,6 +97,10 @@ std::string LocalAccount::contact_of(const SipEndpoint& endpoint) const {
          std::to_string(endpoint.port()) + ">";
 }
 
+std::string LocalAccount::contact_on(const SipEndpoint& endpoint, const std::string&) const {
+  return contact_of(endpoint);
+}
+
 base::Result<Departure> LocalAccount::departure(const std::string& target,
                                                 bool hide_identity) const {
   SipEndpoint* endpoint = endpoint_for(target);

@@ -30,6 +30,7 @@ class LocalAccount final : public SipAccount {
   const model::Account& account() const override { return account_; }
   const std::string& token() const override { return token_; }
   base::Result<Departure> departure(const std::string& target, bool hide_identity) const override;
+  std::string contact_on(const SipEndpoint& endpoint, const std::string& target) const override;
   void route(const std::string& target,
              std::function<void(base::Result<ports::MediaRoute>)> done) override;
   bool accepts_from(const MessageSource& source) const override;
@@ -40,6 +41,10 @@ class LocalAccount final : public SipAccount {
                                       const std::string& request_uri, unsigned attempt,
                                       const std::string& first_hop_host,
                                       RequestStage stage) override;
+  // What it listens on was asked for by name, and stays there.
+  std::vector<Way> ways() const override { return {}; }
+  void network_changed() override {}
+  bool is_moving() const override { return false; }
   void update(const model::Account& account, base::Secret password) override;
   void leave(std::function<void()> done) override;
 

@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "daemon/base/random.h"
-#include "daemon/net/local_address.h"
 #include "daemon/sip/local_address.h"
 #include "daemon/sip/sip_uri.h"
 #include "daemon/sip/tls_refusal.h"
@@ -17,8 +16,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds leave_patience{1'500};
 constexpr size_t max_addresses = 64;
-// A connection that lasted so long is made again at once when it is lost.
-constexpr std::chrono::seconds steady{60};
 
 base::MonoTime now() { return std::chrono::steady_clock::now(); }
 
@@ -140,9 +137,10 @@ void RegisteredAccount::start() {
 void RegisteredAccount::stop() {
   timer_.cancel();
   keepalive_.cancel();
+  way_check_.cancel();
   finder_.cancel();
   flow_.reset();
-  online_ = false;
+  online_ = moving_ = false;
   attempts_ = 0;
   backoff_.reset();
 }
@@ -186,40 +184,16 @@ void RegisteredAccount::on_found(base::Result<FoundServer> found) {
                        {}});
   }
   endpoint_ = *endpoint;
+  moves_ = endpoint_->moves();
   if (!takes_part()) {
     server_ip_ = found_.addresses.front();
     const bool tcp = target_.first.transport == model::SipTransport::tcp;
     protocol_ = found_.tls ? "tls" : tcp ? "tcp" : "udp";
     online_ = true;
-    return report(AccountState::online, {}, {}, {});
+    report(AccountState::online, {}, {}, {});
+    return settled();
   }
   send_register();
-}
-
-// On the local address that reaches the server. Where both families do, they take
-// turns as long as there is no success.
-base::Result<SipEndpoint*> RegisteredAccount::choose_endpoint(const FoundServer& found) {
-  std::vector<std::string> own;
-  for (const std::string& address : found.addresses) {
-    const std::string local = net::local_address_towards(address);
-    if (!local.empty() && std::find(own.begin(), own.end(), local) == own.end())
-      own.push_back(local);
-  }
-  if (own.empty())
-    return base::fail(base::Code::unavailable, "NETWORK_DOWN",
-                      "no network reaches " + target_.first.host);
-  return endpoint_for(found.tls, own[attempts_ % own.size()]);
-}
-
-base::Result<SipEndpoint*> RegisteredAccount::endpoint_for(bool tls, const std::string& local_ip) {
-  EndpointPool::Want want;
-  want.transport = tls ? TransportClass::tls : TransportClass::udp_tcp;
-  want.bind_address = local_ip;
-  if (tls) {
-    want.ca_file = account_.settings.tls_ca_file;
-    want.client_certificate = account_.settings.tls_client_certificate;
-  }
-  return pool_.get(want);
 }
 
 // ---- REGISTER ---------------------------------------------------------------------------
@@ -239,6 +213,7 @@ void RegisteredAccount::send_register() {
 }
 
 void RegisteredAccount::on_answer(const RegisterAnswer& answer) {
+  way_check_.cancel();
   if (answer.status >= 200 && answer.status < 300) return on_registered(answer);
   std::optional<TlsFailure> tls;
   if (!answer.by_server)
@@ -264,6 +239,7 @@ void RegisteredAccount::on_registered(const RegisterAnswer& answer) {
   if (!std::exchange(online_, true))
     log_->info("event: account_online, account: {}, server: {}", account_.id.str(), server_ip_);
   report(AccountState::online, {}, {}, {});
+  settled();
   timer_ = thread_.after(share(answer.granted, 80, 90), [this] {
     if (moved_elsewhere()) return look_up();
     send_register();
@@ -279,8 +255,10 @@ void RegisteredAccount::on_problem(const RegisterProblem& problem) {
   keepalive_.cancel();
   timer_.cancel();
   ++attempts_;
-  if (problem.state == AccountState::failed)
+  if (problem.state == AccountState::failed) {
+    moving_ = false;
     return report(AccountState::failed, problem.reason, problem.message, {});
+  }
   const milliseconds wait =
       std::max<milliseconds>(backoff_.next(base::random_u32()), problem.not_before);
   report(AccountState::retrying, problem.reason, problem.message, wait);
@@ -297,35 +275,7 @@ void RegisteredAccount::remember_realms() {
     events_.remember(fact_key(account_.id, "strong_realms"), strong);
 }
 
-// ---- the way to the server ------------------------------------------------------------
-
-void RegisteredAccount::follow_flow(const RegisterAnswer& answer) {
-  const FlowName name{answer.protocol, bracketed(target_.first.host), answer.source.ip,
-                      answer.source.port};
-  const bool connected = answer.protocol != "udp";
-  if (flow_ && flow_->name() == name && flow_->open()) return;
-  flow_.reset();
-  if (!connected && account_.settings.keepalive_s == 0) return;
-  flow_ = SipFlow::take(*endpoint_, name, [this] { on_flow_lost(); });
-  arm_keepalive();
-}
-
-void RegisteredAccount::on_flow_lost() {
-  if (leaving_) return;
-  flow_.reset();
-  keepalive_.cancel();
-  if (!std::exchange(online_, false)) return;
-  log_->info("event: account_retrying, account: {}, reason: CONNECTION_LOST", account_.id.str());
-  milliseconds wait{0};
-  if (now() - registered_at_ > steady) {
-    flapping_.reset();
-  } else {
-    wait = flapping_.next(base::random_u32());
-  }
-  report(AccountState::retrying, "CONNECTION_LOST",
-         target_.first.host + " closed the connection; it is made again", wait);
-  timer_ = thread_.after(std::max(wait, milliseconds(1)), [this] { look_up(); });
-}
+// ---- keeping it ------------------------------------------------------------------------
 
 void RegisteredAccount::arm_keepalive() {
   if (account_.settings.keepalive_s == 0 || !flow_) return keepalive_.cancel();
@@ -338,12 +288,6 @@ void RegisteredAccount::on_keepalive() {
   if (moved_elsewhere() && !registration_->under_way()) return look_up();
   flow_->keep_alive();
   arm_keepalive();
-}
-
-// The machine has got another address (a new network): the old endpoint is of no use.
-bool RegisteredAccount::moved_elsewhere() const {
-  const std::string local = net::local_address_towards(server_ip_);
-  return !local.empty() && endpoint_ != nullptr && local != endpoint_->options().bind_address;
 }
 
 // ---- changes and the end ----------------------------------------------------------------
@@ -395,6 +339,7 @@ void RegisteredAccount::leave(std::function<void()> done) {
   finder_.cancel();
   direct_finders_.clear();
   keepalive_.cancel();
+  way_check_.cancel();
   timer_.cancel();
   flow_.reset();
   const bool known = registration_ && (now() < bound_until_ || registration_->under_way());

@@ -48,6 +48,7 @@ class RegisteredAccount final : public SipAccount {
   const model::Account& account() const override { return account_; }
   const std::string& token() const override { return token_; }
   base::Result<Departure> departure(const std::string& target, bool hide_identity) const override;
+  std::string contact_on(const SipEndpoint& endpoint, const std::string& target) const override;
   void route(const std::string& target,
              std::function<void(base::Result<ports::MediaRoute>)> done) override;
   bool accepts_from(const MessageSource& source) const override;
@@ -58,6 +59,9 @@ class RegisteredAccount final : public SipAccount {
                                       const std::string& request_uri, unsigned attempt,
                                       const std::string& first_hop_host,
                                       RequestStage stage) override;
+  std::vector<Way> ways() const override;
+  void network_changed() override;
+  bool is_moving() const override { return moving_; }
   void update(const model::Account& account, base::Secret password) override;
   void leave(std::function<void()> done) override;
 
@@ -70,21 +74,28 @@ class RegisteredAccount final : public SipAccount {
   void make_digest();
   void look_up();
   void on_found(base::Result<FoundServer> found);
-  base::Result<SipEndpoint*> choose_endpoint(const FoundServer& found);
-  base::Result<SipEndpoint*> endpoint_for(bool tls, const std::string& local_ip);
   void send_register();
   void on_answer(const RegisterAnswer& answer);
   void on_registered(const RegisterAnswer& answer);
   void part();
   void on_problem(const RegisterProblem& problem);
-  void follow_flow(const RegisterAnswer& answer);
-  void on_flow_lost();
   void arm_keepalive();
   void on_keepalive();
-  bool moved_elsewhere() const;
   void remember_realms();
   void report(model::AccountState state, const std::string& reason, const std::string& message,
               std::chrono::milliseconds retry_in);
+
+  // registered_account_network.cpp: the way to the server, over networks that come and go.
+  base::Result<SipEndpoint*> choose_endpoint(const FoundServer& found);
+  base::Result<SipEndpoint*> endpoint_for(bool tls, const std::string& local_ip);
+  void follow_flow(const RegisterAnswer& answer);
+  void on_flow_lost();
+  std::string local_address() const;
+  bool moved_elsewhere() const;
+  void network_gone();
+  void move();
+  void check_way();
+  void settled();
 
   // registered_account_calls.cpp: calls by this account.
   bool has_hop() const;
@@ -138,6 +149,10 @@ class RegisteredAccount final : public SipAccount {
   SipTimer timer_;         // the next REGISTER or the next attempt
   SipTimer keepalive_;
   SipTimer parting_patience_;
+  SipTimer way_check_;  // how long the way to the server may take to prove itself
+  base::MonoTime way_checked_at_{};
+  unsigned moves_ = 0;  // of the endpoint, that the registration has followed
+  bool moving_ = false;
   bool online_ = false;
   bool leaving_ = false;
   std::function<void()> on_left_;

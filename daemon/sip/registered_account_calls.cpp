@@ -65,6 +65,16 @@ std::string RegisteredAccount::first_route() const {
   return route;
 }
 
+std::string RegisteredAccount::contact_on(const SipEndpoint& endpoint,
+                                          const std::string& target) const {
+  const bool secure =
+      endpoint.tls() != nullptr && (is_secure(target) || (has_hop() && target_.secure));
+  if (!has_hop()) return contact_at(endpoint, token_, secure);
+  // How the server would see one that the account has left is not known.
+  if (&endpoint != endpoint_) return {};
+  return registration_ ? registration_->contact(secure) : contact_at(endpoint, token_, secure);
+}
+
 base::Result<Departure> RegisteredAccount::departure(const std::string& target,
                                                      bool hide_identity) const {
   Departure out;
@@ -173,6 +183,9 @@ base::Result<ports::MediaRoute> RegisteredAccount::take_direct(const std::string
   }
   if (way.local_ip.empty())
     return base::fail(base::Code::unavailable, "NETWORK_DOWN", "no network reaches " + way.peer_ip);
+  const auto before = direct_.find(place);
+  const bool moved = before != direct_.end() && before->second.local_ip != way.local_ip;
+  if (moved) events_.network_noticed();
   auto endpoint = endpoint_for(found.tls, way.local_ip);
   if (!endpoint) return base::fail(endpoint.error());
   way.endpoint = *endpoint;

@@ -119,7 +119,8 @@ Registration::Registration(Options options, std::shared_ptr<DigestClient> digest
       cseq_(base::random_u32() >> 8),
       protocol_(first_protocol(options_)),
       ip_(options_.endpoint->options().bind_address),
-      port_(options_.endpoint->port()) {}
+      port_(options_.endpoint->port()),
+      moves_(options_.endpoint->moves()) {}
 
 std::string Registration::contact(bool secure) const {
   const std::string place = options_.token + "@" + bracketed(ip_) + ":" + std::to_string(port_);
@@ -127,8 +128,18 @@ std::string Registration::contact(bool secure) const {
   return "<sip:" + place + (protocol_ == "udp" ? "" : ";transport=" + protocol_) + ">";
 }
 
+// One address is left for another: until a server tells how it sees us, it is ours.
+void Registration::follow_endpoint() {
+  if (std::exchange(moves_, options_.endpoint->moves()) == options_.endpoint->moves()) return;
+  // What was left before that has not been taken back yet.
+  if (options_.old_contact.empty()) options_.old_contact = contact();
+  ip_ = options_.endpoint->options().bind_address;
+  port_ = options_.endpoint->port();
+}
+
 void Registration::send(std::chrono::seconds expiry, Done done) {
   done_ = std::move(done);
+  follow_endpoint();
   // A request without an answer would hold the next one up.
   if (under_way_) handle_.reset();
   expiry_ = expiry;

@@ -47,7 +47,8 @@ class Registration final : public SipHandleOwner {
     RegistrarTarget target;
     model::SipTransport transport = model::SipTransport::automatic;  // of target.first, settled
     std::string token;
-    // A Contact of ours that an earlier way left behind: taken back with the next REGISTER.
+    // A Contact of ours that an earlier way left behind, as the address does that the endpoint
+    // had before it moved: taken back with the next REGISTER.
     std::string old_contact;
   };
   using Done = std::function<void(const RegisterAnswer&)>;
@@ -69,6 +70,7 @@ class Registration final : public SipHandleOwner {
   void on_event(SipEndpoint& endpoint, const SipEvent& event) override;
 
  private:
+  void follow_endpoint();
   bool make_handle();
   void transmit();
   void learn_contact(const sip_t& sip);
@@ -88,6 +90,7 @@ class Registration final : public SipHandleOwner {
   std::string protocol_;
   std::string ip_;
   uint16_t port_;
+  unsigned moves_;  // of the endpoint, that the Contact has followed
   std::string sent_contact_;
   std::chrono::seconds expiry_{0};
   DigestAttempt attempt_;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/base/result.h"
 #include "daemon/base/secret.h"
@@ -31,6 +32,12 @@ class AccountEvents {
   virtual void account_report(const model::AccountId& account,
                               const ports::AccountReport& report) = 0;
   virtual void remember(const std::string& key, const std::string& value) = 0;
+  // The account is reached by its Contact, which may be another one than before. Also each time
+  // that it is confirmed.
+  virtual void contact_settled(const model::AccountId& account) = 0;
+  // Networks have changed: endpoints move at once where they must, other accounts hear of it
+  // later. Not from inside an event of an endpoint.
+  virtual void network_noticed() = 0;
 };
 
 // How a request that begins a dialog leaves.
@@ -61,6 +68,9 @@ class SipAccount {
 
   virtual base::Result<Departure> departure(const std::string& target,
                                             bool hide_identity) const = 0;
+  // The Contact of a call there, in a dialog whose far end is `target`; header value. Empty: what
+  // was said last goes on to be true.
+  virtual std::string contact_on(const SipEndpoint& endpoint, const std::string& target) const = 0;
   // How media reaches `target`; `done` on the SIP thread, at once or later.
   virtual void route(const std::string& target,
                      std::function<void(base::Result<ports::MediaRoute>)> done) = 0;
@@ -81,6 +91,19 @@ class SipAccount {
                                               const std::string& request_uri, unsigned attempt,
                                               const std::string& first_hop_host,
                                               RequestStage stage) = 0;
+
+  // The endpoints that it leaves by, each with the local address that reaches what it goes to;
+  // empty where no network does.
+  struct Way {
+    SipEndpoint* endpoint = nullptr;
+    std::string local_ip;
+  };
+  virtual std::vector<Way> ways() const = 0;
+  // The machine's addresses, links or routes are others; endpoints may have moved for that.
+  virtual void network_changed() = 0;
+  // Its network was taken away, and the server does not know of another yet: what is said now
+  // would be lost.
+  virtual bool is_moving() const = 0;
 
   // Takes over changed settings; renews the registration only if it must.
   virtual void update(const model::Account& account, base::Secret password) = 0;

@@ -47,6 +47,7 @@ void SipCall::finish_handle() {
   stage_ = Stage::over;
   patience_.cancel();
   refresh_.cancel();
+  contact_patience_.cancel();
   saved_.drop();
   handle_.reset();
   stack_.over(*this);
@@ -139,7 +140,8 @@ void SipCall::hang_up() {
     case Stage::answered:
     case Stage::confirmed:
       stage_ = Stage::ending;
-      nua_bye(handle_.get(), TAG_END());
+      bye_waits_ = is_moving();
+      if (!bye_waits_) nua_bye(handle_.get(), TAG_END());
       break;
     case Stage::cancelling:
     case Stage::ending:

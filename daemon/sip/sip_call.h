@@ -75,6 +75,10 @@ class SipCall final : public SipHandleOwner {
   void refuse_transfer();
   void report_transfer(int sip_code, const std::string& phrase);
 
+  // The account is reached by its Contact (again): what waited for that goes on, and a far end
+  // that knows another one is told (RFC 3261 section 12.2, target refresh).
+  void contact_settled();
+
   // Ends with this reason for the core, politely on the wire.
   void end_with(model::EndReason reason);
   // The wire is done with; for the stack's shutdown.
@@ -154,6 +158,13 @@ class SipCall final : public SipHandleOwner {
   void on_request_response(const SipEvent& event);
   void answer_now(const SipEvent& event, int status, const char* phrase);
 
+  // sip_call_contact.cpp
+  std::string contact() const;
+  bool is_moving() const;
+  void wait_for_contact();
+  void drop_waiting_offer();
+  void end_unanswered();
+
   // sip_call_transfer.cpp
   void on_refer(const SipEvent& event);
   void on_refer_response(const SipEvent& event);
@@ -194,6 +205,13 @@ class SipCall final : public SipHandleOwner {
   SavedRequest saved_;                    // an UPDATE or PRACK that waits for the core
   SipTimer refresh_;                      // where the peer has no UPDATE
   std::chrono::seconds refresh_after_{0};
+  // Where the far end finds us: as it knows it, and as our re-INVITE on its way says it.
+  std::string told_contact_;
+  std::string sent_contact_;
+  unsigned moves_ = 0;        // of the endpoint, before our INVITE
+  bool offer_waits_ = false;  // for the account to be reached again, as does a BYE
+  bool bye_waits_ = false;
+  SipTimer contact_patience_;
   SipTimer patience_;  // how long the wire may take to end
 };
 

@@ -53,6 +53,7 @@ void SipCall::start_refresh() {
 
 void SipCall::on_reinvite(const SipEvent& event) {
   if (event.status >= 200 || pending_ != Pending::none) return;
+  drop_waiting_offer();
   const bool has_body = sdp_body(event.sip).has_value();
   auto offer = description_in(event.sip);
   if (has_body && !offer) {
@@ -73,6 +74,7 @@ void SipCall::on_update(const SipEvent& event) {
   if (!sdp_body(event.sip)) return answer_now(event, 200, "OK");  // a session refresh
   auto offer = description_in(event.sip);
   if (!offer) return answer_now(event, 488, "Not Acceptable Here");
+  drop_waiting_offer();
   // RFC 3311 section 5.2: one exchange at a time; before our own answer to the
   // INVITE's offer the peer must wait too.
   if (pending_ != Pending::none || offering_ || stage_ == Stage::calling) {
@@ -121,7 +123,10 @@ void SipCall::answer_offer(const model::SessionDescription& answer) {
       break;
     case Pending::update:
     case Pending::prack:
+      sent_contact_ = contact();
+      if (!sent_contact_.empty()) told_contact_ = sent_contact_;
       nua_respond(handle_.get(), 200, "OK", NUTAG_WITH_SAVED(saved_.get()),
+                  TAG_IF(!sent_contact_.empty(), SIPTAG_CONTACT_STR(sent_contact_.c_str())),
                   SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(sdp.c_str()),
                   TAG_END());
       saved_.drop();
@@ -164,6 +169,8 @@ void SipCall::modify(const model::SessionDescription& offer) {
   last_offer_ = sdp_of(offer);
   offering_ = true;
   challenges_ = 0;
+  offer_waits_ = is_moving();
+  if (offer_waits_) return wait_for_contact();
   send_reinvite({});
 }
 
@@ -171,8 +178,10 @@ void SipCall::send_reinvite(const std::optional<Authorization>& authorization) {
   const std::string none;
   const std::string& auth = authorization ? authorization->value : none;
   const bool proxy = authorization && authorization->proxy;
+  sent_contact_ = contact();
   nua_invite(handle_.get(), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
              SIPTAG_PAYLOAD_STR(last_offer_.c_str()),
+             TAG_IF(!sent_contact_.empty(), SIPTAG_CONTACT_STR(sent_contact_.c_str())),
              TAG_IF(!auth.empty() && proxy, SIPTAG_PROXY_AUTHORIZATION_STR(auth.c_str())),
              TAG_IF(!auth.empty() && !proxy, SIPTAG_AUTHORIZATION_STR(auth.c_str())), TAG_END());
 }
@@ -210,11 +219,13 @@ void SipCall::on_reinvite_success(const SipEvent& event) {
     });
   }
   nua_ack(handle_.get(), TAG_END());
+  if (!sent_contact_.empty()) told_contact_ = sent_contact_;
   if (!description) return end_with(model::EndReason::protocol_error);
   if (!keeps_protection(description)) return end_unprotected();
   tell([leg = leg_, answer = std::move(*description)](ports::SignallingEvents& core) {
     core.answered(leg, answer);
   });
+  contact_settled();  // once more, if it has changed meanwhile
 }
 
 void SipCall::send_digit(char digit, unsigned duration_ms) {

@@ -43,9 +43,8 @@ void SipCall::receive(const SipEvent& invite, const std::string& service,
 void SipCall::respond(int status, const char* phrase, const std::string& sdp) {
   if (!handle_) return;
   SipAccount* account = stack_.account(account_);
-  const auto departure =
-      account ? account->departure(remote_target_, false) : base::Result<Departure>(Departure{});
-  const std::string contact = departure && status < 300 ? departure->contact : "";
+  const std::string contact = status < 300 ? this->contact() : std::string();
+  if (!contact.empty()) told_contact_ = contact;
   const unsigned expires = account ? account->account().settings.session_expires_s : 0;
   nua_respond(handle_.get(), status, phrase,
               TAG_IF(!contact.empty(), SIPTAG_CONTACT_STR(contact.c_str())),

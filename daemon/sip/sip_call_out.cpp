@@ -77,6 +77,8 @@ void SipCall::repeat_invite(const std::optional<Authorization>& authorization) {
   const std::string none;
   const std::string& auth = authorization ? authorization->value : none;
   const bool proxy = authorization && authorization->proxy;
+  told_contact_ = departure->contact;
+  moves_ = endpoint_->moves();
   nua_invite(
       handle_.get(), NUTAG_URL(target_.c_str()), SIPTAG_CALL_ID_STR(call_id_.c_str()),
       SIPTAG_CONTACT_STR(departure->contact.c_str()),

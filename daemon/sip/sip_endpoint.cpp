@@ -17,7 +17,9 @@
 #include <utility>
 
 #include "daemon/base/unique_fd.h"
+#include "daemon/sip/sip_flow.h"
 #include "daemon/sip/sofia_hooks.h"
+#include "daemon/sip/sofia_network.h"
 #include "daemon/sip/tls_self_test.h"
 
 namespace commd::sip {
@@ -118,6 +120,7 @@ base::Result<std::unique_ptr<SipEndpoint>> SipEndpoint::create(SipThread& thread
   endpoint->nua_ = endpoint->make_nua();
   if (endpoint->nua_ == nullptr) return base::fail(why_not(endpoint->options_, 0));
   endpoint->transports_ = birth.transports();
+  endpoint->agent_ = birth.agent();
   endpoint->note_addresses();
   return endpoint;
 }
@@ -161,7 +164,31 @@ SipEndpoint::~SipEndpoint() {
   }
 }
 
+base::Result<void> SipEndpoint::move_to(const std::string& bind_address) {
+  COMMD_ASSERT_THREAD(check_);
+  EndpointOptions next = options_;
+  next.bind_address = bind_address;
+  next.port = port_;
+  int error = bind_error(next);
+  if (error == EADDRINUSE) {
+    next.port = options_.port;
+    error = bind_error(next);
+  }
+  if (error != 0) return base::fail(why_not(next, error));
+  for (SipFlow* flow : std::set<SipFlow*>(flows_)) flow->abandon();
+  const SofiaBirth birth(tls());
+  const bool listens = replace_transports(nua_, agent_, transports_, bind_url(next));
+  ++moves_;
+  transports_ = birth.transports();
+  note_addresses();
+  if (!listens) return base::fail(why_not(next, 0));
+  options_.bind_address = bind_address;
+  return {};
+}
+
 void SipEndpoint::note_addresses() {
+  listening_.clear();
+  port_ = 0;
   for (const tport_t* each = transports_; each != nullptr; each = tport_next(each)) {
     const tp_name_t* name = tport_name(each);
     if (port_ == 0) {

@@ -9,6 +9,7 @@
 // SIP thread only.
 #pragma once
 
+#include <sofia-sip/nta.h>
 #include <sofia-sip/nua.h>
 #include <sofia-sip/sip.h>
 #include <sofia-sip/tport.h>
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +69,7 @@ struct MessageSource {
 };
 
 class SipEndpoint;
+class SipFlow;
 
 class EndpointEvents {
  public:
@@ -90,14 +93,26 @@ class SipEndpoint {
 
   nua_t* nua() const { return nua_; }
   SipThread& thread() const { return thread_; }
+  // bind_address: where it is now, see move_to().
   const EndpointOptions& options() const { return options_; }
   TlsContext* tls() const { return options_.tls.get(); }
-  // One of the nua's transports, from which the others are found.
+  // One of the nua's transports, from which the others are found. Null: there is none at present.
   tport_t* transports() const { return transports_; }
 
   // The port really listened on, and each address: "udp 127.0.0.1:5060".
   uint16_t port() const { return port_; }
   const std::vector<std::string>& listening() const { return listening_; }
+
+  // Listens on another address, where a network took the old one away: dialogs go on, connections
+  // end (each flow is abandoned), requests without an answer end with 503. On the same port if it
+  // is free there. Not from inside an event. Errors as those of create(), where nothing has
+  // changed, and SIP_STACK_FAILED, where nothing is listened on any more: to be tried again.
+  base::Result<void> move_to(const std::string& bind_address);
+  // How often it has moved.
+  unsigned moves() const { return moves_; }
+  // Who holds a connection of it; for SipFlow.
+  void add_flow(SipFlow& flow) { flows_.insert(&flow); }
+  void remove_flow(SipFlow& flow) { flows_.erase(&flow); }
 
   // Source of the request or answer now told to on_sip_event().
   MessageSource source() const;
@@ -120,7 +135,10 @@ class SipEndpoint {
   EndpointEvents& events_;
   base::ThreadCheck check_;
   nua_t* nua_ = nullptr;
+  nta_agent_t* agent_ = nullptr;
   tport_t* transports_ = nullptr;
+  std::set<SipFlow*> flows_;
+  unsigned moves_ = 0;
   uint16_t port_ = 0;
   std::vector<std::string> listening_;
   std::function<void()> on_shut_down_;

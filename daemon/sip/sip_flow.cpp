@@ -9,7 +9,9 @@
 namespace commd::sip {
 
 SipFlow::SipFlow(SipEndpoint& endpoint, FlowName name)
-    : endpoint_(endpoint), name_(std::move(name)), port_text_(std::to_string(name_.port)) {}
+    : endpoint_(endpoint), name_(std::move(name)), port_text_(std::to_string(name_.port)) {
+  endpoint_.add_flow(*this);
+}
 
 std::unique_ptr<SipFlow> SipFlow::take(SipEndpoint& endpoint, const FlowName& name,
                                        std::function<void()> lost) {
@@ -22,6 +24,7 @@ std::unique_ptr<SipFlow> SipFlow::take(SipEndpoint& endpoint, const FlowName& na
 SipFlow::~SipFlow() {
   *alive_ = false;
   release();
+  endpoint_.remove_flow(*this);
 }
 
 void SipFlow::keep_alive() { send_blank_lines(); }

@@ -87,6 +87,10 @@ void SipSignalling::attach(ports::SignallingEvents& events, ports::MessagingEven
   state_->messages = &messages;
 }
 
+void SipSignalling::addresses_changed() {
+  state_->on_stack([](SipStack& stack) { stack.network_changed(); });
+}
+
 void SipSignalling::account_up(const model::Account& account, base::Secret password,
                                const std::map<std::string, std::string>& facts) {
   state_->on_stack([account, password = std::move(password), facts](SipStack& stack) {

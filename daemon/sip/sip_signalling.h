@@ -39,6 +39,9 @@ class SipSignalling final : public ports::Signalling,
   void attach(ports::SignallingEvents& events, ports::MessagingEvents& messages,
               ports::ContactEvents& contacts);
 
+  // This machine's addresses, links or routes are others than before: accounts and calls follow.
+  void addresses_changed();
+
   void account_up(const model::Account& account, base::Secret password,
                   const std::map<std::string, std::string>& facts) override;
   void account_down(const model::AccountId& account) override;

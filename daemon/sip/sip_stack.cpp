@@ -5,6 +5,7 @@
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -127,6 +128,44 @@ void SipStack::account_report(const model::AccountId& id, const ports::AccountRe
 
 void SipStack::remember(const std::string& key, const std::string& value) {
   tell_([key, value](ports::SignallingEvents& core) { core.remember(key, value); });
+}
+
+// ---- networks that change -------------------------------------------------------------
+
+void SipStack::network_changed() {
+  if (stopping_) return;
+  move_endpoints();
+  for (const auto& [id, account] : accounts_) account->network_changed();
+}
+
+void SipStack::network_noticed() {
+  move_endpoints();
+  thread_.post([this] { network_changed(); });
+}
+
+void SipStack::move_endpoints() {
+  std::map<SipEndpoint*, std::set<std::string>> wanted;
+  for (const auto& [id, account] : accounts_)
+    for (const SipAccount::Way& way : account->ways())
+      if (!way.local_ip.empty()) wanted[way.endpoint].insert(way.local_ip);
+  for (const auto& [endpoint, addresses] : wanted) {
+    // Where accounts disagree it stays with those whose way it still is; others get another one.
+    const std::string from = endpoint->options().bind_address;
+    if (addresses.contains(from)) continue;
+    const std::string& to = *addresses.begin();
+    if (const auto moved = endpoints_.move(*endpoint, to); moved)
+      log_->info("event: sip_endpoint_moved, from: {}, to: {}", from, to);
+    else
+      log_->warn("event: sip_endpoint_not_moved, to: {}, message: {}", to, moved.error().message);
+  }
+}
+
+void SipStack::contact_settled(const model::AccountId& id) {
+  // Not inside an event of an endpoint.
+  thread_.post([this, id] {
+    for (const auto& [leg, call] : calls_)
+      if (call->account_id() == id) call->contact_settled();
+  });
 }
 
 // ---- calls -------------------------------------------------------------------------

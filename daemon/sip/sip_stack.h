@@ -47,6 +47,10 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   void invite(const model::LegId& leg, ports::InviteRequest request);
   SipCall* call(const model::LegId& leg);
 
+  // The machine's addresses, links or routes are others: endpoints move to where their accounts
+  // leave by now, and accounts and calls follow.
+  void network_changed();
+
   SipMessages& messages() { return messages_; }
   SipTyping& typing() { return typing_; }
   SipPresence& presence() { return presence_; }
@@ -57,6 +61,8 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   // AccountEvents
   void account_report(const model::AccountId& account, const ports::AccountReport& report) override;
   void remember(const std::string& key, const std::string& value) override;
+  void contact_settled(const model::AccountId& account) override;
+  void network_noticed() override;
   // EndpointEvents
   void on_sip_event(SipEndpoint& endpoint, const SipEvent& event) override;
 
@@ -72,6 +78,7 @@ class SipStack final : public EndpointEvents, public AccountEvents {
   SipAccount* account_of(const SipEndpoint& endpoint, const sip_t* sip, std::string* service);
   model::LegId replaced_leg(SipEndpoint& endpoint, const sip_t* sip, bool* unknown);
   void call_over(SipCall& call);
+  void move_endpoints();
   // Also one that is on its way out.
   SipAccount* any_account(const model::AccountId& id);
   void say_goodbye();

@@ -15,13 +15,16 @@ set(tls_connection
   SSL_new SSL_connect SSL_accept SSL_read SSL_write SSL_shutdown
   X509_get_ext_count X509_NAME_get_text_by_NID tport_close)
 
-set(members tport_tls.o tport_type_tls.o tport_type_udp.o tport.o msg_parser.o nta.o su_time0.o su_base_port.o)
+set(members tport_tls.o tport_type_tls.o tport_type_udp.o tport.o msg_parser.o nta.o nua_register.o sres.o su_time0.o
+    su_base_port.o)
 set(calls_tport_tls.o ${tls_ctx} ${tls_connection})
 set(calls_tport_type_tls.o tport_setname accept)
 set(calls_tport_type_udp.o tport_recv_stun_dgram)
 set(calls_tport.o accept msg_extract)
 set(calls_msg_parser.o msg_find_hclass)
-set(calls_nta.o tport_by_name tport_primaries sip_request_create sip_sanity_check)
+set(calls_nta.o tport_by_name tport_primaries tport_is_connected tport_decref sip_request_create sip_sanity_check)
+set(calls_nua_register.o nta_agent_bind_tport_update)
+set(calls_sres.o connect send)
 set(calls_su_time0.o clock_gettime)
 set(calls_su_base_port.o su_timer_expire)
 

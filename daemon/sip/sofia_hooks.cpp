@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "daemon/sip/accepted_invites.h"
+#include "daemon/sip/sofia_network.h"
 
 extern "C" {
 // Exported by the library, but in none of its public headers.
@@ -383,13 +384,14 @@ int commd_sofia_tport_recv_stun_dgram(tport_t const*, msg_t** message, su_sockad
 // ---- nta.o ------------------------------------------------------------------
 
 tport_t* commd_sofia_tport_by_name(tport_t const* self, tp_name_t const* wanted) {
+  if (self == nullptr) return found_for_answer(nullptr);  // none could be made for a new address
   tport_t* found = tport_by_name(self, wanted);
   // The library compares addresses only. With the primary it makes a connection of
   // that name, or finds the one there is.
   if (found != nullptr && tport_is_secondary(found) && tport_has_tls(found) &&
       !su_casematch(wanted->tpn_canon, tport_name(found)->tpn_canon))
-    return tport_parent(found);
-  return found;
+    found = tport_parent(found);
+  return found_for_answer(found);
 }
 
 tport_t* commd_sofia_tport_primaries(tport_t const* self) {

@@ -30,19 +30,21 @@
 //     caller's text, which goes with the handle while the transaction goes on.
 //   - STUN: what looks like it on a SIP port is dropped, never answered.
 //   - accept: connections are turned away while half of the descriptors are in use.
+//   - Networks: see sofia_network.h.
 //
 // SIP thread only.
 #pragma once
 
+#include <sofia-sip/nta.h>
 #include <sofia-sip/tport.h>
 
 #include "daemon/sip/tls_context.h"
 
 namespace commd::sip {
 
-// Stands while an nua or a tport is made on this thread: tells the hooks which
-// TlsContext it shall have (nullptr: TLS is refused), and keeps what the library
-// does not show: its transports.
+// Stands while an nua or a tport is made, or gets new transports, on this thread: tells the
+// hooks which TlsContext it shall have (nullptr: TLS is refused), and keeps what the library
+// does not show: its transports and their agent.
 class SofiaBirth {
  public:
   explicit SofiaBirth(TlsContext* tls);
@@ -50,17 +52,22 @@ class SofiaBirth {
   SofiaBirth(const SofiaBirth&) = delete;
   SofiaBirth& operator=(const SofiaBirth&) = delete;
 
-  // Any transport of the nua made; nullptr before it has one. Lives as long as the nua.
+  // Any transport of the nua made; nullptr before it has one. Lives as long as the nua, or
+  // until it gets others.
   tport_t* transports() const { return transports_; }
+  // The agent of the nua made, for replace_transports(); lives as long as the nua.
+  nta_agent_t* agent() const { return agent_; }
 
   // For the hooks only.
   static SofiaBirth* current();
   TlsContext* tls() const { return tls_; }
   void found(tport_t* transports) { transports_ = transports; }
+  void found(nta_agent_t* agent) { agent_ = agent; }
 
  private:
   TlsContext* tls_;
   tport_t* transports_ = nullptr;
+  nta_agent_t* agent_ = nullptr;
   SofiaBirth* outer_;
 };
 

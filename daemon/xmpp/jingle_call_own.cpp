@@ -55,7 +55,7 @@ JingleParty JingleCall::wanted_senders(size_t content) const {
 void JingleCall::modify(model::SessionDescription offer) {
   if (!is_answered() || offer.streams.size() < contents_.size()) return;
   if (own_ || told_) return around_.events.call_modify_refused(true);
-  own_.emplace();
+  own_.emplace(Own{});
   ++own_number_;
   own_->offer = std::move(offer);
   // None of the answers, which may come at once, ends it before all was asked.

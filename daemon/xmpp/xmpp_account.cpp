@@ -215,7 +215,18 @@ void XmppAccount::say_client_state() {
 }
 
 void XmppAccount::network_changed() {
-  if (live_) return live_->probe();
+  const std::string way = live_ ? local_ip_towards(server_in_use_) : std::string();
+  if (live_ && (way.empty() || way == way_ip_)) return live_->probe();
+  // Nothing comes to the address that it has left by.
+  if (live_)
+    drop({{base::Code::unavailable,
+           "CONNECTION_LOST",
+           "this machine has another address; the connection begins anew",
+           {}},
+          Retry::later,
+          false,
+          {},
+          {}});
   if (stage_ == Stage::waiting) connect();
 }
 
@@ -291,6 +302,7 @@ void XmppAccount::logged_in(LoggedIn in) {
   stage_ = Stage::online;
   online_since_ = around_.clock.mono_now();
   server_in_use_ = in.server;
+  way_ip_ = local_ip_towards(server_in_use_);
   keys_ = std::move(in.ready.keys);
   keep_pins(in.ready);
   around_.log->info("event: xmpp_online, account: {}, server: {}, mechanism: {}, resumed: {}",

@@ -162,6 +162,7 @@ class XmppAccount final : private StreamObserver {
   std::unique_ptr<LiveStream> leaving_;  // says its last words
   std::optional<HostPort> other_host_;   // where the server sent us, for the next attempt
   std::string server_in_use_;
+  std::string way_ip_;  // the address of ours that the connection left by
   bool in_use_ = true;
   bool says_client_state_ = false;  // the server wants to know (XEP-0352)
   net::Backoff backoff_;

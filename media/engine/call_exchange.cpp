@@ -31,9 +31,19 @@ void CallSession::fail_later(Described done, base::Error error) {
   link_.later([done = std::move(done), error = std::move(error)] { done(fail(error)); });
 }
 
+// An address that is gone before anything was bound to it is followed by the present one.
+Result<UdpPair> CallSession::open_pair(UdpPorts::Rtcp rtcp) {
+  auto pair = engine_.ports_.open(config_.local_ip, rtcp);
+  if (pair || pair.error().reason != "LOCAL_ADDRESS_UNUSABLE") return pair;
+  const std::string now = engine_.local_towards(config_.signalling_peer_ip);
+  if (now.empty() || now == config_.local_ip) return pair;
+  config_.local_ip = way_ip_ = now;
+  return engine_.ports_.open(now, rtcp);
+}
+
 Result<LocalTransport> CallSession::open_sockets(UdpPorts::Rtcp rtcp) {
   if (transport_.rtp_port != 0) return transport_;
-  auto pair = engine_.ports_.open(config_.local_ip, rtcp);
+  auto pair = open_pair(rtcp);
   if (!pair) return fail(pair.error());
   transport_.ip = config_.local_ip;
   transport_.rtp_port = pair->rtp_port;

@@ -21,6 +21,9 @@ constexpr unsigned default_digit_ms = 100;
 constexpr unsigned shortest_digit_ms = 40;
 constexpr unsigned longest_digit_ms = 5000;
 
+// Of a way over which something should come.
+constexpr std::chrono::milliseconds short_silence{1500};
+
 // Passes events of the worker to the observer, as long as the session lives.
 class PostedEvents : public CallEvents {
  public:
@@ -57,6 +60,7 @@ CallSession::CallSession(MediaEngine& engine, std::string label, ports::MediaCon
       config_(std::move(config)),
       observer_(observer),
       negotiator_(engine.policy(config_)),
+      way_ip_(engine_.local_towards(config_.signalling_peer_ip)),
       link_(engine.parts_.post),
       ice_({engine.parts_.ice, engine.parts_.relays, engine.options_.rtp_ports}, config_, link_,
            ice_events()),
@@ -70,7 +74,36 @@ CallSession::~CallSession() {
   engine_.sessions_.erase(this);
 }
 
+void CallSession::network_changed() {
+  // A server of XMPP is not known here.
+  const std::string& peer = config_.signalling_peer_ip;
+  if (!engine_.parts_.local_towards || peer.empty()) return find_new_way();
+  const std::string now = engine_.local_towards(peer);
+  if (now.empty()) return;  // nothing can be told before there is a network again
+  if (now == way_ip_) {
+    stayed_ = true;
+    return;
+  }
+  // What is bound elsewhere than on the way to the server stays there.
+  const bool follows = config_.local_ip == std::exchange(way_ip_, now);
+  if (follows) config_.local_ip = now;
+  if (ice_.in_use() || ice_.offered()) return find_new_way();
+  if (!follows || transport_.rtp_port == 0) return;
+  transport_ = {};  // the next offer is of other sockets
+  link_.later([this] { observer_.restart_wanted(); });
+}
+
+// Of the streams that had been flowing until then.
+void CallSession::look_after_way() {
+  if (!std::exchange(stayed_, false) || !ice_.in_use()) return;
+  stats([this](const model::MediaStats& stats) {
+    if (stats.since_last_packet > short_silence && stats.since_last_packet < ports::media_silence)
+      find_new_way();
+  });
+}
+
 void CallSession::find_new_way() {
+  stayed_ = false;
   if (!ice_.in_use()) {
     stale_offer_ = ice_.offered();
     return;
@@ -97,7 +130,9 @@ CallIce::Told CallSession::ice_events() {
   };
   told.changed = [this] { tell_changes(); };
   told.failed = [this](const base::Error& error) { observer_.media_failed(error); };
-  told.lost = [this] { find_new_way(); };
+  told.lost = [this] {
+    if (!ice_.offered()) find_new_way();  // else another one is being found already
+  };
   told.traced = [this](const model::TraceStep& step) { observer_.traced(step); };
   told.moved = [this] {
     link_.command([path = ice_.path()](CallMedia& media) { media.use_path(path); });

@@ -47,9 +47,10 @@ class CallSession : public ports::MediaSession {
   void play(const std::string& path, Done done) override;
   void record(const std::string& path, Done done) override;
 
-  // Where it goes by ICE: the old way, or the offer that waits for its answer, is of addresses that
-  // are gone.
-  void find_new_way();
+  // This machine has other addresses, see MediaEngine::addresses_changed().
+  void network_changed();
+  // See MediaEngine::look_after_ways().
+  void look_after_way();
 
   // Goes on whole on that worker of the engine, so that it meets others there without a
   // lock (a conference). Nothing is lost that the sockets hold. `done` comes later.
@@ -90,6 +91,10 @@ class CallSession : public ports::MediaSession {
 
   base::Result<LocalTransport> local_transport(UdpPorts::Rtcp rtcp);
   base::Result<LocalTransport> open_sockets(UdpPorts::Rtcp rtcp);
+  base::Result<UdpPair> open_pair(UdpPorts::Rtcp rtcp);
+  // Where it goes by ICE: the old way, or the offer that waits for its answer, is of addresses that
+  // are gone.
+  void find_new_way();
   void adopt(std::vector<base::UniqueFd> sockets);
   std::unique_ptr<CallEvents> make_events();
   void start_media();
@@ -118,6 +123,8 @@ class CallSession : public ports::MediaSession {
   PortLease lease_;
   LocalTransport transport_;
   std::optional<UdpPair> sockets_;  // until the media has them
+  std::string way_ip_;              // from which the signalling's server was reached last
+  bool stayed_ = false;             // where it was, though addresses have changed
   MediaLink link_;
   CallIce ice_;
   LocalAudio local_audio_;

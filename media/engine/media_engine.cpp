@@ -153,7 +153,16 @@ std::unique_ptr<ports::MediaSession> MediaEngine::open(const std::string& label,
 
 void MediaEngine::addresses_changed() {
   COMMD_ASSERT_THREAD(core_);
-  for (CallSession* const session : sessions_) session->find_new_way();
+  for (CallSession* const session : sessions_) session->network_changed();
+}
+
+void MediaEngine::look_after_ways() {
+  COMMD_ASSERT_THREAD(core_);
+  for (CallSession* const session : sessions_) session->look_after_way();
+}
+
+std::string MediaEngine::local_towards(const std::string& peer) const {
+  return parts_.local_towards && !peer.empty() ? parts_.local_towards(peer) : std::string();
 }
 
 base::Result<void> MediaEngine::acceptable(const model::SessionDescription& offer,

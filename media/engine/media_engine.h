@@ -61,6 +61,10 @@ class MediaEngine : public ports::MediaEngine {
     ice::IceThread* ice = nullptr;  // null: media goes without ICE
     // Null: relays that are spoken to over TLS are left out.
     ports::RelayAccess* relays = nullptr;
+    // The address of this machine from which that one is reached, both IP literals; empty: none
+    // is. Null: calls without ICE stay where they are, those with it look for a new way each time
+    // that addresses change.
+    std::function<std::string(const std::string& peer)> local_towards = nullptr;
   };
 
   // Starts the workers. Throws std::system_error when the system gives no thread.
@@ -70,6 +74,9 @@ class MediaEngine : public ports::MediaEngine {
   std::unique_ptr<ports::MediaSession> open(const std::string& label, ports::MediaConfig config,
                                             ports::MediaObserver& observer) override;
   void addresses_changed() override;
+  // Some time after that: a call that stayed where it is, since its address is what it was, looks
+  // for a new way if it hears nothing any more.
+  void look_after_ways();
   base::Result<void> acceptable(const model::SessionDescription& offer,
                                 const ports::MediaConfig& config) const override;
   // Their names, as far as is known: one whose plugin turned out not to work is gone.
@@ -90,6 +97,7 @@ class MediaEngine : public ports::MediaEngine {
  private:
   friend class CallSession;
 
+  std::string local_towards(const std::string& peer) const;
   void identify(std::function<base::Result<ports::SharedIdentity>()> how, Identified done);
 
   // Whether the codecs were left to us: then others are taken where nothing better is.

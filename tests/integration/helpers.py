@@ -40,6 +40,11 @@ def listen_for(seconds):
     threading.Event().wait(seconds * SLOW)
 
 
+def is_heard(daemon, call):
+    """Something has come within the last fifth of a second."""
+    return float(daemon.ctl("calls", "stats", call).get("since_last_packet", "9s").rstrip("s")) < 0.2
+
+
 def ringing(daemon, seconds=10):
     """The id of the call that rings at this daemon."""
     with daemon.watch() as events:

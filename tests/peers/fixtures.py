@@ -256,3 +256,13 @@ def igd(folder, cleanup):
 def natlab(folder, pki, cleanup):
     """natlab(): an internet of the test's own, with networks of several kinds. Needs to be root."""
     return _factory(cleanup, lambda **o: NatLab(folder, **{"trust": pki.ca.cert, **o}))
+
+
+@pytest.fixture
+def report(capsys, record_property):
+    """report("how long it took"): what is measured and not judged, for whoever watches the tests, and in their report."""
+    def say(words):
+        record_property("measured", words)
+        with capsys.disabled():
+            print(f"\n  {words}", end="", flush=True)
+    return say

@@ -64,6 +64,7 @@ request_route {{
 {nat}
 {asked_again}
   if (has_totag()) {{
+    if (is_method("INVITE")) xlog("L_NOTICE", "INVITE again from $si, $cs of $ci\n");
     if (loose_route()) {{ {nat_inside} route(FORWARD); exit; }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     if (uri != myself) {{ route(FORWARD); exit; }}
@@ -228,6 +229,10 @@ class Kamailio:
                 f"  subst_body('/^c=IN IP4 .*$/c=IN IP4 {relay.host}\\r/');\n"
                 f"  subst_body('/^a=rtcp:[0-9]+/a=rtcp:{port + 1}/');")
 
+    def reinvites(self):
+        """How many INVITEs in dialogs have passed."""
+        return sum("INVITE again" in line for line in self.process.lines.all())
+
     # ---- life --------------------------------------------------------------------
 
     def start(self):
@@ -272,12 +277,16 @@ class Kamailio:
 
     def contacts(self, user):
         """How many contacts of a user are registered, as kamailio itself says."""
+        return len(self.addresses(user))
+
+    def addresses(self, user):
+        """Those contacts, each the text of an address."""
         control = Process(["kamcmd", "-s", f"unix:{self.folder}/kamailio_ctl", "ul.lookup", "location",
                            f"{user}@{self.domain}"], self.folder / "kamcmd.log")
         try:
             control.wait_exit(5)
-            return sum("Address:" in line for line in control.lines.all())
+            return [line.split("Address:", 1)[1].strip() for line in control.lines.all() if "Address:" in line]
         except ProcessFailed:
-            return 0
+            return []
         finally:
             control.kill()

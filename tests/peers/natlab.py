@@ -151,6 +151,15 @@ class Client:
         self.namespace.ip(f"route replace default via {network.gateway} dev eth0 metric {100 + next(self._numbers)}")
         return self.host
 
+    def drop(self):
+        """Out of sight of its network: the address is gone, and the way with it."""
+        self._address("del", "eth0")
+
+    def regain(self):
+        """Back there, with the address it had."""
+        self._address("add", "eth0")
+        self.namespace.ip(f"route replace default via {self.network.gateway} dev eth0 metric {100 + next(self._numbers)}")
+
     def _address(self, verb, device):
         network, host = self._links[device]
         self.namespace.ip(f"address {verb} {host}/{network.lan.prefixlen} dev {device}"

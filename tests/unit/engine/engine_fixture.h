@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -86,7 +87,8 @@ class EngineTest : public testing::Test {
     engine_.reset();
     engine_ = std::make_unique<MediaEngine>(
         MediaEngine::Parts{codecs_, srtp_, [this](auto task) { core_.post(std::move(task)); },
-                           base::null_logger(), &devices_, nullptr, nullptr, &ice_},
+                           base::null_logger(), &devices_, nullptr, nullptr, &ice_, nullptr,
+                           local_towards_},
         options_);
   }
 
@@ -176,6 +178,7 @@ class EngineTest : public testing::Test {
   codec::CodecRegistry codecs_ = codec::CodecRegistry::direct();
   EngineOptions options_;
   ice::IceThread ice_{base::null_logger()};
+  std::function<std::string(const std::string&)> local_towards_;
   std::unique_ptr<MediaEngine> engine_;
   NotedEvents events_a_;
   NotedEvents events_b_;

@@ -61,12 +61,13 @@ class AddressWatchTest : public testing::Test {
   void TearDown() override { ::setns(before_.get(), CLONE_NEWNET); }
 
   void watch(AddressWatchOptions options) {
-    auto made = AddressWatch::create(loop_.context(), options, [this](const AddressChange& change) {
-      ++told_;
+    const auto told = [this, count = 0](const AddressChange& change) mutable {
+      told_ = ++count;  // what the callback remembers itself, it goes on remembering
       addresses_.clear();
       for (const IpAddress& ip : change.addresses) addresses_.push_back(ip.text());
       if (on_told_) on_told_();
-    });
+    };
+    auto made = AddressWatch::create(loop_.context(), options, told);
     ASSERT_TRUE(made) << made.error().message;
     watch_ = std::move(*made);
     EXPECT_EQ(told_, 0);

@@ -93,6 +93,18 @@ void EndpointFixture::send_options(SipEndpoint& endpoint, const std::string& url
   run([&] { waiting_[begin(endpoint, url, {})] = [](int) {}; });
 }
 
+void EndpointFixture::keep_requests(bool keep) {
+  run([&] {
+    keeping_ = keep;
+    if (keep) return;
+    for (const auto& each : kept_) {
+      nua_respond(each->handle, SIP_200_OK, NUTAG_WITH_SAVED(each->event), TAG_END());
+      nua_destroy_event(each->event);
+    }
+    kept_.clear();
+  });
+}
+
 std::vector<EndpointFixture::Asked> EndpointFixture::asked() {
   const std::lock_guard lock(mutex_);
   return asked_;
@@ -135,7 +147,12 @@ void EndpointFixture::on_sip_event(SipEndpoint& endpoint, const SipEvent& event)
   }
   changed_.notify_all();
   if (event.status >= 200) return;
-  if (event.event == nua_i_options) {
+  if (event.event == nua_i_options && keeping_) {
+    auto kept = std::make_unique<KeptRequest>();
+    kept->handle = event.handle;
+    nua_save_event(endpoint.nua(), kept->event);
+    kept_.push_back(std::move(kept));
+  } else if (event.event == nua_i_options) {
     nua_respond(event.handle, SIP_200_OK, NUTAG_WITH_THIS(endpoint.nua()), TAG_END());
   } else {
     nua_respond(event.handle, SIP_501_NOT_IMPLEMENTED, NUTAG_WITH_THIS(endpoint.nua()), TAG_END());

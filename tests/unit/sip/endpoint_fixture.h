@@ -21,6 +21,12 @@ namespace commd::sip::test {
 // Well before Timer F, 32 s: what comes within it was not waited for.
 constexpr auto kDeadline = std::chrono::seconds(10);
 
+// A request that waits for its answer, and its handle.
+struct KeptRequest {
+  nua_handle_t* handle = nullptr;
+  nua_saved_event_t event[1] = {nullptr};
+};
+
 // Answers OPTIONS with 200 and anything else with 501; keeps what was asked.
 class EndpointFixture : public EndpointEvents {
  public:
@@ -46,6 +52,9 @@ class EndpointFixture : public EndpointEvents {
   // Sends it and does not wait.
   void send_options(SipEndpoint& endpoint, const std::string& url);
 
+  // Requests wait for their answers, or get them now.
+  void keep_requests(bool keep);
+
   struct Asked {
     std::string method;
     MessageSource source;
@@ -65,6 +74,8 @@ class EndpointFixture : public EndpointEvents {
   std::string resolv_conf_;
   std::vector<std::unique_ptr<SipEndpoint>> endpoints_;        // SIP thread
   std::map<nua_handle_t*, std::function<void(int)>> waiting_;  // SIP thread
+  bool keeping_ = false;                                       // SIP thread
+  std::vector<std::unique_ptr<KeptRequest>> kept_;             // SIP thread
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Asked> asked_;

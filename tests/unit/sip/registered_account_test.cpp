@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -113,6 +114,8 @@ class RegisteredAccountTest : public testing::Test, public EndpointEvents, publi
     changed_.notify_all();
   }
   void remember(const std::string&, const std::string&) override {}
+  void contact_settled(const model::AccountId&) override { ++settled_; }
+  void network_noticed() override {}
   void on_sip_event(SipEndpoint& endpoint, const SipEvent& event) override {
     if (SipHandleOwner* owner = SipHandleOwner::of(event.magic)) owner->on_event(endpoint, event);
   }
@@ -128,6 +131,7 @@ class RegisteredAccountTest : public testing::Test, public EndpointEvents, publi
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<ports::AccountReport> reports_;
+  std::atomic<int> settled_{0};
 };
 
 TEST_F(RegisteredAccountTest, RegistersOverTlsWhereTheDomainOffersItForTheNameOfTheDomain) {
@@ -314,6 +318,76 @@ TEST_F(RegisteredAccountTest, WithoutAServerItIsOnlineAndFindsTheWayByTheTarget)
     source.ip = "127.0.0.1";
     EXPECT_FALSE(account_->accepts_from(source));
   });
+}
+
+// ---- networks that change ----------------------------------------------------------
+
+TEST_F(RegisteredAccountTest, RegistersFromTheAddressThatReachesItsServerNow) {
+  const TlsPeer peer(issue("DNS:a.test"));
+  publish(peer);
+  start(settings());
+  wait_for(AccountState::online);
+  std::string old_contact;
+  run([&] {
+    old_contact = account_->departure("sip:bob@b.test", false)->contact;
+    const auto ways = account_->ways();
+    ASSERT_EQ(ways.size(), 1u);
+    EXPECT_EQ(ways[0].local_ip, "127.0.0.1");
+    // As if it had left by another one until now.
+    ASSERT_TRUE(pool_->move(*ways[0].endpoint, "127.0.0.2"));
+    reports_.clear();
+    account_->network_changed();
+    EXPECT_TRUE(account_->is_moving());
+    EXPECT_FALSE(account_->departure("sip:bob@b.test", false)) << "what is sent now is lost";
+  });
+  EXPECT_EQ(wait_for(AccountState::online).reason, "");
+  ASSERT_EQ(peer.requests().size(), 2u);
+  EXPECT_THAT(peer.requests()[1], HasSubstr(old_contact + ";expires=0"));
+  run([&] {
+    EXPECT_FALSE(account_->is_moving());
+    EXPECT_EQ(account_->ways()[0].endpoint->options().bind_address, "127.0.0.1");
+  });
+  EXPECT_EQ(settled_, 2);
+}
+
+TEST_F(RegisteredAccountTest, FollowsItsEndpointInTheSameSequence) {
+  const TlsPeer peer(issue("DNS:a.test"));
+  publish(peer);
+  start(settings());
+  wait_for(AccountState::online);
+  run([&] {
+    SipEndpoint* endpoint = account_->ways()[0].endpoint;
+    ASSERT_TRUE(pool_->move(*endpoint, "127.0.0.2"));
+    ASSERT_TRUE(pool_->move(*endpoint, "127.0.0.1"));
+    reports_.clear();
+    account_->network_changed();
+  });
+  wait_for(AccountState::online);
+  ASSERT_EQ(peer.requests().size(), 2u);
+  const auto field = [](const std::string& request, const std::string& name) {
+    const size_t at = request.find("\r\n" + name + ": ");
+    return at == std::string::npos ? "" : request.substr(at, request.find("\r\n", at + 2) - at);
+  };
+  for (const char* same : {"Call-ID", "From"})
+    EXPECT_EQ(field(peer.requests()[0], same), field(peer.requests()[1], same)) << same;
+  EXPECT_NE(field(peer.requests()[0], "CSeq"), field(peer.requests()[1], "CSeq"));
+}
+
+TEST_F(RegisteredAccountTest, AsksItsServerOnceWhereItsAddressIsWhatItWas) {
+  const TlsPeer peer(issue("DNS:a.test"));
+  publish(peer);
+  start(settings());
+  wait_for(AccountState::online);
+  const size_t reports = report_count();
+  run([&] {
+    for (int i = 0; i < 5; ++i) account_->network_changed();
+    EXPECT_FALSE(account_->is_moving());
+  });
+  EXPECT_TRUE(peer.wait_for_requests(2));
+  run([&] { EXPECT_TRUE(account_->departure("sip:bob@b.test", false)) << "it stays online"; });
+  EXPECT_EQ(peer.requests().size(), 2u);
+  EXPECT_EQ(report_count(), reports);
+  EXPECT_EQ(peer.accepted(), 1) << "over the connection it has";
 }
 
 }  // namespace
