@@ -196,6 +196,7 @@ void AudioReceiver::append_gap(const JitterBuffer::Pulled& pulled) {
   const bool sounds = decoder != nullptr && current_->format.sample_rate == decoded_rate_;
   std::optional<size_t> filled;
   if (sounds && pulled.kind == JitterBuffer::Kind::fec) {
+    if (decoder->repeats_previous(pulled.payload)) ++recovered_;
     filled = decoder->decode_fec(pulled.payload, out);
   } else if (sounds && pulled.kind == JitterBuffer::Kind::lost) {
     filled = decoder->conceal(out);

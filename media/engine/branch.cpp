@@ -271,9 +271,8 @@ void Branch::add_quality(model::MediaStats& stats) const {
   if (round_trip) stats.mouth_to_ear_ms = one_way;
   const uint64_t expected = receiver_.receiver().expected();
   if (expected < packets_for_quality) return;
-  const auto gone =
-      static_cast<double>(stats.received.packets_lost + receiver_.buffer_stats().late);
-  const double loss = std::min(100.0, 100.0 * gone / static_cast<double>(expected));
+  const uint64_t gone = stats.received.packets_lost + receiver_.buffer_stats().late;
+  const double loss = rtp::heard_loss_percent(gone, receiver_.recovered(), expected);
   stats.mos = rtp::call_quality(impairment_of(stats.received.codec), loss, one_way).mos;
 }
 
