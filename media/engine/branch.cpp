@@ -13,6 +13,9 @@ using rtp::DatagramKind;
 
 // Before this many packets there is nothing to judge a call by.
 constexpr uint64_t packets_for_quality = 50;
+// A packet that is on its way, behind others, is not lost yet.
+constexpr uint64_t packets_for_guess = 50;
+constexpr double least_loss_to_guess = 0.02;
 constexpr double opus_lookahead_ms = 6.5;
 
 double to_ms(base::Duration duration) {
@@ -121,7 +124,18 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
   const auto outcome = receiver_.on_packet(*packet, now);
   if (!outcome.accepted) return {Taken::ignored, {}};
   flowed_ = true;
+  if (!rtcp_.remote_view()) guess_loss();
   return {Taken::media, outcome.digits};
+}
+
+// Until the far end reports, which takes seconds: what is lost on its way here is probably lost on
+// the way there too.
+void Branch::guess_loss() {
+  const rtp::RtpReceiver& heard = receiver_.receiver();
+  if (heard.expected() < packets_for_guess) return;
+  const double lost = static_cast<double>(std::max<int64_t>(heard.lost(), 0)) /
+                      static_cast<double>(heard.expected());
+  sender_.set_remote_loss(lost > least_loss_to_guess ? lost : 0);
 }
 
 // Keys are agreed on with the far end of the signalling: what others say never meets its handshake.

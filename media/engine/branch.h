@@ -118,6 +118,7 @@ class Branch : private PacketSink, private HandshakeSink {
   Received on_dtls(std::span<const uint8_t> datagram, const SocketAddress& source,
                    base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
+  void guess_loss();
   void add_quality(model::MediaStats& stats) const;
   bool can_send(const SocketAddress& target) const {
     return ice_ ? context_.carrier.is_open() : static_cast<bool>(target);
