@@ -146,6 +146,7 @@ void AudioReceiver::play_out(const rtp::RtpPacketView& packet,
   queued.sequence = received.extended_sequence - event_packets_;
   queued.timestamp = packet.header().timestamp;
   queued.payload_type = stream.format.format.payload_type;
+  queued.repeats_previous = stream.decoder->repeats_previous(queued.payload);
   buffer_->insert(queued, now);
   if (decoded_rate_ == 0) decoded_rate_ = stream.format.sample_rate;
 }
