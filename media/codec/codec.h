@@ -84,6 +84,9 @@ class Decoder {
   // Fills all of `out` for audio that never came.
   virtual std::optional<size_t> conceal(std::span<int16_t> out) = 0;
 
+  // Whether `next` repeats something of the packet before it (in-band FEC).
+  virtual bool repeats_previous(std::span<const uint8_t>) const { return false; }
+
   // Fills all of `out`, the packet before `next`, with what `next` repeats of it
   // (in-band FEC); conceals where there is nothing. Then decode `next` as usual.
   virtual std::optional<size_t> decode_fec(std::span<const uint8_t>, std::span<int16_t> out) {

@@ -127,6 +127,22 @@ class OpusAudioDecoder final : public Decoder {
     return out.size();
   }
 
+  // RFC 6716, sections 4.2.3 and 4.2.4: SILK's first bits, of each channel, are a flag of activity
+  // for each 20 ms, and then the one that is wanted.
+  bool repeats_previous(std::span<const uint8_t> next) const override {
+    if (next.empty() || next.size() > max_packet || (next[0] & celt_only) != 0) return false;
+    std::array<const uint8_t*, most_frames> frames{};
+    std::array<opus_int16, most_frames> sizes{};
+    const int count = opus_packet_parse(next.data(), static_cast<opus_int32>(next.size()), nullptr,
+                                        frames.data(), sizes.data(), nullptr);
+    if (count <= 0 || sizes[0] == 0) return false;
+    const int parts =
+        std::max(1, opus_packet_get_samples_per_frame(next.data(), rate) / (rate / 50));
+    const unsigned bits = frames[0][0];
+    const bool stereo = opus_packet_get_nb_channels(next.data()) == 2;
+    return (bits >> (7 - parts) & 1U) != 0 || (stereo && (bits >> (6 - 2 * parts) & 1U) != 0);
+  }
+
   std::optional<size_t> decode_fec(std::span<const uint8_t> next, std::span<int16_t> out) override {
     const bool usable = !out.empty() && out.size() % step == 0 &&
                         audible_samples(next, samples_in(max_packet_duration, rate)) > 0;
@@ -138,6 +154,8 @@ class OpusAudioDecoder final : public Decoder {
   static constexpr int no_fec = 0;
   static constexpr int with_fec = 1;
   static constexpr size_t longest_concealment = rate / 50;
+  static constexpr uint8_t celt_only = 0x80;  // of the table of contents, RFC 6716, section 3.1
+  static constexpr size_t most_frames = 48;   // of a packet
 
   // Samples of a well-formed packet that fits into `room`, else 0.
   static size_t audible_samples(std::span<const uint8_t> payload, size_t room) {

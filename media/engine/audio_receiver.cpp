@@ -146,6 +146,7 @@ void AudioReceiver::play_out(const rtp::RtpPacketView& packet,
   queued.sequence = received.extended_sequence - event_packets_;
   queued.timestamp = packet.header().timestamp;
   queued.payload_type = stream.format.format.payload_type;
+  queued.repeats_previous = stream.decoder->repeats_previous(queued.payload);
   buffer_->insert(queued, now);
   if (decoded_rate_ == 0) decoded_rate_ = stream.format.sample_rate;
 }
@@ -196,6 +197,7 @@ void AudioReceiver::append_gap(const JitterBuffer::Pulled& pulled) {
   const bool sounds = decoder != nullptr && current_->format.sample_rate == decoded_rate_;
   std::optional<size_t> filled;
   if (sounds && pulled.kind == JitterBuffer::Kind::fec) {
+    if (decoder->repeats_previous(pulled.payload)) ++recovered_;
     filled = decoder->decode_fec(pulled.payload, out);
   } else if (sounds && pulled.kind == JitterBuffer::Kind::lost) {
     filled = decoder->conceal(out);

@@ -60,6 +60,8 @@ class AudioReceiver {
   rtp::RtpReceiver& receiver() { return receiver_; }
   rtp::JitterBuffer::Stats buffer_stats() const;
   uint64_t frames_played() const { return frames_played_; }
+  // Lost packets that the next one repeated.
+  uint64_t recovered() const { return recovered_; }
   // "opus/48000"; empty before the first packet.
   std::string codec_name() const;
   // The decoder has failed for good.
@@ -102,6 +104,7 @@ class AudioReceiver {
   bool audible_ = true;
   bool failed_ = false;
   uint64_t frames_played_ = 0;
+  uint64_t recovered_ = 0;
 
   // Decoded and not played yet, at decoded_rate_.
   std::vector<int16_t> decoded_;

@@ -60,6 +60,7 @@ class AudioSender {
 
   // From the peer's reports: lost packets, 0..1. Redundancy is sent only where there is
   // loss: on a clean network it would cost a quarter of the encoder's time, and bits.
+  // Up at once, down a step a report.
   void set_remote_loss(double fraction);
 
   rtp::RtpSender& rtp() { return rtp_; }
@@ -82,7 +83,7 @@ class AudioSender {
   rtp::RtpSender rtp_;
   std::optional<rtp::DtmfSender> digits_;
   std::chrono::milliseconds tone_{100};
-  unsigned expected_loss_ = 0;  // percent
+  size_t loss_level_ = 0;  // of expected_loss
   bool failed_ = false;
   std::vector<int16_t> gathered_;  // of the packet that is not full yet
   RateAdapter adapter_;

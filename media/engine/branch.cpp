@@ -14,6 +14,9 @@ using rtp::DatagramKind;
 
 // Before this many packets there is nothing to judge a call by.
 constexpr uint64_t packets_for_quality = 50;
+// A packet that is on its way, behind others, is not lost yet.
+constexpr uint64_t packets_for_guess = 50;
+constexpr double least_loss_to_guess = 0.02;
 constexpr double opus_lookahead_ms = 6.5;
 
 double to_ms(base::Duration duration) {
@@ -129,6 +132,7 @@ Branch::Received Branch::on_rtp(std::span<uint8_t> datagram, const SocketAddress
   const auto outcome = receiver_.on_packet(*packet, now);
   if (!outcome.accepted) return {Taken::ignored, {}};
   if (!std::exchange(flowed_, true)) seen_.first_received = now;
+  if (!rtcp_.remote_view()) guess_loss();
   return {Taken::media, outcome.digits};
 }
 
@@ -136,6 +140,16 @@ Branch::Received Branch::not_taken(const SocketAddress& source) {
   ++seen_.elsewhere;
   seen_.elsewhere_from = source;
   return {};
+}
+
+// Until the far end reports, which takes seconds: what is lost on its way here is probably lost on
+// the way there too.
+void Branch::guess_loss() {
+  const rtp::RtpReceiver& heard = receiver_.receiver();
+  if (heard.expected() < packets_for_guess) return;
+  const double lost = static_cast<double>(std::max<int64_t>(heard.lost(), 0)) /
+                      static_cast<double>(heard.expected());
+  sender_.set_remote_loss(lost > least_loss_to_guess ? lost : 0);
 }
 
 // Keys are agreed on with the far end of the signalling: what others say never meets its handshake.
@@ -305,9 +319,8 @@ void Branch::add_quality(model::MediaStats& stats) const {
   if (round_trip) stats.mouth_to_ear_ms = one_way;
   const uint64_t expected = receiver_.receiver().expected();
   if (expected < packets_for_quality) return;
-  const auto gone =
-      static_cast<double>(stats.received.packets_lost + receiver_.buffer_stats().late);
-  const double loss = std::min(100.0, 100.0 * gone / static_cast<double>(expected));
+  const uint64_t gone = stats.received.packets_lost + receiver_.buffer_stats().late;
+  const double loss = rtp::heard_loss_percent(gone, receiver_.recovered(), expected);
   stats.mos = rtp::call_quality(impairment_of(stats.received.codec), loss, one_way).mos;
 }
 

@@ -117,6 +117,7 @@ class Branch : private PacketSink, private HandshakeSink {
   Received on_handshake(std::span<const uint8_t> datagram, const SocketAddress& source,
                         base::MonoTime now);
   Received on_rtcp(std::span<uint8_t> datagram, const SocketAddress& source, base::MonoTime now);
+  void guess_loss();
   void add_quality(model::MediaStats& stats) const;
   void add_evidence(model::MediaEvidence& evidence, base::MonoTime now) const;
   Received not_taken(const SocketAddress& source);

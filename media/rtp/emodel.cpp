@@ -7,6 +7,7 @@ namespace {
 
 constexpr double best_r = 93.2;
 constexpr double delay_knee_ms = 177.3;
+constexpr double share_of_repaired = 0.2;
 
 double mos_of(double r) {
   if (r <= 0) return 1;
@@ -16,6 +17,14 @@ double mos_of(double r) {
 }
 
 }  // namespace
+
+double heard_loss_percent(uint64_t gone, uint64_t recovered, uint64_t expected) noexcept {
+  if (expected == 0) return 0;
+  const uint64_t repaired = std::min(gone, recovered);
+  const double heard =
+      static_cast<double>(gone - repaired) + static_cast<double>(repaired) * share_of_repaired;
+  return std::min(100.0, 100 * heard / static_cast<double>(expected));
+}
 
 CallQuality call_quality(const CodecImpairment& codec, double loss_percent,
                          double one_way_delay_ms) noexcept {

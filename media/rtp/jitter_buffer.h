@@ -58,6 +58,7 @@ class JitterBuffer {
     int64_t sequence = 0;              // extended (RtpReceiver)
     uint32_t timestamp = 0;
     uint8_t payload_type = 0;
+    bool repeats_previous = false;  // something of the packet before it (in-band FEC)
   };
 
   enum class Inserted {
@@ -132,6 +133,7 @@ class JitterBuffer {
   bool confirms_stray(const Packet& packet, base::MonoTime arrival);
   bool was_played(int64_t sequence) const;
   bool is_late(const Packet& packet);
+  void note_repair(const Packet& packet, base::MonoTime arrival);
   void make_room();
 
   Pulled underrun(uint32_t wanted);

@@ -22,6 +22,19 @@ inline Pcm sine(uint32_t rate, double hz, double seconds, double amplitude = 800
   return pcm;
 }
 
+// Something voiced that swells four times a second and is never silent.
+inline Pcm voice(uint32_t rate, double seconds) {
+  Pcm pcm(static_cast<size_t>(rate * seconds));
+  for (size_t i = 0; i < pcm.size(); ++i) {
+    const double turn = 2 * std::numbers::pi * static_cast<double>(i) / rate;
+    double sum = 0;
+    for (int harmonic = 1; harmonic <= 12; ++harmonic)
+      sum += std::sin(turn * 150 * harmonic + harmonic) / harmonic;
+    pcm[i] = static_cast<int16_t>(4000 * sum * (0.55 + 0.45 * std::sin(turn * 4)));
+  }
+  return pcm;
+}
+
 // 300 to 3400 Hz in 0.2 s, half a second of silence around it.
 inline Pcm chirp(uint32_t rate) {
   Pcm pcm(rate);

@@ -72,6 +72,32 @@ TEST(Opus, FecBringsBackALostPacket) {
   EXPECT_GT(fec_snr / losses, plain_snr / losses + 3);
 }
 
+size_t repeating(const std::vector<std::vector<uint8_t>>& packets) {
+  const auto decoder = make_opus_decoder();
+  return static_cast<size_t>(std::count_if(packets.begin(), packets.end(), [&](const auto& packet) {
+    return decoder->repeats_previous(packet);
+  }));
+}
+
+TEST(Opus, APacketSaysWhetherItRepeatsTheOneBefore) {
+  EncoderSettings settings;
+  settings.expected_loss = 6;
+  EXPECT_GT(repeating(encode_all(*make_opus_encoder(settings, "useinbandfec=1"), voice(rate, 2))),
+            40U);
+  EXPECT_EQ(repeating(encode_all(*make_opus_encoder(settings, ""), voice(rate, 2))), 0U);
+  settings.ptime = std::chrono::milliseconds(60);
+  const auto encoder = make_opus_encoder(settings, "useinbandfec=1");
+  const Pcm pcm = voice(rate, 1.8);
+  std::vector<std::vector<uint8_t>> packets;
+  for (size_t at = 0; at + 3 * frame <= pcm.size(); at += 3 * frame) {
+    std::vector<uint8_t> packet(1500);
+    packet.resize(encoder->encode(std::span(pcm).subspan(at, 3 * frame), packet).value_or(0));
+    packets.push_back(packet);
+  }
+  EXPECT_GT(repeating(packets), 10U);
+  EXPECT_EQ(repeating({{}, {0x08}, {0x80, 0xff}, {0x0b}, {0x0b, 0xff, 0xff}}), 0U);
+}
+
 TEST(Opus, FecIsSentOnlyToWhoUsesIt) {
   EncoderSettings settings;
   settings.expected_loss = 20;

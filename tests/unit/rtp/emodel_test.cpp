@@ -24,6 +24,16 @@ TEST(EModel, WorseIsWorse) {
   EXPECT_GT(mos(0, 20), mos(0, 20, impairment::gsm));
 }
 
+TEST(EModel, WhatWasRepeatedIsHardlyLost) {
+  EXPECT_DOUBLE_EQ(heard_loss_percent(100, 0, 1000), 10);
+  EXPECT_DOUBLE_EQ(heard_loss_percent(100, 100, 1000), 2);
+  EXPECT_DOUBLE_EQ(heard_loss_percent(100, 60, 1000), 5.2);
+  // More repeated than gone: packets that came after all.
+  EXPECT_DOUBLE_EQ(heard_loss_percent(100, 5000, 1000), 2);
+  EXPECT_DOUBLE_EQ(heard_loss_percent(5000, 0, 1000), 100);
+  EXPECT_DOUBLE_EQ(heard_loss_percent(0, 0, 0), 0);
+}
+
 TEST(EModel, AbsurdInputStaysInRange) {
   for (const auto& [loss, delay] : {std::pair{-5.0, -100.0}, std::pair{500.0, 1e9}}) {
     const auto quality = call_quality(impairment::speex, loss, delay);

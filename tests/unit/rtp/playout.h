@@ -66,7 +66,7 @@ class Player {
 
   JitterBuffer::Inserted insert(const Arrival& arrival) {
     const std::vector<uint8_t> payload(arrival.size, static_cast<uint8_t>(arrival.sequence));
-    return buffer.insert({payload, arrival.sequence, arrival.timestamp, 0}, arrival.at);
+    return buffer.insert({payload, arrival.sequence, arrival.timestamp, 0, repeats}, arrival.at);
   }
 
   void tick(base::MonoTime now) {
@@ -102,6 +102,7 @@ class Player {
   }
 
   JitterBuffer buffer;
+  bool repeats = false;         // each packet something of the one before
   std::vector<int64_t> played;  // sequences
   size_t silences = 0;
   size_t lost = 0;
