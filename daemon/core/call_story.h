@@ -61,6 +61,7 @@ class CallStory {
   model::CallTrace trace_;
   CallFacts facts_;
   model::CallState told_state_ = model::CallState::ended;
+  base::WallTime rings_since_{};   // zero: never did
   base::MonoTime usable_since_{};  // zero: not now
   bool sent_noted_ = false;
   bool received_noted_ = false;

@@ -71,6 +71,11 @@ bool is_private_ip(const std::string& ip) {
   return ip == "::1";
 }
 
+std::string in_seconds(base::Duration time) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  return std::to_string((ms + 500) / 1000) + " s";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;

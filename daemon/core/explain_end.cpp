@@ -144,6 +144,24 @@ Finding ended_by_media(const CallFacts& facts) {
           "commctl explain --trace shows each step; the daemon's log may say more."};
 }
 
+// Whoever rings out is told so in many ways: 480, 408, 487 of the far end.
+bool rang_out(const CallFacts& facts) {
+  const EndReason reason = facts.call.end_reason;
+  if (!facts.rang || facts.call.answer_time != base::WallTime{}) return false;
+  return reason == EndReason::no_answer || reason == EndReason::unavailable ||
+         reason == EndReason::timeout ||
+         (reason == EndReason::cancelled && facts.call.ended_by != EndedBy::local);
+}
+
+Finding no_answer(const CallFacts& facts) {
+  const char* const what =
+      facts.call.early_media ? "It rang, or an announcement was played, for " : "It rang for ";
+  return {Severity::info, "NO_ANSWER",
+          what + in_seconds(facts.rang_for) + ", and nobody answered" +
+              wire_words(facts.call.end_detail) + ".",
+          "Call again later, or send a message."};
+}
+
 // Those whose words need nothing but the reason.
 struct Plain {
   EndReason reason;
@@ -215,6 +233,7 @@ Findings explain_end(const CallFacts& facts) {
   const EndReason reason = facts.call.end_reason;
   if (reason == EndReason::hung_up)
     return {{Severity::info, "HUNG_UP", who(facts.call.ended_by) + " hung up.", {}}};
+  if (rang_out(facts)) return {no_answer(facts)};
   if (reason == EndReason::incompatible_media) return {incompatible(facts)};
   if (reason == EndReason::encryption_required) return {encryption_required(facts)};
   if (reason == EndReason::account_offline) return {account_offline(facts)};

@@ -113,6 +113,17 @@ TEST_F(CallExplainTest, ACallWhoseMediaFindsNoWaySaysSo) {
   }
 }
 
+TEST_F(CallExplainTest, ItIsKnownHowLongItRang) {
+  const model::Call call = place();
+  core->progress(wire.last_leg, model::BranchId("b1"), ports::Progress::ringing, {});
+  timers.advance(seconds(12));
+  ports::LegEnd end{model::EndReason::unavailable, model::EndedBy::network, {480, {}, "Gone"}};
+  core->ended(wire.last_leg, end);
+  const CallExplained told = explained(call.id.str());
+  EXPECT_EQ(told.findings.front().code, "NO_ANSWER");
+  EXPECT_NE(told.findings.front().text.find("12 s"), std::string::npos);
+}
+
 TEST_F(CallExplainTest, TheEndIsKeptWithTheLog) {
   const model::Call call = talk_out();
   deafen();

@@ -357,6 +357,27 @@ TEST(Explain, EveryReasonHasItsWords) {
   EXPECT_TRUE(says(offline, "ACCOUNT_OFFLINE"));
 }
 
+TEST(Explain, ACallThatRangOutWasNotAnswered) {
+  for (const EndReason reason :
+       {EndReason::unavailable, EndReason::timeout, EndReason::cancelled, EndReason::no_answer}) {
+    CallFacts facts = over(reason, model::EndedBy::network, {480, {}, "Gone"});
+    facts.rang = true;
+    facts.rang_for = milliseconds(12'400);
+    EXPECT_EQ(first(facts), "NO_ANSWER") << model::to_string(reason);
+    EXPECT_EQ(explain(facts).front().text, "It rang for 12 s, and nobody answered (480 Gone).");
+    facts.call.early_media = true;
+    EXPECT_NE(explain(facts).front().text.find("announcement"), std::string::npos);
+  }
+  EXPECT_EQ(first(over(EndReason::unavailable)), "NOT_AVAILABLE") << "it never rang";
+  CallFacts facts = over(EndReason::cancelled, model::EndedBy::local);
+  facts.rang = true;
+  EXPECT_EQ(first(facts), "CANCELLED") << "the caller did not wait";
+  facts = over(EndReason::timeout, model::EndedBy::network);
+  facts.rang = true;
+  facts.call.answer_time = base::WallTime(seconds(1000));
+  EXPECT_EQ(first(facts), "NO_RESPONSE") << "it was answered";
+}
+
 TEST(Explain, ASilentCallThatWasHungUpSaysBoth) {
   CallFacts facts = deaf();
   facts.call.state = CallState::ended;
