@@ -119,6 +119,13 @@ Finding unreachable(const CallFacts& facts) {
     return {Severity::problem, "SERVER_UNREACHABLE",
             "A server on the way could not take the call" + wire_words(detail) + ".",
             "Try again later; if it stays so, ask who runs the server."};
+  // The SIP room's words for it.
+  if (detail.text == "nobody answers at that address")
+    return {Severity::problem, "NOTHING_LISTENS",
+            "Nothing listens at the address that the call was sent to (" +
+                facts.call.remote.address + "), or it cannot be reached from here.",
+            "Check the address and its port, and whether the program at the far end runs and takes "
+            "this transport (UDP, TCP, TLS); then the firewalls between."};
   return {Severity::problem, "SERVER_UNREACHABLE",
           "No connection leads to the server or the far end" + wire_words(detail) + ".",
           "Check the network of this machine, the address, and the account's server (commctl "

@@ -67,6 +67,15 @@ ports::LegEnd end_of_status(int status, const std::string& phrase) {
   return end;
 }
 
+ports::LegEnd end_of_made_up(int status, const std::string& phrase) {
+  if (status < 500) return end_of_status(status, phrase);
+  ports::LegEnd end{EndReason::unreachable, EndedBy::network, {}};
+  // The transport's failure comes by the phrase of RFC 3261, that of DNS by its own.
+  end.detail.text = phrase == "Service Unavailable" ? "nobody answers at that address"
+                                                    : base::to_valid_utf8(phrase);
+  return end;
+}
+
 StatusLine status_of(ports::Refusal refusal) {
   switch (refusal) {
     case ports::Refusal::busy:

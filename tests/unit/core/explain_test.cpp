@@ -351,6 +351,15 @@ TEST(Explain, EveryReasonHasItsWords) {
     lost.route_error = base::Error{base::Code::unavailable, reason, "words", {}};
     EXPECT_EQ(first(lost), code);
   }
+  lost = over(EndReason::unreachable, model::EndedBy::network,
+              {0, {}, "nobody answers at that address"});
+  lost.call.remote.address = "sip:bob@192.0.2.7:5099";
+  EXPECT_EQ(first(lost), "NOTHING_LISTENS");
+  EXPECT_NE(explain(lost).front().text.find("192.0.2.7:5099"), std::string::npos);
+  EXPECT_EQ(first(over(EndReason::unreachable, model::EndedBy::network,
+                       {503, {}, "Service Unavailable"})),
+            "SERVER_UNREACHABLE")
+      << "a server said so";
   CallFacts offline = over(EndReason::unreachable, model::EndedBy::network, {0, {}, "no route"});
   offline.account_online = false;
   EXPECT_EQ(first(offline), "SERVER_UNREACHABLE");
