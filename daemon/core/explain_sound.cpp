@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 // What is quieter is no microphone: G.711's own silence is -72 dBov.
 constexpr double silent_received_dbov = -70;
 constexpr double silent_sent_dbov = -85;
+// The last packet is no older: packets come, and the level is of what is in them.
+constexpr milliseconds comes_now{200};
 // A report that was made when we had sent for less says nothing of us.
 constexpr milliseconds sent_before_report{700};
 constexpr milliseconds stopped_after{3000};
@@ -189,6 +191,14 @@ Findings explain_heard(const CallFacts& facts) {
                    "Packets come from the far end, but there is only silence in them.",
                    "Ask the far end to look at its microphone: it is muted, turned down, or the "
                    "wrong one."});
+  else if (!ended(facts) && due(facts) && stats.since_last_packet <= comes_now &&
+           stats.received.level_dbov <= silent_received_dbov)
+    // Only the last tenth of a second is known: it may be a pause.
+    all.push_back({Severity::warning, "FAR_END_SILENT",
+                   "Packets come from the far end, but at this moment there is only silence in "
+                   "them; there was sound before.",
+                   "Ask again in some seconds. If it stays so, the far end has muted its "
+                   "microphone, or nobody speaks."});
   if (!facts.playback_trouble.empty())
     all.push_back(
         {Severity::problem, "PLAYBACK_UNUSABLE",

@@ -29,6 +29,7 @@ CallFacts well() {
   model::MediaStats& stats = facts.stats.emplace();
   stats.received.packets = stats.sent.packets = 500;
   stats.since_last_packet = milliseconds(20);
+  stats.sent.level_dbov = stats.received.level_dbov = -30;
   stats.local_address = "192.0.2.1:20000";
   stats.remote_address = "198.51.100.7:4000";
   stats.evidence.reports = 2;
@@ -139,6 +140,14 @@ TEST(Explain, WhatComesAndIsSilent) {
   EXPECT_EQ(first(facts), "FAR_END_SILENT");
   facts.stats->evidence.received_peak_dbov = -72;  // silence of A-law
   EXPECT_EQ(silence(facts), "FAR_END_SILENT");
+  facts = well();
+  facts.stats->received.level_dbov = -127;
+  EXPECT_EQ(first(facts), "FAR_END_SILENT") << "it was heard before";
+  EXPECT_EQ(silence(facts), "") << "that may be a pause";
+  facts.stats->since_last_packet = seconds(1);
+  EXPECT_EQ(first(facts), "SOUND_BOTH_WAYS") << "nothing is known of now";
+  facts.call.state = CallState::ended;
+  EXPECT_FALSE(says(facts, "FAR_END_SILENT")) << "who hangs up says nothing more";
   facts = well();
   facts.stats->since_last_packet = seconds(8);
   EXPECT_EQ(first(facts), "SOUND_STOPPED");
