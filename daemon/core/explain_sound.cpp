@@ -176,14 +176,18 @@ Findings explain_heard(const CallFacts& facts) {
   }
   Findings all;
   const MediaEvidence& seen = stats.evidence;
-  if (!ended(facts) && stats.since_last_packet >= stopped_after)
-    all.push_back(
-        {Severity::problem, "SOUND_STOPPED",
-         "Sound came from the far end, then it stopped " +
-             in_ms(std::chrono::duration<double, std::milli>(stats.since_last_packet).count()) +
-             " ago.",
-         "The far end has lost its network, or this machine has: wait, then call again. "
-         "A far end with ICE finds a new way by itself."});
+  // That nothing came any more is said by the end itself.
+  const bool told = ended(facts) && facts.call.end_reason == model::EndReason::media_lost;
+  // While it was on hold none was to come.
+  const bool stopped =
+      stats.since_last_packet >= stopped_after && facts.since_usable >= stopped_after;
+  if (!told && stopped)
+    all.push_back({Severity::problem, "SOUND_STOPPED",
+                   "Sound came from the far end, then it stopped " +
+                       in_seconds(stats.since_last_packet) +
+                       (ended(facts) ? " before the call ended." : " ago."),
+                   "The far end has lost its network, or this machine has: wait, then call again. "
+                   "A far end with ICE finds a new way by itself."});
   else if (seen.undecipherable > stats.received.packets / 10 + 10)
     all = useless_packets(facts, seen);
   else if (due(facts) && seen.received_peak_dbov <= silent_received_dbov)

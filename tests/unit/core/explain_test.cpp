@@ -375,6 +375,32 @@ TEST(Explain, EveryReasonHasItsWords) {
   EXPECT_TRUE(says(offline, "ACCOUNT_OFFLINE"));
 }
 
+TEST(Explain, WhatHadStoppedBeforeTheEndIsStillSaid) {
+  CallFacts facts = well();
+  facts.stats->since_last_packet = milliseconds(37'146);
+  EXPECT_NE(explain(facts).front().text.find("37 s ago"), std::string::npos);
+  facts.call.state = CallState::ended;
+  facts.call.end_reason = EndReason::hung_up;
+  facts.call.ended_by = model::EndedBy::local;
+  EXPECT_EQ(first(facts), "SOUND_STOPPED");
+  EXPECT_NE(explain(facts).front().text.find("37 s before the call ended"), std::string::npos);
+  EXPECT_TRUE(says(facts, "HUNG_UP"));
+  facts.since_usable = seconds(1);
+  EXPECT_EQ(first(facts), "HUNG_UP") << "it had been on hold until then";
+  facts.since_usable = seconds(60);
+  facts.call.end_reason = EndReason::media_lost;
+  EXPECT_EQ(first(facts), "MEDIA_LOST");
+  EXPECT_FALSE(says(facts, "SOUND_STOPPED")) << "once is enough";
+
+  facts = well();
+  facts.call.state = CallState::ended;
+  facts.call.end_reason = EndReason::hung_up;
+  facts.ice_checking = facts.ice_connected = facts.consent_lost = true;
+  EXPECT_EQ(first(facts), "CONSENT_LOST");
+  facts.consent_lost = false;
+  EXPECT_EQ(first(facts), "HUNG_UP") << "there was another way";
+}
+
 TEST(Explain, ACallThatRangOutWasNotAnswered) {
   for (const EndReason reason :
        {EndReason::unavailable, EndReason::timeout, EndReason::cancelled, EndReason::no_answer}) {
