@@ -103,6 +103,13 @@ Finding nothing_comes(const CallFacts& facts, const model::MediaStats& stats) {
           "server in turn=)."};
 }
 
+// Nobody speaks here, and nothing plays into the call: of one that has ended, never did.
+bool sends_silence(const CallFacts& facts, const model::MediaStats& stats) {
+  if (facts.call.capture.kind != model::AudioSource::Kind::none) return false;
+  if (ended(facts)) return stats.evidence.sent_peak_dbov <= silent_sent_dbov;
+  return !facts.call.playing && stats.sent.level_dbov <= silent_sent_dbov;
+}
+
 Findings explain_quality(const model::MediaStats& stats) {
   Findings all;
   if (stats.received.packets < packets_for_quality) return all;
@@ -229,10 +236,12 @@ Findings explain_said(const CallFacts& facts) {
   else if (facts.call.muted)
     all.push_back({Severity::info, "MUTED", "You are muted here: the far end hears nothing.",
                    "commctl calls unmute"});
-  else if (facts.call.capture.kind == model::AudioSource::Kind::none)
+  else if (sends_silence(facts, stats))
     all.push_back({Severity::info, "NO_CAPTURE",
                    "This end sends silence, for the call has no microphone (capture none).",
-                   "Name one: commctl call --capture default, or [audio] capture in commd.toml"});
+                   "A file can be played into this call: commctl calls play CALL FILE. Name a "
+                   "microphone for the next one: commctl call, or calls answer, with --capture "
+                   "default; or [audio] capture in commd.toml"});
   else if (facts.call.capture.kind == model::AudioSource::Kind::device && due(facts) &&
            stats.evidence.sent_peak_dbov <= silent_sent_dbov)
     all.push_back({Severity::problem, "MICROPHONE_SILENT",

@@ -195,8 +195,28 @@ TEST(Explain, TheMicrophoneHere) {
   EXPECT_EQ(first(facts), "PLAYBACK_UNUSABLE");
   facts = well();
   facts.call.capture.kind = model::AudioSource::Kind::none;
+  EXPECT_FALSE(says(facts, "NO_CAPTURE")) << "something is heard all the same: a file plays";
+  facts.stats->sent.level_dbov = -127;
   EXPECT_TRUE(says(facts, "NO_CAPTURE"));
   EXPECT_EQ(silence(facts), "");
+  facts.call.playing = true;
+  EXPECT_FALSE(says(facts, "NO_CAPTURE")) << "it pauses";
+  facts.call.playing = false;
+  facts.call.state = CallState::ended;
+  EXPECT_FALSE(says(facts, "NO_CAPTURE")) << "a file was heard";
+  facts.stats->evidence.sent_peak_dbov = -127;
+  EXPECT_TRUE(says(facts, "NO_CAPTURE"));
+}
+
+TEST(Explain, WhatComesIsPlayedNowhere) {
+  CallFacts facts = well();
+  EXPECT_FALSE(says(facts, "PLAYBACK_NONE"));
+  facts.call.playback.kind = model::AudioSink::Kind::none;
+  EXPECT_EQ(first(facts), "SOUND_BOTH_WAYS") << "that stands beside";
+  EXPECT_TRUE(says(facts, "PLAYBACK_NONE"));
+  EXPECT_EQ(silence(facts), "");
+  facts.call.answer_time = {};
+  EXPECT_FALSE(says(facts, "PLAYBACK_NONE")) << "nothing comes yet";
 }
 
 TEST(Explain, SilenceThatWasAgreedOnIsNoFault) {
