@@ -169,6 +169,20 @@ Finding no_answer(const CallFacts& facts) {
           "Call again later, or send a message."};
 }
 
+// 416: who takes no sips: takes mostly sip:, and TLS to the first server is had by that as well.
+Finding scheme_refused(const CallFacts& facts) {
+  const std::string& address = facts.call.remote.address;
+  if (address.starts_with("sips:"))
+    return {Severity::problem, "SCHEME_REFUSED",
+            "The far end does not take sips: addresses" + wire_words(facts.call.end_detail) + ".",
+            "Call the same address with sip:, by an account with transport=tls: the way to its "
+            "server is protected by that, too."};
+  return {Severity::problem, "SCHEME_REFUSED",
+          "The far end does not take addresses of this kind (" +
+              address.substr(0, address.find(':')) + ":)" + wire_words(facts.call.end_detail) + ".",
+          "Call it by an address with sip:, as in sip:name@domain."};
+}
+
 // Those whose words need nothing but the reason.
 struct Plain {
   EndReason reason;
@@ -240,6 +254,7 @@ Findings explain_end(const CallFacts& facts) {
   const EndReason reason = facts.call.end_reason;
   if (reason == EndReason::hung_up)
     return {{Severity::info, "HUNG_UP", who(facts.call.ended_by) + " hung up.", {}}};
+  if (facts.call.end_detail.sip_code == 416) return {scheme_refused(facts)};
   if (rang_out(facts)) return {no_answer(facts)};
   if (reason == EndReason::incompatible_media) return {incompatible(facts)};
   if (reason == EndReason::encryption_required) return {encryption_required(facts)};

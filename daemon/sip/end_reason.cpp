@@ -18,6 +18,7 @@ EndReason reason_of(int status) {
       return EndReason::forbidden;
     case 404:
     case 410:
+    case 416:  // the scheme of the URI
     case 484:
     case 485:
     case 604:

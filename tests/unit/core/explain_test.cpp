@@ -421,6 +421,16 @@ TEST(Explain, WhatHadStoppedBeforeTheEndIsStillSaid) {
   EXPECT_EQ(first(facts), "HUNG_UP") << "there was another way";
 }
 
+TEST(Explain, AnAddressOfTheWrongKind) {
+  CallFacts facts = over(EndReason::not_found, model::EndedBy::network, {416, {}, "Unsupported"});
+  facts.call.remote.address = "sips:bob@example.org";
+  EXPECT_EQ(first(facts), "SCHEME_REFUSED");
+  EXPECT_NE(explain(facts).front().advice.find("transport=tls"), std::string::npos);
+  facts.call.remote.address = "tel:+15551234";
+  EXPECT_EQ(first(facts), "SCHEME_REFUSED");
+  EXPECT_NE(explain(facts).front().text.find("(tel:)"), std::string::npos);
+}
+
 TEST(Explain, ACallThatRangOutWasNotAnswered) {
   for (const EndReason reason :
        {EndReason::unavailable, EndReason::timeout, EndReason::cancelled, EndReason::no_answer}) {

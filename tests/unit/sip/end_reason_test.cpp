@@ -12,6 +12,7 @@ TEST(EndReason, OfAnAnswer) {
   const ports::LegEnd busy = end_of_status(486, "Busy Here");
   EXPECT_EQ(busy.reason, EndReason::busy);
   EXPECT_EQ(busy.by, model::EndedBy::remote);
+  EXPECT_EQ(end_of_status(416, "Unsupported URI Scheme").reason, EndReason::not_found);
   const ports::LegEnd server = end_of_status(503, "Service Unavailable");
   EXPECT_EQ(server.reason, EndReason::unreachable);
   EXPECT_EQ(server.detail.sip_code, 503);
