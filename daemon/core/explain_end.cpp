@@ -248,6 +248,30 @@ constexpr std::array plain = {
           "An error of commd itself", "Look into its log, and tell its makers."},
 };
 
+// What the person here has done, who needs no advice on it.
+constexpr std::array by_this_person = {
+    Plain{EndReason::cancelled, Severity::info, "CANCELLED", "You gave up before anybody answered",
+          ""},
+    Plain{EndReason::declined, Severity::info, "DECLINED", "You declined it", ""},
+    Plain{EndReason::busy, Severity::info, "BUSY", "You let the caller know that you are busy", ""},
+    Plain{EndReason::transferred, Severity::info, "TRANSFERRED", "You handed it on to another one",
+          ""},
+};
+
+Findings plainly(const CallFacts& facts) {
+  const auto search = [&](const auto& all) {
+    Findings found;
+    for (const Plain& one : all)
+      if (found.empty() && one.reason == facts.call.end_reason)
+        found.push_back({one.severity, one.code, one.text + wire_words(facts.call.end_detail) + ".",
+                         one.advice});
+    return found;
+  };
+  if (facts.call.ended_by == EndedBy::local)
+    if (Findings mine = search(by_this_person); !mine.empty()) return mine;
+  return search(plain);
+}
+
 }  // namespace
 
 Findings explain_end(const CallFacts& facts) {
@@ -275,11 +299,7 @@ Findings explain_end(const CallFacts& facts) {
                  wire_words(facts.call.end_detail) + ".",
              "It has lost its network, or its answers do not arrive: look at the network, the "
              "server, and the transport (try transport=tcp or tls)."}};
-  for (const Plain& one : plain)
-    if (one.reason == reason)
-      return {
-          {one.severity, one.code, one.text + wire_words(facts.call.end_detail) + ".", one.advice}};
-  return {};
+  return plainly(facts);
 }
 
 }  // namespace commd::core

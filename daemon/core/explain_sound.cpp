@@ -165,13 +165,16 @@ Findings explain_sending(const model::MediaStats& stats) {
 Findings explain_heard(const CallFacts& facts) {
   if (!facts.stats) return {};
   const model::MediaStats& stats = *facts.stats;
+  Findings held;
   if (facts.call.held_remote)
-    return {{Severity::info, "HELD_BY_FAR_END",
-             "The far end has put the call on hold; it hears and says nothing until it resumes.",
-             "Wait, or call again."}};
+    held.push_back(
+        {Severity::info, "HELD_BY_FAR_END",
+         "The far end has put the call on hold; it hears and says nothing until it resumes.",
+         "Wait, or call again."});
   if (facts.call.held_local)
-    return {{Severity::info, "HELD_HERE", "The call is on hold here.",
-             "Go on with it: commctl calls resume"}};
+    held.push_back({Severity::info, "HELD_HERE", "The call is on hold here.",
+                    "Go on with it: commctl calls resume"});
+  if (!held.empty()) return held;
   if (!should_receive(facts))
     return {{Severity::info, "FAR_END_ONLY_LISTENS",
              "The two ends have agreed that the far end sends no sound.",

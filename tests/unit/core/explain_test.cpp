@@ -228,6 +228,9 @@ TEST(Explain, SilenceThatWasAgreedOnIsNoFault) {
   facts.call.held_local = true;
   EXPECT_EQ(first(facts), "HELD_HERE");
   EXPECT_EQ(silence(facts), "");
+  facts.call.held_remote = true;
+  EXPECT_TRUE(says(facts, "HELD_HERE"));
+  EXPECT_TRUE(says(facts, "HELD_BY_FAR_END")) << "both must resume";
   facts = deaf();
   facts.theirs.direction = model::Direction::recv_only;
   EXPECT_TRUE(says(facts, "FAR_END_ONLY_LISTENS"));
@@ -429,6 +432,18 @@ TEST(Explain, AnAddressOfTheWrongKind) {
   facts.call.remote.address = "tel:+15551234";
   EXPECT_EQ(first(facts), "SCHEME_REFUSED");
   EXPECT_NE(explain(facts).front().text.find("(tel:)"), std::string::npos);
+}
+
+TEST(Explain, WhatThisPersonHasDoneIsTheirs) {
+  for (const EndReason reason :
+       {EndReason::declined, EndReason::busy, EndReason::cancelled, EndReason::transferred}) {
+    const auto mine = explain(over(reason, model::EndedBy::local)).front();
+    EXPECT_TRUE(mine.text.starts_with("You ")) << mine.text;
+    EXPECT_EQ(mine.advice, "") << mine.code;
+    const auto theirs = explain(over(reason)).front();
+    EXPECT_FALSE(theirs.text.starts_with("You ")) << theirs.text;
+    EXPECT_EQ(mine.code, theirs.code);
+  }
 }
 
 TEST(Explain, ACallThatRangOutWasNotAnswered) {
