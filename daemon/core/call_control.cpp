@@ -304,9 +304,7 @@ void CallControl::media_changed(const std::string& codec, const model::CallSecur
   const bool worse = answered_ && security.level < call_.security.level;
   call_.codec = codec;
   call_.security = security;
-  story_.note(CallStory::Kind::keys, "MEDIA_AGREED",
-              codec + ", " + model::to_string(security.level) +
-                  (security.mechanism.empty() ? "" : " by " + security.mechanism));
+  story_.media_agreed(codec, security);
   publish();
   look_for_words();
   // The engine refuses to do without what there was; what it takes is never taken in silence.

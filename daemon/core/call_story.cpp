@@ -195,6 +195,15 @@ void CallStory::way_gone() {
                     : "the way for sound is gone: a new one is sought");
 }
 
+void CallStory::media_agreed(const std::string& codec, const model::CallSecurity& security) {
+  // Keys that are made in the media path come after it.
+  std::string text = codec + ", ";
+  text += security.level == model::SecurityLevel::none ? "not encrypted (yet)"
+                                                       : model::to_string(security.level);
+  if (!security.mechanism.empty()) text += " by " + security.mechanism;
+  note(Kind::keys, "MEDIA_AGREED", std::move(text));
+}
+
 void CallStory::media_failed(const base::Error& error) {
   facts_.media_error = error;
   if (is_downgrade(error)) facts_.downgrade_refused = true;

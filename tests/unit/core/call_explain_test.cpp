@@ -66,6 +66,23 @@ TEST_F(CallExplainTest, EachKindOfKeysIsNamed) {
   EXPECT_EQ(last_offer(), "ZRTP or DTLS");
 }
 
+TEST_F(CallExplainTest, MediaInClearIsSaidToBe) {
+  talk_out();
+  const auto agreed = [&] {
+    std::string text;
+    for (const model::TraceStep& step : explained().steps)
+      if (step.code == "MEDIA_AGREED") text = step.text;
+    return text;
+  };
+  session().observer.media_changed("opus/48000", {});
+  EXPECT_EQ(agreed(), "opus/48000, not encrypted (yet)");
+  model::CallSecurity security;
+  security.level = model::SecurityLevel::encrypted;
+  security.mechanism = "ZRTP";
+  session().observer.media_changed("opus/48000", security);
+  EXPECT_EQ(agreed(), "opus/48000, encrypted by ZRTP");
+}
+
 TEST_F(CallExplainTest, ACallThatIsHeardSaysNothing) {
   talk_out();
   timers.advance(seconds(30));
