@@ -72,7 +72,12 @@ Finding incompatible(const CallFacts& facts) {
                 ", and only encrypted media was (encryption=required): it probably cannot encrypt.",
             "Switch on SRTP at the far end; or accept that anybody on the way can listen: commctl "
             "account set ACCOUNT encryption=preferred"};
-  std::string text = "The two ends have no codec in common" + wire_words(detail) + ".";
+  // Who refuses an offer says nothing of its own codecs.
+  std::string text = ours || facts.theirs.known
+                         ? "The two ends have no codec in common"
+                         : "The far end took nothing of what was offered, mostly for want of a "
+                           "codec in common";
+  text += wire_words(detail) + ".";
   if (facts.ours.known && !facts.ours.codecs.empty())
     text += " This end speaks " + joined(facts.ours.codecs) + ".";
   if (facts.theirs.known && !facts.theirs.codecs.empty())

@@ -343,6 +343,8 @@ TEST(Explain, SomebodyElseThanBefore) {
 TEST(Explain, MediaThatIsRefused) {
   CallFacts facts = over(EndReason::incompatible_media, model::EndedBy::remote, {488, {}, "No"});
   EXPECT_EQ(first(facts), "NO_COMMON_CODEC");
+  EXPECT_NE(explain(facts).front().text.find("took nothing"), std::string::npos)
+      << "it has not said why";
   facts.encryption = model::Encryption::required;
   EXPECT_EQ(first(facts), "ENCRYPTION_NOT_ACCEPTED");
   facts.call.end_detail.text = "Encryption Required";
