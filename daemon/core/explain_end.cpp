@@ -116,7 +116,7 @@ Finding unreachable(const CallFacts& facts) {
     return {Severity::problem, "NETWORK_DOWN",
             "This machine has no network that leads there" + wire_words(detail) + ".",
             "Connect it to a network; an address of IPv6 alone needs one with IPv6."};
-  if (reason == "TLS_REQUIRED")
+  if (reason == "TLS_REQUIRED" || detail.text == "no TLS for a sips: address")
     return {Severity::problem, "TLS_REQUIRED",
             "The address (sips:) wants TLS all the way, which this account does not have.",
             "Use an account with transport=tls, or an address with sip: instead of sips:."};

@@ -431,6 +431,10 @@ TEST(Explain, AnAddressOfTheWrongKind) {
   facts.call.remote.address = "sips:bob@example.org";
   EXPECT_EQ(first(facts), "SCHEME_REFUSED");
   EXPECT_NE(explain(facts).front().advice.find("transport=tls"), std::string::npos);
+  EXPECT_EQ(first(over(EndReason::unreachable, model::EndedBy::network,
+                       {0, {}, "no TLS for a sips: address"})),
+            "TLS_REQUIRED")
+      << "it is this end that has none";
   facts.call.remote.address = "tel:+15551234";
   EXPECT_EQ(first(facts), "SCHEME_REFUSED");
   EXPECT_NE(explain(facts).front().text.find("(tel:)"), std::string::npos);

@@ -26,6 +26,10 @@ TEST(EndReason, OfOneThatNobodyHasSent) {
   EXPECT_EQ(nobody.detail.sip_code, 0) << "nobody has said 503";
   EXPECT_EQ(nobody.detail.text, "nobody answers at that address");
   EXPECT_EQ(end_of_made_up(503, "DNS Error").detail.text, "DNS Error");
+  const ports::LegEnd sips = end_of_made_up(416, "Unsupported URI Scheme");
+  EXPECT_EQ(sips.reason, EndReason::unreachable);
+  EXPECT_EQ(sips.detail.sip_code, 0);
+  EXPECT_EQ(sips.detail.text, "no TLS for a sips: address");
   EXPECT_EQ(end_of_made_up(408, "Request Timeout").reason, EndReason::timeout);
 }
 
