@@ -43,7 +43,7 @@ constexpr std::array<EndWords, 27> end_words = {{
     {v1::Call::END_REASON_UNAVAILABLE, "nobody can be reached there now"},
     {v1::Call::END_REASON_FORBIDDEN, "the network does not allow it"},
     {v1::Call::END_REASON_AUTHENTICATION_FAILED, "the server refused the account's password"},
-    {v1::Call::END_REASON_INCOMPATIBLE_MEDIA, "no codec in common"},
+    {v1::Call::END_REASON_INCOMPATIBLE_MEDIA, "no media in common"},
     {v1::Call::END_REASON_ENCRYPTION_REQUIRED,
      "one side wants encryption and the other refuses it"},
     {v1::Call::END_REASON_REDIRECTED, "sent on to another address"},

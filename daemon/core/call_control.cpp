@@ -210,7 +210,8 @@ void CallControl::finish(const ports::LegEnd& end) {
                  end.reason != model::EndReason::answered_elsewhere;
   call_.recording = call_.playing = call_.waiting = false;
   const int code = end.detail.sip_code;
-  report_to_transferor(code >= 300 ? code : 487, end.detail.text);
+  const int otherwise = end.reason == model::EndReason::unreachable ? 503 : 487;
+  report_to_transferor(code >= 300 ? code : otherwise, end.detail.text);
   set_state(CallState::ended);
   if (!plan_.service)
     context_.logger->info("event: call_ended, call: {}, account: {}, reason: {}, by: {}, code: {}",
@@ -303,9 +304,7 @@ void CallControl::media_changed(const std::string& codec, const model::CallSecur
   const bool worse = answered_ && security.level < call_.security.level;
   call_.codec = codec;
   call_.security = security;
-  story_.note(CallStory::Kind::keys, "MEDIA_AGREED",
-              codec + ", " + model::to_string(security.level) +
-                  (security.mechanism.empty() ? "" : " by " + security.mechanism));
+  story_.media_agreed(codec, security);
   publish();
   look_for_words();
   // The engine refuses to do without what there was; what it takes is never taken in silence.

@@ -65,6 +65,7 @@ struct CallFacts {
   bool ice_connected = false;
   bool consent_lost = false;  // the way that was there is gone; not once there is another
   bool moved = false;         // this machine has other addresses, likewise
+  bool rang = false;          // at the far end, or its network played something
   bool confirmed = true;      // both ends know of the answer
   bool keys_awaited = false;  // in the media path
   std::string keys_by;        // "DTLS", "ZRTP"
@@ -80,6 +81,7 @@ struct CallFacts {
   std::string account_message;  // why it is not
 
   std::optional<model::MediaStats> stats;
+  base::Duration rang_for{0};      // of a call from here, until it was answered or ended
   base::Duration since_answer{0};  // 0: not answered
   base::Duration since_usable{0};  // how long sound could go both ways; 0: it cannot
 };

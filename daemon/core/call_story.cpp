@@ -73,6 +73,11 @@ void CallStory::note(Kind kind, std::string code, std::string text,
 
 void CallStory::state(const model::Call& call) {
   if (std::exchange(told_state_, call.state) == call.state && !trace_.steps().empty()) return;
+  using State = model::CallState;
+  const bool rings = call.state == State::ringing || call.state == State::early;
+  if (rings && call.direction == model::CallDirection::outgoing &&
+      !std::exchange(facts_.rang, true))
+    rings_since_ = clock_.wall_now();
   std::string text = std::string("the call is ") + model::to_string(call.state);
   std::map<std::string, std::string> details;
   if (call.state == model::CallState::ended) {
@@ -190,6 +195,15 @@ void CallStory::way_gone() {
                     : "the way for sound is gone: a new one is sought");
 }
 
+void CallStory::media_agreed(const std::string& codec, const model::CallSecurity& security) {
+  // Keys that are made in the media path come after it.
+  std::string text = codec + ", ";
+  text += security.level == model::SecurityLevel::none ? "not encrypted (yet)"
+                                                       : model::to_string(security.level);
+  if (!security.mechanism.empty()) text += " by " + security.mechanism;
+  note(Kind::keys, "MEDIA_AGREED", std::move(text));
+}
+
 void CallStory::media_failed(const base::Error& error) {
   facts_.media_error = error;
   if (is_downgrade(error)) facts_.downgrade_refused = true;
@@ -237,9 +251,10 @@ CallFacts CallStory::facts(const model::Call& call) const {
   CallFacts facts = facts_;
   facts.call = call;
   const base::WallTime never{};
-  if (call.answer_time != never)
-    facts.since_answer =
-        (call.end_time != never ? call.end_time : clock_.wall_now()) - call.answer_time;
+  const base::WallTime until = call.end_time != never ? call.end_time : clock_.wall_now();
+  if (call.answer_time != never) facts.since_answer = until - call.answer_time;
+  if (facts.rang)
+    facts.rang_for = (call.answer_time != never ? call.answer_time : until) - rings_since_;
   if (usable_since_ != base::MonoTime{}) facts.since_usable = clock_.mono_now() - usable_since_;
   return facts;
 }

@@ -35,6 +35,7 @@ class CallStory {
   void traced(model::TraceStep step);
   // A new one is sought.
   void way_gone();
+  void media_agreed(const std::string& codec, const model::CallSecurity& security);
   void media_failed(const base::Error& error);
   // An offer of the far end's was; the call goes on as it is. True: a person must be told that it,
   // or somebody in between, has asked to go on with less protection; once.
@@ -61,6 +62,7 @@ class CallStory {
   model::CallTrace trace_;
   CallFacts facts_;
   model::CallState told_state_ = model::CallState::ended;
+  base::WallTime rings_since_{};   // zero: never did
   base::MonoTime usable_since_{};  // zero: not now
   bool sent_noted_ = false;
   bool received_noted_ = false;

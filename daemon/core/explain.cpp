@@ -22,6 +22,19 @@ Findings media_findings(const CallFacts& facts) {
   return all;
 }
 
+// No fault, and said beside how the call is.
+bool plays_nowhere(const CallFacts& facts) {
+  return facts.call.answer_time != base::WallTime{} && facts.stats &&
+         facts.call.playback.kind == model::AudioSink::Kind::none;
+}
+
+Finding playback_none() {
+  return {Finding::Severity::info, "PLAYBACK_NONE",
+          "What comes from the far end is played nowhere here (playback none).",
+          "Name where it is to be heard in the next call: commctl call, or calls answer, with "
+          "--playback default; or [audio] playback in commd.toml"};
+}
+
 Finding how_it_is(const CallFacts& facts) {
   using Severity = Finding::Severity;
   switch (facts.call.state) {
@@ -71,6 +84,11 @@ bool is_private_ip(const std::string& ip) {
   return ip == "::1";
 }
 
+std::string in_seconds(base::Duration time) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  return std::to_string((ms + 500) / 1000) + " s";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -85,6 +103,7 @@ std::vector<Finding> explain(const CallFacts& facts) {
       if (std::none_of(all.begin(), all.end(), [&](const auto& f) { return f.code == one.code; }))
         all.push_back(std::move(one));
   if (all.empty()) all.push_back(how_it_is(facts));
+  if (plays_nowhere(facts)) all.push_back(playback_none());
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.severity > b.severity; });
   return all;

@@ -72,7 +72,12 @@ Finding incompatible(const CallFacts& facts) {
                 ", and only encrypted media was (encryption=required): it probably cannot encrypt.",
             "Switch on SRTP at the far end; or accept that anybody on the way can listen: commctl "
             "account set ACCOUNT encryption=preferred"};
-  std::string text = "The two ends have no codec in common" + wire_words(detail) + ".";
+  // Who refuses an offer says nothing of its own codecs.
+  std::string text = ours || facts.theirs.known
+                         ? "The two ends have no codec in common"
+                         : "The far end took nothing of what was offered, mostly for want of a "
+                           "codec in common";
+  text += wire_words(detail) + ".";
   if (facts.ours.known && !facts.ours.codecs.empty())
     text += " This end speaks " + joined(facts.ours.codecs) + ".";
   if (facts.theirs.known && !facts.theirs.codecs.empty())
@@ -111,7 +116,7 @@ Finding unreachable(const CallFacts& facts) {
     return {Severity::problem, "NETWORK_DOWN",
             "This machine has no network that leads there" + wire_words(detail) + ".",
             "Connect it to a network; an address of IPv6 alone needs one with IPv6."};
-  if (reason == "TLS_REQUIRED")
+  if (reason == "TLS_REQUIRED" || detail.text == "no TLS for a sips: address")
     return {Severity::problem, "TLS_REQUIRED",
             "The address (sips:) wants TLS all the way, which this account does not have.",
             "Use an account with transport=tls, or an address with sip: instead of sips:."};
@@ -119,6 +124,13 @@ Finding unreachable(const CallFacts& facts) {
     return {Severity::problem, "SERVER_UNREACHABLE",
             "A server on the way could not take the call" + wire_words(detail) + ".",
             "Try again later; if it stays so, ask who runs the server."};
+  // The SIP room's words for it.
+  if (detail.text == "nobody answers at that address")
+    return {Severity::problem, "NOTHING_LISTENS",
+            "Nothing listens at the address that the call was sent to (" +
+                facts.call.remote.address + "), or it cannot be reached from here.",
+            "Check the address and its port, and whether the program at the far end runs and takes "
+            "this transport (UDP, TCP, TLS); then the firewalls between."};
   return {Severity::problem, "SERVER_UNREACHABLE",
           "No connection leads to the server or the far end" + wire_words(detail) + ".",
           "Check the network of this machine, the address, and the account's server (commctl "
@@ -142,6 +154,38 @@ Finding ended_by_media(const CallFacts& facts) {
   return {Severity::problem, "MEDIA_FAILED",
           "The call's media could not be set up" + wire_words(facts.call.end_detail) + ".",
           "commctl explain --trace shows each step; the daemon's log may say more."};
+}
+
+// Whoever rings out is told so in many ways: 480, 408, 487 of the far end.
+bool rang_out(const CallFacts& facts) {
+  const EndReason reason = facts.call.end_reason;
+  if (!facts.rang || facts.call.answer_time != base::WallTime{}) return false;
+  return reason == EndReason::no_answer || reason == EndReason::unavailable ||
+         reason == EndReason::timeout ||
+         (reason == EndReason::cancelled && facts.call.ended_by != EndedBy::local);
+}
+
+Finding no_answer(const CallFacts& facts) {
+  const char* const what =
+      facts.call.early_media ? "It rang, or an announcement was played, for " : "It rang for ";
+  return {Severity::info, "NO_ANSWER",
+          what + in_seconds(facts.rang_for) + ", and nobody answered" +
+              wire_words(facts.call.end_detail) + ".",
+          "Call again later, or send a message."};
+}
+
+// 416: who takes no sips: takes mostly sip:, and TLS to the first server is had by that as well.
+Finding scheme_refused(const CallFacts& facts) {
+  const std::string& address = facts.call.remote.address;
+  if (address.starts_with("sips:"))
+    return {Severity::problem, "SCHEME_REFUSED",
+            "The far end does not take sips: addresses" + wire_words(facts.call.end_detail) + ".",
+            "Call the same address with sip:, by an account with transport=tls: the way to its "
+            "server is protected by that, too."};
+  return {Severity::problem, "SCHEME_REFUSED",
+          "The far end does not take addresses of this kind (" +
+              address.substr(0, address.find(':')) + ":)" + wire_words(facts.call.end_detail) + ".",
+          "Call it by an address with sip:, as in sip:name@domain."};
 }
 
 // Those whose words need nothing but the reason.
@@ -209,12 +253,38 @@ constexpr std::array plain = {
           "An error of commd itself", "Look into its log, and tell its makers."},
 };
 
+// What the person here has done, who needs no advice on it.
+constexpr std::array by_this_person = {
+    Plain{EndReason::cancelled, Severity::info, "CANCELLED", "You gave up before anybody answered",
+          ""},
+    Plain{EndReason::declined, Severity::info, "DECLINED", "You declined it", ""},
+    Plain{EndReason::busy, Severity::info, "BUSY", "You let the caller know that you are busy", ""},
+    Plain{EndReason::transferred, Severity::info, "TRANSFERRED", "You handed it on to another one",
+          ""},
+};
+
+Findings plainly(const CallFacts& facts) {
+  const auto search = [&](const auto& all) {
+    Findings found;
+    for (const Plain& one : all)
+      if (found.empty() && one.reason == facts.call.end_reason)
+        found.push_back({one.severity, one.code, one.text + wire_words(facts.call.end_detail) + ".",
+                         one.advice});
+    return found;
+  };
+  if (facts.call.ended_by == EndedBy::local)
+    if (Findings mine = search(by_this_person); !mine.empty()) return mine;
+  return search(plain);
+}
+
 }  // namespace
 
 Findings explain_end(const CallFacts& facts) {
   const EndReason reason = facts.call.end_reason;
   if (reason == EndReason::hung_up)
     return {{Severity::info, "HUNG_UP", who(facts.call.ended_by) + " hung up.", {}}};
+  if (facts.call.end_detail.sip_code == 416) return {scheme_refused(facts)};
+  if (rang_out(facts)) return {no_answer(facts)};
   if (reason == EndReason::incompatible_media) return {incompatible(facts)};
   if (reason == EndReason::encryption_required) return {encryption_required(facts)};
   if (reason == EndReason::account_offline) return {account_offline(facts)};
@@ -234,11 +304,7 @@ Findings explain_end(const CallFacts& facts) {
                  wire_words(facts.call.end_detail) + ".",
              "It has lost its network, or its answers do not arrive: look at the network, the "
              "server, and the transport (try transport=tcp or tls)."}};
-  for (const Plain& one : plain)
-    if (one.reason == reason)
-      return {
-          {one.severity, one.code, one.text + wire_words(facts.call.end_detail) + ".", one.advice}};
-  return {};
+  return plainly(facts);
 }
 
 }  // namespace commd::core

@@ -29,6 +29,8 @@ Findings explain_said(const CallFacts& facts);
 
 // 10/8, 192.168/16 and their kind: no address of the open network.
 bool is_private_ip(const std::string& ip);
+// "37 s"
+std::string in_seconds(base::Duration time);
 std::string joined(const std::vector<std::string>& words);
 
 }  // namespace commd::core

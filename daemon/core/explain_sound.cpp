@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 // What is quieter is no microphone: G.711's own silence is -72 dBov.
 constexpr double silent_received_dbov = -70;
 constexpr double silent_sent_dbov = -85;
+// The last packet is no older: packets come, and the level is of what is in them.
+constexpr milliseconds comes_now{200};
 // A report that was made when we had sent for less says nothing of us.
 constexpr milliseconds sent_before_report{700};
 constexpr milliseconds stopped_after{3000};
@@ -101,6 +103,13 @@ Finding nothing_comes(const CallFacts& facts, const model::MediaStats& stats) {
           "server in turn=)."};
 }
 
+// Nobody speaks here, and nothing plays into the call: of one that has ended, never did.
+bool sends_silence(const CallFacts& facts, const model::MediaStats& stats) {
+  if (facts.call.capture.kind != model::AudioSource::Kind::none) return false;
+  if (ended(facts)) return stats.evidence.sent_peak_dbov <= silent_sent_dbov;
+  return !facts.call.playing && stats.sent.level_dbov <= silent_sent_dbov;
+}
+
 Findings explain_quality(const model::MediaStats& stats) {
   Findings all;
   if (stats.received.packets < packets_for_quality) return all;
@@ -156,13 +165,16 @@ Findings explain_sending(const model::MediaStats& stats) {
 Findings explain_heard(const CallFacts& facts) {
   if (!facts.stats) return {};
   const model::MediaStats& stats = *facts.stats;
+  Findings held;
   if (facts.call.held_remote)
-    return {{Severity::info, "HELD_BY_FAR_END",
-             "The far end has put the call on hold; it hears and says nothing until it resumes.",
-             "Wait, or call again."}};
+    held.push_back(
+        {Severity::info, "HELD_BY_FAR_END",
+         "The far end has put the call on hold; it hears and says nothing until it resumes.",
+         "Wait, or call again."});
   if (facts.call.held_local)
-    return {{Severity::info, "HELD_HERE", "The call is on hold here.",
-             "Go on with it: commctl calls resume"}};
+    held.push_back({Severity::info, "HELD_HERE", "The call is on hold here.",
+                    "Go on with it: commctl calls resume"});
+  if (!held.empty()) return held;
   if (!should_receive(facts))
     return {{Severity::info, "FAR_END_ONLY_LISTENS",
              "The two ends have agreed that the far end sends no sound.",
@@ -174,14 +186,18 @@ Findings explain_heard(const CallFacts& facts) {
   }
   Findings all;
   const MediaEvidence& seen = stats.evidence;
-  if (!ended(facts) && stats.since_last_packet >= stopped_after)
-    all.push_back(
-        {Severity::problem, "SOUND_STOPPED",
-         "Sound came from the far end, then it stopped " +
-             in_ms(std::chrono::duration<double, std::milli>(stats.since_last_packet).count()) +
-             " ago.",
-         "The far end has lost its network, or this machine has: wait, then call again. "
-         "A far end with ICE finds a new way by itself."});
+  // That nothing came any more is said by the end itself.
+  const bool told = ended(facts) && facts.call.end_reason == model::EndReason::media_lost;
+  // While it was on hold none was to come.
+  const bool stopped =
+      stats.since_last_packet >= stopped_after && facts.since_usable >= stopped_after;
+  if (!told && stopped)
+    all.push_back({Severity::problem, "SOUND_STOPPED",
+                   "Sound came from the far end, then it stopped " +
+                       in_seconds(stats.since_last_packet) +
+                       (ended(facts) ? " before the call ended." : " ago."),
+                   "The far end has lost its network, or this machine has: wait, then call again. "
+                   "A far end with ICE finds a new way by itself."});
   else if (seen.undecipherable > stats.received.packets / 10 + 10)
     all = useless_packets(facts, seen);
   else if (due(facts) && seen.received_peak_dbov <= silent_received_dbov)
@@ -189,6 +205,14 @@ Findings explain_heard(const CallFacts& facts) {
                    "Packets come from the far end, but there is only silence in them.",
                    "Ask the far end to look at its microphone: it is muted, turned down, or the "
                    "wrong one."});
+  else if (!ended(facts) && due(facts) && stats.since_last_packet <= comes_now &&
+           stats.received.level_dbov <= silent_received_dbov)
+    // Only the last tenth of a second is known: it may be a pause.
+    all.push_back({Severity::warning, "FAR_END_SILENT",
+                   "Packets come from the far end, but at this moment there is only silence in "
+                   "them; there was sound before.",
+                   "Ask again in some seconds. If it stays so, the far end has muted its "
+                   "microphone, or nobody speaks."});
   if (!facts.playback_trouble.empty())
     all.push_back(
         {Severity::problem, "PLAYBACK_UNUSABLE",
@@ -215,10 +239,12 @@ Findings explain_said(const CallFacts& facts) {
   else if (facts.call.muted)
     all.push_back({Severity::info, "MUTED", "You are muted here: the far end hears nothing.",
                    "commctl calls unmute"});
-  else if (facts.call.capture.kind == model::AudioSource::Kind::none)
+  else if (sends_silence(facts, stats))
     all.push_back({Severity::info, "NO_CAPTURE",
                    "This end sends silence, for the call has no microphone (capture none).",
-                   "Name one: commctl call --capture default, or [audio] capture in commd.toml"});
+                   "A file can be played into this call: commctl calls play CALL FILE. Name a "
+                   "microphone for the next one: commctl call, or calls answer, with --capture "
+                   "default; or [audio] capture in commd.toml"});
   else if (facts.call.capture.kind == model::AudioSource::Kind::device && due(facts) &&
            stats.evidence.sent_peak_dbov <= silent_sent_dbov)
     all.push_back({Severity::problem, "MICROPHONE_SILENT",

@@ -114,8 +114,9 @@ Findings explain_way(const CallFacts& facts) {
     Findings failed = explain_failure(facts, *facts.media_error);
     if (!failed.empty()) return failed;
   }
+  const bool gone = facts.consent_lost || facts.moved;
   const bool waits = facts.call.state == CallState::connecting ||
-                     (facts.call.state == CallState::ended && !facts.ice_connected);
+                     (facts.call.state == CallState::ended && (!facts.ice_connected || gone));
   if (!waits || facts.since_answer < patience_with_silence) return {};
   if (facts.consent_lost) return {consent_lost()};
   if (facts.moved)

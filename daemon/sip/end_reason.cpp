@@ -18,6 +18,7 @@ EndReason reason_of(int status) {
       return EndReason::forbidden;
     case 404:
     case 410:
+    case 416:  // the scheme of the URI
     case 484:
     case 485:
     case 604:
@@ -64,6 +65,21 @@ ports::LegEnd end_of_status(int status, const std::string& phrase) {
   end.by = person ? EndedBy::remote : EndedBy::network;
   end.detail.sip_code = status;
   end.detail.text = base::to_valid_utf8(phrase);
+  return end;
+}
+
+ports::LegEnd end_of_made_up(int status, const std::string& phrase) {
+  // 416: a sips: address, and this end has no TLS that leads there.
+  const bool no_tls = status == 416;
+  if (status < 500 && !no_tls) return end_of_status(status, phrase);
+  ports::LegEnd end{EndReason::unreachable, EndedBy::network, {}};
+  if (no_tls) {
+    end.detail.text = "no TLS for a sips: address";
+    return end;
+  }
+  // The transport's failure comes by the phrase of RFC 3261, that of DNS by its own.
+  end.detail.text = phrase == "Service Unavailable" ? "nobody answers at that address"
+                                                    : base::to_valid_utf8(phrase);
   return end;
 }
 

@@ -7,9 +7,11 @@
 
 namespace commd::sip {
 
-// The end of a call by a final answer to our INVITE (300..699), or one that the
-// stack made up because the server could not be reached.
+// The end of a call by a final answer to our INVITE (300..699).
 ports::LegEnd end_of_status(int status, const std::string& phrase);
+// By one that the stack has made up, as nobody answered or nobody could be reached: nobody has said
+// its number, and the end has none.
+ports::LegEnd end_of_made_up(int status, const std::string& phrase);
 
 struct StatusLine {
   int code;

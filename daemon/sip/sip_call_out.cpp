@@ -180,13 +180,13 @@ std::optional<std::string> SipCall::tls_failure() const {
 void SipCall::on_failure(const SipEvent& event) {
   if (stage_ == Stage::cancelling) return finish_handle();
   if (retry(event)) return;
-  ports::LegEnd end = end_of_status(event.status, event.phrase);
-  const std::string why = reason_text(event.sip);
-  if (!why.empty()) end.detail.text = why;
   // An answer that the stack made up: nobody was reached.
   const bool made_up = !event.sip || nta_sip_is_internal(event.sip) != 0;
+  ports::LegEnd end = made_up ? end_of_made_up(event.status, event.phrase)
+                              : end_of_status(event.status, event.phrase);
+  const std::string why = reason_text(event.sip);
+  if (!why.empty()) end.detail.text = why;
   if (made_up && event.status >= 500) {
-    end.reason = model::EndReason::unreachable;
     if (const auto failure = tls_failure()) {
       end.reason = model::EndReason::tls_failed;
       end.detail.text = *failure;

@@ -109,6 +109,14 @@ TEST(Words, EveryEndReasonHasItsOwn) {
   }
 }
 
+TEST(Words, MediaThatIsRefusedIsNotAlwaysACodec) {
+  v1::Call call;
+  call.set_end_reason(v1::Call::END_REASON_INCOMPATIBLE_MEDIA);
+  call.set_end_sip_code(488);
+  call.set_end_text("Encryption Required");
+  EXPECT_EQ(end_text(call), "no media in common (488 Encryption Required)");
+}
+
 TEST(Words, SecurityIsNeverBetterThanTheTruth) {
   v1::CallSecurity security;
   security.set_level(v1::CallSecurity::LEVEL_KEY_EXPOSED);

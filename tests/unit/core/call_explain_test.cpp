@@ -66,6 +66,23 @@ TEST_F(CallExplainTest, EachKindOfKeysIsNamed) {
   EXPECT_EQ(last_offer(), "ZRTP or DTLS");
 }
 
+TEST_F(CallExplainTest, MediaInClearIsSaidToBe) {
+  talk_out();
+  const auto agreed = [&] {
+    std::string text;
+    for (const model::TraceStep& step : explained().steps)
+      if (step.code == "MEDIA_AGREED") text = step.text;
+    return text;
+  };
+  session().observer.media_changed("opus/48000", {});
+  EXPECT_EQ(agreed(), "opus/48000, not encrypted (yet)");
+  model::CallSecurity security;
+  security.level = model::SecurityLevel::encrypted;
+  security.mechanism = "ZRTP";
+  session().observer.media_changed("opus/48000", security);
+  EXPECT_EQ(agreed(), "opus/48000, encrypted by ZRTP");
+}
+
 TEST_F(CallExplainTest, ACallThatIsHeardSaysNothing) {
   talk_out();
   timers.advance(seconds(30));
@@ -111,6 +128,17 @@ TEST_F(CallExplainTest, ACallWhoseMediaFindsNoWaySaysSo) {
     for (const auto& [key, value] : step.details)
       EXPECT_EQ(value.find("secret"), std::string::npos) << key;
   }
+}
+
+TEST_F(CallExplainTest, ItIsKnownHowLongItRang) {
+  const model::Call call = place();
+  core->progress(wire.last_leg, model::BranchId("b1"), ports::Progress::ringing, {});
+  timers.advance(seconds(12));
+  ports::LegEnd end{model::EndReason::unavailable, model::EndedBy::network, {480, {}, "Gone"}};
+  core->ended(wire.last_leg, end);
+  const CallExplained told = explained(call.id.str());
+  EXPECT_EQ(told.findings.front().code, "NO_ANSWER");
+  EXPECT_NE(told.findings.front().text.find("12 s"), std::string::npos);
 }
 
 TEST_F(CallExplainTest, TheEndIsKeptWithTheLog) {

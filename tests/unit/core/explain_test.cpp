@@ -29,6 +29,7 @@ CallFacts well() {
   model::MediaStats& stats = facts.stats.emplace();
   stats.received.packets = stats.sent.packets = 500;
   stats.since_last_packet = milliseconds(20);
+  stats.sent.level_dbov = stats.received.level_dbov = -30;
   stats.local_address = "192.0.2.1:20000";
   stats.remote_address = "198.51.100.7:4000";
   stats.evidence.reports = 2;
@@ -140,6 +141,14 @@ TEST(Explain, WhatComesAndIsSilent) {
   facts.stats->evidence.received_peak_dbov = -72;  // silence of A-law
   EXPECT_EQ(silence(facts), "FAR_END_SILENT");
   facts = well();
+  facts.stats->received.level_dbov = -127;
+  EXPECT_EQ(first(facts), "FAR_END_SILENT") << "it was heard before";
+  EXPECT_EQ(silence(facts), "") << "that may be a pause";
+  facts.stats->since_last_packet = seconds(1);
+  EXPECT_EQ(first(facts), "SOUND_BOTH_WAYS") << "nothing is known of now";
+  facts.call.state = CallState::ended;
+  EXPECT_FALSE(says(facts, "FAR_END_SILENT")) << "who hangs up says nothing more";
+  facts = well();
   facts.stats->since_last_packet = seconds(8);
   EXPECT_EQ(first(facts), "SOUND_STOPPED");
 }
@@ -186,8 +195,28 @@ TEST(Explain, TheMicrophoneHere) {
   EXPECT_EQ(first(facts), "PLAYBACK_UNUSABLE");
   facts = well();
   facts.call.capture.kind = model::AudioSource::Kind::none;
+  EXPECT_FALSE(says(facts, "NO_CAPTURE")) << "something is heard all the same: a file plays";
+  facts.stats->sent.level_dbov = -127;
   EXPECT_TRUE(says(facts, "NO_CAPTURE"));
   EXPECT_EQ(silence(facts), "");
+  facts.call.playing = true;
+  EXPECT_FALSE(says(facts, "NO_CAPTURE")) << "it pauses";
+  facts.call.playing = false;
+  facts.call.state = CallState::ended;
+  EXPECT_FALSE(says(facts, "NO_CAPTURE")) << "a file was heard";
+  facts.stats->evidence.sent_peak_dbov = -127;
+  EXPECT_TRUE(says(facts, "NO_CAPTURE"));
+}
+
+TEST(Explain, WhatComesIsPlayedNowhere) {
+  CallFacts facts = well();
+  EXPECT_FALSE(says(facts, "PLAYBACK_NONE"));
+  facts.call.playback.kind = model::AudioSink::Kind::none;
+  EXPECT_EQ(first(facts), "SOUND_BOTH_WAYS") << "that stands beside";
+  EXPECT_TRUE(says(facts, "PLAYBACK_NONE"));
+  EXPECT_EQ(silence(facts), "");
+  facts.call.answer_time = {};
+  EXPECT_FALSE(says(facts, "PLAYBACK_NONE")) << "nothing comes yet";
 }
 
 TEST(Explain, SilenceThatWasAgreedOnIsNoFault) {
@@ -199,6 +228,9 @@ TEST(Explain, SilenceThatWasAgreedOnIsNoFault) {
   facts.call.held_local = true;
   EXPECT_EQ(first(facts), "HELD_HERE");
   EXPECT_EQ(silence(facts), "");
+  facts.call.held_remote = true;
+  EXPECT_TRUE(says(facts, "HELD_HERE"));
+  EXPECT_TRUE(says(facts, "HELD_BY_FAR_END")) << "both must resume";
   facts = deaf();
   facts.theirs.direction = model::Direction::recv_only;
   EXPECT_TRUE(says(facts, "FAR_END_ONLY_LISTENS"));
@@ -311,6 +343,8 @@ TEST(Explain, SomebodyElseThanBefore) {
 TEST(Explain, MediaThatIsRefused) {
   CallFacts facts = over(EndReason::incompatible_media, model::EndedBy::remote, {488, {}, "No"});
   EXPECT_EQ(first(facts), "NO_COMMON_CODEC");
+  EXPECT_NE(explain(facts).front().text.find("took nothing"), std::string::npos)
+      << "it has not said why";
   facts.encryption = model::Encryption::required;
   EXPECT_EQ(first(facts), "ENCRYPTION_NOT_ACCEPTED");
   facts.call.end_detail.text = "Encryption Required";
@@ -351,10 +385,92 @@ TEST(Explain, EveryReasonHasItsWords) {
     lost.route_error = base::Error{base::Code::unavailable, reason, "words", {}};
     EXPECT_EQ(first(lost), code);
   }
+  lost = over(EndReason::unreachable, model::EndedBy::network,
+              {0, {}, "nobody answers at that address"});
+  lost.call.remote.address = "sip:bob@192.0.2.7:5099";
+  EXPECT_EQ(first(lost), "NOTHING_LISTENS");
+  EXPECT_NE(explain(lost).front().text.find("192.0.2.7:5099"), std::string::npos);
+  EXPECT_EQ(first(over(EndReason::unreachable, model::EndedBy::network,
+                       {503, {}, "Service Unavailable"})),
+            "SERVER_UNREACHABLE")
+      << "a server said so";
   CallFacts offline = over(EndReason::unreachable, model::EndedBy::network, {0, {}, "no route"});
   offline.account_online = false;
   EXPECT_EQ(first(offline), "SERVER_UNREACHABLE");
   EXPECT_TRUE(says(offline, "ACCOUNT_OFFLINE"));
+}
+
+TEST(Explain, WhatHadStoppedBeforeTheEndIsStillSaid) {
+  CallFacts facts = well();
+  facts.stats->since_last_packet = milliseconds(37'146);
+  EXPECT_NE(explain(facts).front().text.find("37 s ago"), std::string::npos);
+  facts.call.state = CallState::ended;
+  facts.call.end_reason = EndReason::hung_up;
+  facts.call.ended_by = model::EndedBy::local;
+  EXPECT_EQ(first(facts), "SOUND_STOPPED");
+  EXPECT_NE(explain(facts).front().text.find("37 s before the call ended"), std::string::npos);
+  EXPECT_TRUE(says(facts, "HUNG_UP"));
+  facts.since_usable = seconds(1);
+  EXPECT_EQ(first(facts), "HUNG_UP") << "it had been on hold until then";
+  facts.since_usable = seconds(60);
+  facts.call.end_reason = EndReason::media_lost;
+  EXPECT_EQ(first(facts), "MEDIA_LOST");
+  EXPECT_FALSE(says(facts, "SOUND_STOPPED")) << "once is enough";
+
+  facts = well();
+  facts.call.state = CallState::ended;
+  facts.call.end_reason = EndReason::hung_up;
+  facts.ice_checking = facts.ice_connected = facts.consent_lost = true;
+  EXPECT_EQ(first(facts), "CONSENT_LOST");
+  facts.consent_lost = false;
+  EXPECT_EQ(first(facts), "HUNG_UP") << "there was another way";
+}
+
+TEST(Explain, AnAddressOfTheWrongKind) {
+  CallFacts facts = over(EndReason::not_found, model::EndedBy::network, {416, {}, "Unsupported"});
+  facts.call.remote.address = "sips:bob@example.org";
+  EXPECT_EQ(first(facts), "SCHEME_REFUSED");
+  EXPECT_NE(explain(facts).front().advice.find("transport=tls"), std::string::npos);
+  EXPECT_EQ(first(over(EndReason::unreachable, model::EndedBy::network,
+                       {0, {}, "no TLS for a sips: address"})),
+            "TLS_REQUIRED")
+      << "it is this end that has none";
+  facts.call.remote.address = "tel:+15551234";
+  EXPECT_EQ(first(facts), "SCHEME_REFUSED");
+  EXPECT_NE(explain(facts).front().text.find("(tel:)"), std::string::npos);
+}
+
+TEST(Explain, WhatThisPersonHasDoneIsTheirs) {
+  for (const EndReason reason :
+       {EndReason::declined, EndReason::busy, EndReason::cancelled, EndReason::transferred}) {
+    const auto mine = explain(over(reason, model::EndedBy::local)).front();
+    EXPECT_TRUE(mine.text.starts_with("You ")) << mine.text;
+    EXPECT_EQ(mine.advice, "") << mine.code;
+    const auto theirs = explain(over(reason)).front();
+    EXPECT_FALSE(theirs.text.starts_with("You ")) << theirs.text;
+    EXPECT_EQ(mine.code, theirs.code);
+  }
+}
+
+TEST(Explain, ACallThatRangOutWasNotAnswered) {
+  for (const EndReason reason :
+       {EndReason::unavailable, EndReason::timeout, EndReason::cancelled, EndReason::no_answer}) {
+    CallFacts facts = over(reason, model::EndedBy::network, {480, {}, "Gone"});
+    facts.rang = true;
+    facts.rang_for = milliseconds(12'400);
+    EXPECT_EQ(first(facts), "NO_ANSWER") << model::to_string(reason);
+    EXPECT_EQ(explain(facts).front().text, "It rang for 12 s, and nobody answered (480 Gone).");
+    facts.call.early_media = true;
+    EXPECT_NE(explain(facts).front().text.find("announcement"), std::string::npos);
+  }
+  EXPECT_EQ(first(over(EndReason::unavailable)), "NOT_AVAILABLE") << "it never rang";
+  CallFacts facts = over(EndReason::cancelled, model::EndedBy::local);
+  facts.rang = true;
+  EXPECT_EQ(first(facts), "CANCELLED") << "the caller did not wait";
+  facts = over(EndReason::timeout, model::EndedBy::network);
+  facts.rang = true;
+  facts.call.answer_time = base::WallTime(seconds(1000));
+  EXPECT_EQ(first(facts), "NO_RESPONSE") << "it was answered";
 }
 
 TEST(Explain, ASilentCallThatWasHungUpSaysBoth) {

@@ -398,6 +398,7 @@ class FakeSession final : public ports::MediaSession {
     model::MediaStats stats;
     stats.received.packets = 42;
     stats.sent.packets = 42;
+    stats.received.level_dbov = stats.sent.level_dbov = -30;
     stats.evidence.reports = 1;
     stats.evidence.heard = true;
     stats.evidence.first_sent = stats.evidence.first_received = std::chrono::seconds(1);
