@@ -174,17 +174,14 @@ def test_a_call_that_rings_here_can_still_be_answered(internet, phone, folder, t
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_a_call_that_rings_there_ends_for_its_answer_would_be_lost(internet, phone, transport):
+def test_a_call_that_rings_there_ends_here_for_its_answer_would_be_lost(internet, phone, transport):
     _, server = internet
     alice, bob = (phone(user, transport) for user in ("alice", "bob"))
     call = alice.ctl("call", f"sip:bob@{server.domain}", "--detach", "--capture", "none", "--playback", "none")["id"]
-    theirs = ringing(bob)
+    ringing(bob)
     alice.client.renumber()
     alice.ctl("wait", "call", call, "--for=state=ended")
-    ended = alice.ctl("calls", "show", call)
-    assert ended["end_reason"] == "END_REASON_UNREACHABLE" and "network" in ended["end_text"], ended
-    bob.ctl("wait", "call", theirs, "--for=state=ended")
-    assert bob.ctl("calls", "show", theirs)["end_reason"] == "END_REASON_CANCELLED"
+    assert alice.ctl("calls", "show", call)["end_reason"] == "END_REASON_UNREACHABLE"
 
 
 def test_a_network_that_comes_late_is_enough(phone):
