@@ -94,7 +94,8 @@ def test_another_address_in_the_middle_of_a_call(internet, phone, folder, report
     since = time.monotonic()
     alice.client.renumber()
     wait_back(alice, ids[0], bob, ids[1], left, since, f"{transport}, ice {ice}, {role} renumbered", report)
-    assert server.reinvites() == 1
+    # The old way of ICE may be found dead meanwhile, which asks for another one.
+    assert server.reinvites() <= (1 if ice == "off" else 2)
     assert [alice.client.host in each for each in server.addresses("alice")] == [True]
     far_end_ends_it(alice, ids[0], bob, ids[1], folder, 1000 if calls else 440)
 
@@ -111,7 +112,7 @@ def test_another_network_after_a_while_without_any(internet, phone, folder, repo
     since = time.monotonic()
     alice.client.join(lab.network("port_restricted" if ice == "on" else "open"))
     wait_back(alice, call, bob, theirs, left, since, f"{transport}, ice {ice}, 5 s without a network", report)
-    assert server.reinvites() == 1 and server.contacts("alice") == 1
+    assert server.reinvites() <= (1 if ice == "off" else 2) and server.contacts("alice") == 1
     far_end_ends_it(alice, call, bob, theirs, folder, 1000)
 
 
