@@ -132,6 +132,7 @@ void CallSession::offer(Direction direction, Described done) {
   COMMD_ASSERT_THREAD(engine_.core_);
   const auto again = [=, this] { offer(direction, done); };
   if (queued(again) || load_first(plugins_to_offer(), again)) return;
+  asked_ = false;
   if (!prepare_ice(nullptr, again)) return;
   // Whether the peer shares the port is known only with its answer.
   auto local = local_transport(UdpPorts::Rtcp::own_port);

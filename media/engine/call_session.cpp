@@ -109,7 +109,8 @@ void CallSession::find_new_way() {
     return;
   }
   ice_.restart();
-  link_.later([this] { observer_.restart_wanted(); });
+  // Once, until it is taken up: the old way may die just then.
+  if (!std::exchange(asked_, true)) link_.later([this] { observer_.restart_wanted(); });
 }
 
 std::unique_ptr<CallEvents> CallSession::make_events() {

@@ -125,6 +125,7 @@ class CallSession : public ports::MediaSession {
   std::optional<UdpPair> sockets_;  // until the media has them
   std::string way_ip_;              // from which the signalling's server was reached last
   bool stayed_ = false;             // where it was, though addresses have changed
+  bool asked_ = false;              // for an offer of a new way, which is not made yet
   MediaLink link_;
   CallIce ice_;
   LocalAudio local_audio_;
