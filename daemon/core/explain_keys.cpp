@@ -44,6 +44,11 @@ Finding zrtp_failed(const base::Error& error, const std::string& why) {
     return {Severity::problem, "ZRTP_VERSION", "The two ends speak different versions of ZRTP.",
             "Update the program at the far end, or do without: commctl account set ACCOUNT "
             "zrtp=off"};
+  if (error.reason == "ZRTP_SAME_END")
+    return {Severity::problem, "ZRTP_SAME_END",
+            "Both ends of the call have one name in ZRTP: they are accounts of one daemon, or of "
+            "two that have the same secrets, since one is a copy of the other.",
+            "Do without ZRTP between them, on one end: commctl account set ACCOUNT zrtp=off"};
   if (why == "silence")
     return {Severity::problem, "ZRTP_SILENT",
             "Keys were to be agreed on in the media path (ZRTP), and the far end never said a "

@@ -19,6 +19,10 @@ bool all_live(const model::SessionDescription& description, F holds) {
 
 bool has_sdes(const StreamDescription& stream) { return !stream.transport.sdes.empty(); }
 bool has_dtls(const StreamDescription& stream) { return stream.transport.dtls.has_value(); }
+// ZRTP has no name of its own (RFC 6189, section 8): its hash goes with any.
+bool has_keys(const StreamDescription& stream) {
+  return has_sdes(stream) || has_dtls(stream) || !stream.transport.zrtp_hash.empty();
+}
 
 }  // namespace
 
@@ -48,7 +52,7 @@ bool OfferProfile::check_answer(model::SessionDescription& answer) const {
   if (secure_offer_ || used_ == 0) return true;
   for (StreamDescription& stream : answer.streams) {
     if (stream.rejected) continue;
-    if (!has_sdes(stream) && !has_dtls(stream)) return false;
+    if (!has_keys(stream)) return false;
     stream.secure_profile = true;
   }
   return true;

@@ -36,7 +36,8 @@ std::string connection(const std::string& ip) {
 // the stream does, or keys where there are none.
 bool fits(const StreamDescription& stream, const std::string& name) {
   const bool secure = name.find("SAVP") != std::string::npos;
-  const bool keyed = stream.transport.dtls || !stream.transport.sdes.empty();
+  const model::TransportDescription& transport = stream.transport;
+  const bool keyed = transport.dtls || !transport.sdes.empty() || !transport.zrtp_hash.empty();
   return name.find("AVP") != std::string::npos && (secure ? keyed : !stream.secure_profile);
 }
 

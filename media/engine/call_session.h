@@ -51,6 +51,8 @@ class CallSession : public ports::MediaSession {
   void network_changed();
   // See MediaEngine::look_after_ways().
   void look_after_way();
+  // Whether that is its Hello of ZRTP, said by that name.
+  bool says_hello(const zrtp::Zid& name, const zrtp::HashImage& hash) const;
 
   // Goes on whole on that worker of the engine, so that it meets others there without a
   // lock (a conference). Nothing is lost that the sockets hold. `done` comes later.
@@ -113,6 +115,7 @@ class CallSession : public ports::MediaSession {
   Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
   void on_media_keyed(const model::BranchId& branch, const AgreedKeys& keys);
+  static model::CallSecurity meanwhile(const Agreed& before, const Agreed& now);
   static void take_words(const model::ZrtpAgreement& words, Agreed& agreed);
 
   MediaEngine& engine_;

@@ -110,8 +110,8 @@ class ZrtpAssociation {
 
   ZrtpState state() const;
   // Of a failed one. ZRTP_VERSION: it speaks another version, as the signalling's own hash
-  // says. ZRTP_TIMEOUT: `cause` in the details is silence, hello_mismatch, tampered, refused
-  // (with its Error's code) or unfinished.
+  // says. ZRTP_SAME_END: it has our own ZID, by the same hash. ZRTP_TIMEOUT: `cause` in the details
+  // is silence, hello_mismatch, tampered, refused (with its Error's code) or unfinished.
   const base::Error& error() const;
   // Once secured.
   const std::optional<SrtpKeys>& keys() const;

@@ -81,8 +81,17 @@ bool ZrtpAssociation::Machine::on_hello(View message, base::MonoTime now) {
     return false;
   }
   auto hello = read_hello(message);
-  if (!hello || hello->zid == own_.zid()) return refuse("its first message is none");
+  if (!hello) return refuse("its first message is none");
   heard_ = true;
+  // Who the signalling announced says it: a stranger's Hello has not got this far.
+  if (hello->zid == own_.zid()) {
+    fail({base::Code::failed_precondition,
+          "ZRTP_SAME_END",
+          "the other side has this end's own name in ZRTP: it is another account of this daemon, "
+          "or has a copy of its secrets; set zrtp=off for one of the accounts",
+          {}});
+    return false;
+  }
   if (!hello->version.starts_with("1.1")) {
     fail({base::Code::unimplemented,
           "ZRTP_VERSION",

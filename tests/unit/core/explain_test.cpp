@@ -327,6 +327,7 @@ TEST(Explain, KeysThatWereNotAgreedOn) {
   EXPECT_EQ(first(failed("DTLS_TIMEOUT", {{"cause", "handshake"}})), "DTLS_FAILED");
   EXPECT_EQ(first(failed("DTLS_NO_SRTP")), "DTLS_NO_SRTP");
   EXPECT_EQ(first(failed("ZRTP_VERSION")), "ZRTP_VERSION");
+  EXPECT_EQ(first(failed("ZRTP_SAME_END")), "ZRTP_SAME_END");
   EXPECT_EQ(first(failed("ZRTP_TIMEOUT", {{"cause", "silence"}})), "ZRTP_SILENT");
   EXPECT_EQ(first(failed("ZRTP_TIMEOUT", {{"cause", "hello_mismatch"}})), "ZRTP_HELLO_MISMATCH");
   EXPECT_EQ(first(failed("ZRTP_TIMEOUT", {{"cause", "tampered"}})), "ZRTP_TAMPERED");

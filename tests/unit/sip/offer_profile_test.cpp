@@ -12,7 +12,7 @@ namespace {
 using model::SessionDescription;
 using model::StreamDescription;
 
-enum Keys { none = 0, sdes = 1, dtls = 2, both = 3 };
+enum Keys { none = 0, sdes = 1, dtls = 2, both = 3, zrtp = 4 };
 
 StreamDescription stream(Keys keys) {
   StreamDescription out;
@@ -21,6 +21,7 @@ StreamDescription stream(Keys keys) {
   if (keys & sdes)
     out.transport.sdes = {{1, "AES_CM_128_HMAC_SHA1_80", base::Secret("inline:k"), ""}};
   if (keys & dtls) out.transport.dtls = model::DtlsParameters{"sha-256", {1, 2}, {}};
+  if (keys & zrtp) out.transport.zrtp_hash = "1.10 fe30";
   return out;
 }
 
@@ -78,7 +79,7 @@ TEST(OfferProfile, AnAnswerKeepsTheProtectionThatWasDemanded) {
   EXPECT_FALSE(clear.streams[0].secure_profile);
   ASSERT_TRUE(profile.next());
   EXPECT_FALSE(profile.check_answer(clear));
-  for (const Keys keys : {sdes, dtls, both}) {
+  for (const Keys keys : {sdes, dtls, both, zrtp}) {
     SessionDescription keyed{{stream(keys)}, {}};
     EXPECT_TRUE(profile.check_answer(keyed));
     EXPECT_TRUE(keyed.streams[0].secure_profile);  // useless keys are no answer
@@ -95,6 +96,9 @@ TEST(OfferProfile, AnswersHaveTheNameOfTheirOffer) {
   };
   // By itself it would be UDP/TLS/RTP/SAVP.
   EXPECT_NE(written(offer(dtls, true)).find("m=audio 20000 RTP/SAVP 0"), std::string::npos);
+  const std::string feedback =
+      write_sdp(offer(zrtp, true), {"1", 1}, "192.0.2.1", {{"audio", "UDP/TLS/RTP/SAVPF", "0"}});
+  EXPECT_NE(feedback.find("m=audio 20000 UDP/TLS/RTP/SAVPF 0"), std::string::npos);
   // Nothing is promised that is not there, and nothing demanded is given up.
   EXPECT_NE(written(offer(none)).find("m=audio 20000 RTP/AVP 0"), std::string::npos);
   const std::string kept =

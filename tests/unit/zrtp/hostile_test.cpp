@@ -282,6 +282,31 @@ TEST(ZrtpHostile, ItsOwnReflectionIsNobody) {
   EXPECT_FALSE(end.keys());
 }
 
+TEST(ZrtpHostile, AnEndOfTheSameNameIsToldAtOnce) {
+  TwoEnds pair;
+  pair.phones[1].zid = pair.phones[0].zid;
+  pair.call();
+  EXPECT_EQ(pair.now, base::MonoTime(std::chrono::hours(1))) << "no patience is needed for that";
+  for (const int which : {0, 1}) {
+    EXPECT_EQ(pair.state(which), ZrtpState::failed);
+    EXPECT_EQ(pair.end(which).error().reason, "ZRTP_SAME_END");
+  }
+}
+
+TEST(ZrtpHostile, AStrangerWhoTakesOurNameEndsNothing) {
+  TwoEnds pair;
+  const OwnHello strange(pair.phones[0].zid);
+  pair.make();
+  pair.start();
+  const Bytes datagram =
+      write_packet(1, 1, Bytes(strange.message().begin(), strange.message().end()));
+  pair.end(0).receive(datagram, pair.now);
+  EXPECT_EQ(pair.state(0), ZrtpState::looking);
+  pair.run();
+  ASSERT_TRUE(pair.secured());
+  expect_matching_keys(pair);
+}
+
 TEST(ZrtpHostile, AnotherVersionIsSaidAtOnce) {
   TwoEnds pair;
   Hello future;
