@@ -305,6 +305,7 @@ def refused(daemon, stranger):
     ("403 Forbidden", [], "FORBIDDEN", ["server"]),
     ("603 Decline", [], "DECLINED", ["message"]),
     ("503 Service Unavailable", [], "SERVER_UNREACHABLE", ["503"]),
+    ("416 Unsupported URI Scheme", [], "SCHEME_REFUSED", ["416", "sip:"]),
     ("488 Not Acceptable Here", ["--set", "codecs=PCMU"], "NO_COMMON_CODEC", ["PCMU/8000", "codecs="]),
     ("488 Not Acceptable Here", ["--set", "encryption=required"], "ENCRYPTION_NOT_ACCEPTED", ["encryption=preferred"]),
     ("488 Encryption Required", ["--set", "encryption=off"], "ENCRYPTION_REQUIRED", ["encryption=preferred"]),
@@ -321,6 +322,26 @@ def test_an_answer_without_keys(daemon, stranger, ports):
     proxy.reply(proxy.wait("INVITE"), "200 OK", body=sdp(ports.pair()), more=[f"Contact: <sip:x@{HERE}:{proxy.port}>"])
     ended(commd, call)
     verdict(commd, call, "ENCRYPTION_REQUIRED", "encryption=required", "SRTP")
+
+
+def test_it_rang_and_nobody_answered(daemon, stranger):
+    proxy, commd = stranger(registrar="example.test"), daemon()
+    register(commd, proxy)
+    call = commd.ctl("call", "sip:x@example.test", *NOBODY, "--detach")["id"]
+    invite = proxy.wait("INVITE")
+    proxy.reply(invite, "180 Ringing")
+    commd.ctl("wait", "call", call, "--for=state=ringing")
+    proxy.reply(invite, "480 Temporarily Unavailable")
+    ended(commd, call)
+    verdict(commd, call, "NO_ANSWER", "rang for", "480")
+
+
+def test_nothing_listens(daemon, ports):
+    commd = daemon()
+    call = commd.ctl("call", f"sip:x@{HERE}:{ports.pair()}", "--from", "local", *NOBODY, "--detach")["id"]
+    commd.ctl("wait", "call", call, "--for=state=ended", "--timeout=40s", seconds=45)
+    verdict(commd, call, "NOTHING_LISTENS", HERE, "port")
+    assert not commd.ctl("calls", "show", call).get("end_sip_code")
 
 
 def test_a_domain_that_is_not_there(daemon, dns, folder):
