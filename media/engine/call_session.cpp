@@ -70,6 +70,11 @@ CallSession::~CallSession() {
   engine_.sessions_.erase(this);
 }
 
+bool CallSession::says_hello(const zrtp::Zid& name, const zrtp::HashImage& hash) const {
+  const ZrtpSelf* self = negotiator_.zrtp();
+  return self != nullptr && self->hello.zid() == name && self->hello.hash() == hash;
+}
+
 void CallSession::find_new_way() {
   if (!ice_.in_use()) {
     stale_offer_ = ice_.offered();

@@ -47,6 +47,9 @@ class CallSession : public ports::MediaSession {
   void play(const std::string& path, Done done) override;
   void record(const std::string& path, Done done) override;
 
+  // Whether that is its Hello of ZRTP, said by that name.
+  bool says_hello(const zrtp::Zid& name, const zrtp::HashImage& hash) const;
+
   // Where it goes by ICE: the old way, or the offer that waits for its answer, is of addresses that
   // are gone.
   void find_new_way();

@@ -78,6 +78,12 @@ NegotiationPolicy MediaEngine::policy(const ports::MediaConfig& config) const {
   policy.signalling = SocketAddress::parse(config.signalling_peer_ip, 0).value_or(SocketAddress());
   if (config.identity) policy.fingerprint = config.identity->fingerprint();
   policy.zrtp = zrtp_self(config.zrtp);
+  if (policy.zrtp)
+    policy.is_same_end = [this, zid = policy.zrtp->hello.zid()](const zrtp::HashImage& hash) {
+      return std::any_of(sessions_.begin(), sessions_.end(), [&](const CallSession* session) {
+        return session->says_hello(zid, hash);
+      });
+    };
   const bool by_default = has_default_codecs(config);
   for (const std::string& name : by_default ? model::default_codecs() : config.codecs)
     for (const codec::CodecInfo& info : parts_.codecs.codecs()) {

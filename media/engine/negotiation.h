@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ struct NegotiationPolicy {
   bool one_key_agreement = false;
   // Who we are in ZRTP; null: none.
   std::shared_ptr<const ZrtpSelf> zrtp;
+  // Whether an end of the same name as ours says the Hello of that hash: there is no ZRTP with it.
+  // Empty: none is known to.
+  std::function<bool(const zrtp::HashImage&)> is_same_end;
   std::string local_ip;
   bool ice = false;         // it is known to us, and may be used
   bool relay_only = false;  // then it must be: a plain address of ours would tell too much
@@ -141,6 +145,8 @@ class Negotiator {
   base::Result<MediaPlan> apply_answer(const model::SessionDescription& answer);
   // Forgets our offer that was refused.
   void rollback();
+  // Who we are in ZRTP, or null.
+  const ZrtpSelf* zrtp() const { return policy_.zrtp.get(); }
 
  private:
   // An SDES line of ours: offered, or in use.
@@ -159,6 +165,7 @@ class Negotiator {
     std::vector<NegotiatedFormat> codecs;
     std::optional<DtlsPlan> dtls;  // goes before a key
     std::optional<ZrtpPlan> zrtp;  // goes before both
+    bool same_end = false;         // it is offered by whom it cannot be used with
     std::optional<PeerKey> key;
     bool ice = false;
     SocketAddress rtp;
@@ -199,6 +206,7 @@ class Negotiator {
   bool offers_zrtp() const;
   // Nobody may have keys of the signalling who may not have the media.
   bool only_zrtp_is_safe() const;
+  bool is_same_end(const model::TransportDescription& transport) const;
   std::optional<ZrtpPlan> usable_zrtp(const model::TransportDescription& transport,
                                       Choice choice) const;
   std::optional<DtlsPlan> usable_dtls(const model::TransportDescription& transport,

@@ -75,6 +75,11 @@ bool Negotiator::only_zrtp_is_safe() const {
 
 Result<void> Negotiator::check_policy(const Selection& selection, bool secure_profile) const {
   const bool secure = selection.is_secure();
+  const bool demanded = policy_.encryption == Encryption::required || secure_profile;
+  if (selection.same_end && demanded && (!secure || only_zrtp_is_safe()))
+    return fail(encryption_required(
+        "both ends are accounts of this daemon, between which there is no ZRTP, and other keys "
+        "would be readable in the signalling; use TLS for both, or set encryption=preferred"));
   if (policy_.encryption == Encryption::required && !secure)
     return fail(encryption_required(
         "the other side offers no encryption that we know; set encryption=preferred to talk in "
@@ -139,6 +144,14 @@ std::optional<DtlsPlan> Negotiator::usable_dtls(const model::TransportDescriptio
   return std::nullopt;
 }
 
+// All that a daemon says in ZRTP it says by one name, and two of one name agree on nothing (RFC
+// 6189, section 5.9, error 0x90).
+bool Negotiator::is_same_end(const model::TransportDescription& transport) const {
+  if (policy_.encryption == Encryption::off || !policy_.zrtp || !policy_.is_same_end) return false;
+  const auto hash = zrtp::read_signalled_hash(transport.zrtp_hash);
+  return hash && policy_.is_same_end(*hash);
+}
+
 // The one who answers begins: the other end has been waiting for that.
 std::optional<ZrtpPlan> Negotiator::usable_zrtp(const model::TransportDescription& transport,
                                                 Choice choice) const {
@@ -159,7 +172,9 @@ void Negotiator::choose_keys(const model::TransportDescription& transport, Choic
   const bool keeps_key = agreed_.established && agreed_.peer_key && selection.key;
   if (!keeps_key) selection.dtls = usable_dtls(transport, choice);
   const bool keeps_dtls = agreed_.established && agreed_.dtls && selection.dtls;
-  if (!keeps_key && !keeps_dtls) selection.zrtp = usable_zrtp(transport, choice);
+  selection.same_end = is_same_end(transport);
+  if (!keeps_key && !keeps_dtls && !selection.same_end)
+    selection.zrtp = usable_zrtp(transport, choice);
   if (selection.zrtp) selection.dtls.reset();
   if (selection.dtls || selection.zrtp) selection.key.reset();
 }

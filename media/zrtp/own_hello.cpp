@@ -31,12 +31,13 @@ OwnHello::OwnHello(const Zid& zid, Offered offered) : zid_(zid), offered_(std::m
   message_ = write_hello(hello);
   const Mac mac = short_mac(images_[2], under_mac(message_));
   std::ranges::copy(mac, message_.end() - static_cast<std::ptrdiff_t>(mac.size()));
+  hash_ = sha256({message_});
 }
 
 std::string OwnHello::signalled() const {
   std::string text(version);
   text += ' ';
-  for (const uint8_t byte : sha256({message_})) {
+  for (const uint8_t byte : hash_) {
     text += digits[byte >> 4];
     text += digits[byte & 0x0F];
   }

@@ -28,6 +28,8 @@ class OwnHello {
   View message() const { return message_; }
   // H0 to H3 (section 9).
   const HashImage& image(size_t index) const { return images_[index]; }
+  // Of the message.
+  const HashImage& hash() const { return hash_; }
   // As a=zrtp-hash has it: "1.10 " and 64 hexadecimal digits.
   std::string signalled() const;
 
@@ -36,6 +38,7 @@ class OwnHello {
   Offered offered_;
   std::array<HashImage, 4> images_{};
   Bytes message_;
+  HashImage hash_{};
 };
 
 // A new name of an end.

@@ -252,5 +252,59 @@ TEST_F(ZrtpCallTest, NothingIsSentInTheClearMeanwhile) {
   EXPECT_EQ(stats(*b_).sent.packets, 0U);
 }
 
+TEST_F(ZrtpCallTest, TwoAccountsOfOneDaemonDoWithoutIt) {
+  memory_b_ = memory_a_;
+  open();
+  connect();
+  EXPECT_TRUE(both_hear());
+  EXPECT_EQ(first_.security.mechanism, "SDES");
+  for (const Ears* events : {&first_, &second_}) {
+    EXPECT_TRUE(events->agreements.empty());
+    EXPECT_TRUE(events->failures.empty());
+  }
+}
+
+TEST_F(ZrtpCallTest, WhoNeedsItIsToldThatOneDaemonCannot) {
+  ports::MediaConfig strict = config();
+  strict.encryption = Encryption::required;
+  strict.signalling_protected = false;
+  strict.zrtp = memory_a_;
+  a_ = engine_->open("a", strict, first_);
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  ports::MediaConfig lenient = strict;
+  lenient.encryption = Encryption::preferred;
+  for (const ports::MediaConfig& mine : {strict, lenient}) {
+    const auto fits = engine_->acceptable(*offered, mine);
+    ASSERT_FALSE(fits);
+    EXPECT_EQ(fits.error().reason, "ENCRYPTION_REQUIRED");
+    EXPECT_NE(fits.error().message.find("accounts of this daemon"), std::string::npos);
+  }
+  a_.reset();
+  EXPECT_TRUE(engine_->acceptable(*offered, strict)) << "whoever said that is gone";
+}
+
+// Two daemons with one name: one is a copy of the other.
+TEST_F(ZrtpCallTest, ACopyOfADaemonIsToldAtOnce) {
+  memory_b_ = memory_a_;
+  open();
+  MediaEngine copy({codecs_, srtp_, [this](auto task) { core_.post(std::move(task)); },
+                    base::null_logger(), &devices_, nullptr},
+                   options_);
+  ports::MediaConfig mine = config();
+  mine.encryption = Encryption::preferred;
+  mine.zrtp = memory_b_;
+  b_ = copy.open("b", mine, second_);
+  const auto offered = offer(*a_);
+  const auto answered = answer(*b_, *offered);
+  a_->choose_branch(model::BranchId("b"));
+  EXPECT_TRUE(apply(*a_, "b", *answered));
+  // Whoever hears the other first says no more, and its daemon ends the call.
+  EXPECT_TRUE(wait([&] { return !first_.failures.empty() || !second_.failures.empty(); }));
+  for (const Ears* events : {&first_, &second_})
+    for (const std::string& reason : events->failures) EXPECT_EQ(reason, "ZRTP_SAME_END");
+  b_.reset();
+}
+
 }  // namespace
 }  // namespace commd::engine
