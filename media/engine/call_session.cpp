@@ -169,6 +169,17 @@ void CallSession::take_words(const model::ZrtpAgreement& words, Agreed& agreed) 
   agreed.words = std::make_shared<const model::ZrtpAgreement>(words);
 }
 
+// What is said of a far end before its keys are there: never that it is one that people know,
+// because the one before was.
+model::CallSecurity CallSession::meanwhile(const Agreed& before, const Agreed& now) {
+  model::CallSecurity security = before.security;
+  if (before.dtls == now.dtls && before.zrtp == now.zrtp) return security;
+  if (security.level == SecurityLevel::verified) security.level = SecurityLevel::encrypted;
+  security.sas.clear();
+  security.verified_here = security.verified_there = security.mismatch = false;
+  return security;
+}
+
 const CallSession::Agreed* CallSession::current() const {
   const auto found = branches_.find(current_);
   return found == branches_.end() ? nullptr : &found->second;
@@ -187,7 +198,7 @@ void CallSession::tell_changes() {
     link_.later([this, usable] { observer_.media_usable(usable); });
   Agreed now = *agreed;
   // Nothing flows before the keys are there: it is neither in the clear nor encrypted.
-  if (!now.keyed() && told_) now.security = told_->security;
+  if (!now.keyed() && told_) now.security = meanwhile(*told_, now);
   if (told_ && told_->codec == now.codec && told_->security == now.security) return;
   const bool new_words = now.words && !(told_ && told_->words == now.words);
   told_ = now;

@@ -111,6 +111,7 @@ class CallSession : public ports::MediaSession {
   Done failing(End which);
   void on_media_flowing(const model::BranchId& branch);
   void on_media_keyed(const model::BranchId& branch, const AgreedKeys& keys);
+  static model::CallSecurity meanwhile(const Agreed& before, const Agreed& now);
   static void take_words(const model::ZrtpAgreement& words, Agreed& agreed);
 
   MediaEngine& engine_;

@@ -168,6 +168,35 @@ class ZrtpCallTest : public EngineTest {
     mine.playback = ear("b");
     b_ = engine_->open("b", mine, second_);
   }
+  // Calls whose words a has compared, up to b's answer.
+  void answered_by_one_who_is_known() {
+    open();
+    connect();
+    ASSERT_TRUE(both_agreed());
+    memory_a_->peers[memory_b_->zid] = first_.agreements[0].next;
+    memory_b_->peers[memory_a_->zid] = second_.agreements[0].next;
+    memory_a_->peers[memory_b_->zid].verified = true;
+    open();
+    const auto offered = offer(*a_);
+    ASSERT_TRUE(offered);
+    const auto answered = answer(*b_, *offered);
+    ASSERT_TRUE(answered);
+    answered_ = *answered;
+    ASSERT_TRUE(apply(*a_, "b", answered_));
+    ASSERT_TRUE(wait([&] { return first_.security.level == SecurityLevel::verified; }));
+  }
+  // Its keys are never there.
+  model::SessionDescription of_another(model::SessionDescription description) {
+    description.streams[0].transport.zrtp_hash = zrtp_self(memory('c'))->hello.signalled();
+    return description;
+  }
+  void expect_nothing_of_the_one_before() {
+    EXPECT_EQ(first_.security.level, SecurityLevel::encrypted);
+    EXPECT_EQ(first_.security.sas, "");
+    EXPECT_FALSE(first_.security.verified_here);
+    EXPECT_FALSE(first_.security.verified_there);
+    EXPECT_FALSE(first_.usable.back());
+  }
   bool both_hear() {
     return wait([&] { return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440); });
   }
@@ -177,6 +206,7 @@ class ZrtpCallTest : public EngineTest {
 
   std::shared_ptr<model::ZrtpMemory> memory_a_ = memory('a');
   std::shared_ptr<model::ZrtpMemory> memory_b_ = memory('b');
+  model::SessionDescription answered_;
   Ears first_;
   Ears second_;
 };
@@ -232,6 +262,27 @@ TEST_F(ZrtpCallTest, HoldAndResumeKeepTheKeysAndTheWords) {
   EXPECT_EQ(first_.security.sas, words);
   EXPECT_EQ(first_.agreements.size(), 1U);
   EXPECT_EQ(first_.usable, (std::vector<bool>{false, true}));
+}
+
+TEST_F(ZrtpCallTest, WordsOfAnEarlyBranchAreNotThoseOfTheNext) {
+  answered_by_one_who_is_known();
+  auto another = of_another(answered_);
+  another.streams[0].transport.rtp.ip = "127.0.0.77";
+  ASSERT_TRUE(apply(*a_, "c", another));
+  a_->choose_branch(model::BranchId("c"));
+  stats(*a_);
+  expect_nothing_of_the_one_before();
+}
+
+TEST_F(ZrtpCallTest, WordsEndWithTheFarEndTheyAreOf) {
+  answered_by_one_who_is_known();
+  a_->choose_branch(model::BranchId("b"));
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  const auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(apply(*a_, "b", of_another(*answered)));
+  expect_nothing_of_the_one_before();
 }
 
 TEST_F(ZrtpCallTest, NothingIsSentInTheClearMeanwhile) {
