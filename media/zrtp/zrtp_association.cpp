@@ -34,11 +34,11 @@ void ZrtpAssociation::receive(View datagram, base::MonoTime now) {
   machine_->receive(datagram, now);
 }
 
-bool ZrtpAssociation::is_announced(View datagram) const {
-  return machine_->is_announced(datagram);
-}
+bool ZrtpAssociation::is_announced(View datagram) const { return machine_->is_announced(datagram); }
 
 void ZrtpAssociation::tick(base::MonoTime now) { machine_->tick(now); }
+
+void ZrtpAssociation::wait_longer(base::MonoTime now) { machine_->wait_longer(now); }
 
 std::optional<base::MonoTime> ZrtpAssociation::deadline() const { return machine_->deadline(); }
 
