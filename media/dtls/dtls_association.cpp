@@ -64,6 +64,8 @@ void DtlsAssociation::receive(std::span<const uint8_t> datagram, base::MonoTime 
 
 void DtlsAssociation::tick(base::MonoTime now) { machine_->tick(now); }
 
+void DtlsAssociation::wait_longer(base::MonoTime now) { machine_->wait_longer(now); }
+
 std::optional<base::MonoTime> DtlsAssociation::deadline() const { return machine_->deadline(); }
 
 std::optional<std::vector<uint8_t>> DtlsAssociation::take_datagram() {

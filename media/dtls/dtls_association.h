@@ -92,6 +92,8 @@ class DtlsAssociation {
   void start(base::MonoTime now);
   void receive(std::span<const uint8_t> datagram, base::MonoTime now);
   void tick(base::MonoTime now);
+  // While it is connecting: the patience begins again.
+  void wait_longer(base::MonoTime now);
   // When tick() is due; empty while nothing is.
   std::optional<base::MonoTime> deadline() const;
 

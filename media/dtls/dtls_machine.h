@@ -18,6 +18,7 @@ class DtlsAssociation::Machine {
   void start(base::MonoTime now);
   void receive(std::span<const uint8_t> datagram, base::MonoTime now);
   void tick(base::MonoTime now);
+  void wait_longer(base::MonoTime now) { give_up_at_ = now + options_.patience; }
   std::optional<base::MonoTime> deadline() const;
   std::optional<std::vector<uint8_t>> take_datagram();
   void close();

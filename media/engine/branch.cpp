@@ -86,6 +86,12 @@ Result<void> Branch::configure(const MediaPlan& plan, base::MonoTime now) {
   return {};
 }
 
+void Branch::renew_keys(base::MonoTime now) {
+  keys_.renew(now);
+  if (keys_.state() == BranchKeys::State::pending) filter_.note_answer(now);
+  tick_keys(now);
+}
+
 void Branch::tick_keys(base::MonoTime now) {
   if (context_.carrier.is_open()) keys_.begin(now);
   keys_.tick(now, *this);

@@ -83,6 +83,19 @@ void BranchKeys::begin_handshake() {
   state_ = State::pending;
 }
 
+void BranchKeys::renew(base::MonoTime now) {
+  if (state_ == State::failed) {
+    // Copies: what they are taken from is forgotten on the way.
+    if (const auto zrtp = zrtp_plan_) return use_zrtp(*zrtp);
+    if (const auto dtls = plan_)
+      if (const auto begun = use_dtls(*dtls, now); !begun) fail(begun.error());
+    return;
+  }
+  if (state_ != State::pending) return;
+  if (association_) association_->wait_longer(now);
+  if (zrtp_) zrtp_->wait_longer(now);
+}
+
 void BranchKeys::begin(base::MonoTime now) {
   if (std::exchange(begun_, true)) return;
   if (association_) association_->start(now);

@@ -163,7 +163,10 @@ void CallSession::answer(const SessionDescription& offer, Direction direction, D
   if (theirs && answer->plan.ice) ice_.begin(theirs->parameters);
   const bool first = branches_.empty();
   use_plan(current_, std::move(answer->plan), direction);
-  if (first) choose_branch(current_);
+  if (first) {
+    decided_ = true;
+    choose_branch(current_);
+  }
   link_.later([done = std::move(done), description = std::move(answer->description)] {
     done(description);
   });

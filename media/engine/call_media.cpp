@@ -13,6 +13,8 @@ namespace {
 using rtp::DatagramKind;
 
 constexpr unsigned ticks_per_second = 50;
+// A plan that is to come, after a codec was loaded or a way made.
+constexpr std::chrono::seconds longest_wait_for_plan{10};
 constexpr size_t cname_length = 16;  // 80 bits, as RFC 7022 has it
 
 base::MonoTime now() { return std::chrono::steady_clock::now(); }
@@ -114,19 +116,29 @@ void CallMedia::set_plan(const model::BranchId& id, const MediaPlan& plan, bool 
   }
   expect_packets(time);
   watch_for_keys();
+  judged_from_ = {};
   if (!started_) start();
+  if (chosen_) replay_hellos();
 }
 
-void CallMedia::choose_branch(const model::BranchId& id) {
+void CallMedia::choose_branch(const model::BranchId& id, Answer answer) {
   Branch* chosen = find(id);
   if (chosen == nullptr) chosen = newest();
   if (chosen == nullptr) return;
   listen_to(*chosen);
   std::erase_if(branches_, [&](const auto& branch) { return branch.get() != chosen; });
-  chosen_ = true;
-  if (chosen->uses_rtcp_mux()) sockets_.close_rtcp();
+  const base::MonoTime time = now();
+  if (!std::exchange(chosen_, true) && answer != Answer::present) {
+    chosen->renew_keys(time);
+    if (answer == Answer::awaited) judged_from_ = time + longest_wait_for_plan;
+  }
   watch_for_keys();
-  if (chosen->key_state() == BranchKeys::State::failed) follow_keys(*chosen);
+  if (answer == Answer::awaited) return;
+  if (chosen->uses_rtcp_mux()) sockets_.close_rtcp();
+  replay_hellos();
+}
+
+void CallMedia::replay_hellos() {
   for (EarlyHello& hello : std::exchange(early_hellos_, {}))
     on_datagram(hello.octets, hello.source, false, hello.arrival);
 }
@@ -211,6 +223,7 @@ void CallMedia::follow_keys(Branch& branch) {
     watch_for_keys();
   }
   if (failed_ || !chosen_ || branch.key_state() != BranchKeys::State::failed) return;
+  if (judged_from_ != base::MonoTime{} && now() < judged_from_) return;
   failed_ = true;
   watch_for_keys();
   logger_->error("event: media_failed, call: {}, reason: {}", config_.label,

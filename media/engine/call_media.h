@@ -68,8 +68,15 @@ class CallMedia : private Ticked,
   void use_path(std::shared_ptr<IcePath> path);
   // They go by these from now on.
   void use_sockets(UdpPair sockets);
+  // When its plan comes.
+  enum class Answer {
+    early,    // before the choice: what became of its keys does not count, since the far end may
+              // have had no reason to speak
+    present,  // with it
+    awaited,  // after it: the newest branch stands in for it, and is no judge of it
+  };
   // Drops the others.
-  void choose_branch(const model::BranchId& branch);
+  void choose_branch(const model::BranchId& branch, Answer answer);
   void queue_digits(const std::string& digits, std::chrono::milliseconds tone);
   // Between two ticks, the old worker and then the new one: the media goes on there with
   // all that it has. In between nobody touches it.
@@ -118,6 +125,7 @@ class CallMedia : private Ticked,
   void listen_to(Branch& branch);
   void tell_digits(const rtp::DtmfReceiver::Events& digits);
   void check_branches(base::MonoTime now);
+  void replay_hellos();
   void follow_keys(Branch& branch);
   void watch_for_keys();
   void check_silence(base::MonoTime now);
@@ -149,6 +157,7 @@ class CallMedia : private Ticked,
   static constexpr size_t most_early_hellos = 4;
   std::vector<EarlyHello> early_hellos_;
   bool chosen_ = false;
+  base::MonoTime judged_from_{};  // before that keys that fail are those of a stand-in
   bool started_ = false;
   bool live_ = false;
   bool failed_ = false;

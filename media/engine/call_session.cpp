@@ -248,14 +248,17 @@ void CallSession::choose_branch(const BranchId& branch) {
   COMMD_ASSERT_THREAD(engine_.core_);
   if (queued([=, this] { choose_branch(branch); })) return;
   // Without early media the choice comes before the answer it is for.
-  decided_ = true;
+  using Answer = CallMedia::Answer;
+  Answer answer = branches_.contains(branch) ? Answer::early : Answer::awaited;
+  if (std::exchange(decided_, true)) answer = Answer::present;
   if (branches_.empty()) return;
   leave_path_of_another(branch);
   chosen_ = true;
   if (branches_.contains(branch)) current_ = branch;
   std::erase_if(branches_, [this](const auto& entry) { return entry.first != current_; });
   unpark(current_);
-  link_.command([chosen = current_](CallMedia& media) { media.choose_branch(chosen); });
+  link_.command(
+      [chosen = current_, answer](CallMedia& media) { media.choose_branch(chosen, answer); });
   tell_changes();
 }
 

@@ -146,7 +146,7 @@ class CallSession : public ports::MediaSession {
   // The branch that is heard, or else negotiated last.
   model::BranchId current_;
   bool chosen_ = false;
-  bool decided_ = false;  // a branch was chosen, whose answer may still be to come
+  bool decided_ = false;  // which branch it is, though its answer may still be to come
   std::optional<Agreed> told_;
   bool usable_told_ = true;
   bool stale_offer_ = false;  // is out, of addresses that are gone

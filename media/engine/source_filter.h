@@ -55,6 +55,8 @@ class SourceFilter {
 
   // Whether a hello of DTLS from another address may be the far end's.
   bool may_say_hello(base::MonoTime now) const;
+  // It has just been answered: what may come from elsewhere may do so for as long again.
+  void note_answer(base::MonoTime now) { answered_ = now; }
   // DTLS came from the described address.
   void note_handshake();
   // Who is there has proved to be the far end.

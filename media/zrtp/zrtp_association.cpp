@@ -38,6 +38,8 @@ bool ZrtpAssociation::is_announced(View datagram) const { return machine_->is_an
 
 void ZrtpAssociation::tick(base::MonoTime now) { machine_->tick(now); }
 
+void ZrtpAssociation::wait_longer(base::MonoTime now) { machine_->wait_longer(now); }
+
 std::optional<base::MonoTime> ZrtpAssociation::deadline() const { return machine_->deadline(); }
 
 std::optional<Bytes> ZrtpAssociation::take_datagram() { return machine_->take_datagram(); }

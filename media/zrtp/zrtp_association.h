@@ -101,6 +101,8 @@ class ZrtpAssociation {
   void start(base::MonoTime now);
   void receive(View datagram, base::MonoTime now);
   void tick(base::MonoTime now);
+  // Before it is secured: the patience begins again.
+  void wait_longer(base::MonoTime now);
   // Whether that is the far end's Hello, as the hash in the signalling says. Nothing is done.
   bool is_announced(View datagram) const;
   // When tick() is due; empty while nothing is.

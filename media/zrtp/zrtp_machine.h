@@ -18,6 +18,7 @@ class ZrtpAssociation::Machine {
   void receive(View datagram, base::MonoTime now);
   bool is_announced(View datagram) const;
   void tick(base::MonoTime now);
+  void wait_longer(base::MonoTime now) { give_up_at_ = now + options_.patience; }
   std::optional<base::MonoTime> deadline() const;
   std::optional<Bytes> take_datagram();
 

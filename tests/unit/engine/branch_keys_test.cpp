@@ -43,6 +43,19 @@ MediaPlan dtls_plan(DtlsPlan::Role role) {
   return plan;
 }
 
+const zrtp::OwnHello& their_hello() {
+  static const zrtp::OwnHello hello(zrtp::random_zid());
+  return hello;
+}
+
+MediaPlan zrtp_plan() {
+  auto memory = std::make_shared<model::ZrtpMemory>();
+  memory->zid.assign(24, 'a');
+  MediaPlan plan;
+  plan.zrtp = ZrtpPlan{zrtp::ZrtpOptions::Manner::prompt, their_hello().hash(), zrtp_self(memory)};
+  return plan;
+}
+
 class BranchKeysTest : public testing::Test, public HandshakeSink {
  protected:
   // An active far end, which has said hello.
@@ -60,7 +73,8 @@ class BranchKeysTest : public testing::Test, public HandshakeSink {
     for (const Bytes& datagram : take_sent(source)) far.receive(datagram, now_);
     return found;
   }
-  void flight(DtlsAssociation& far) {
+  template <class Association>
+  void flight(Association& far) {
     while (const auto datagram = far.take_datagram()) keys_.receive(*datagram, now_, *this);
     for (const Bytes& datagram : take_sent({})) far.receive(datagram, now_);
   }
@@ -70,11 +84,17 @@ class BranchKeysTest : public testing::Test, public HandshakeSink {
     for (int i = 0; i < 6 && !found; ++i) found = flight_elsewhere(far, source);
     return found;
   }
-  void shakes_hands(DtlsAssociation& far) {
+  template <class Association>
+  void shakes_hands(Association& far) {
     for (int i = 0; i < 6; ++i) flight(far);
   }
   std::vector<Bytes> take_sent(const SocketAddress& target) {
     return std::exchange(sent_[target.to_string()], {});
+  }
+
+  void wait(std::chrono::seconds time) {
+    now_ += time;
+    keys_.tick(now_, *this);
   }
 
   // Whether each of the four does its work with a packet.
@@ -217,6 +237,55 @@ TEST_F(BranchKeysTest, OnlyAHelloMakesACaller) {
   auto far = far_end(theirs());
   flight_elsewhere(far, at(5000));
   EXPECT_FALSE(keys_.knows(at(5000))) << "who says hello ourselves waits for none";
+}
+
+TEST_F(BranchKeysTest, WhatFailedBeforeTheAnswerBeginsAnewWithIt) {
+  ASSERT_TRUE(keys_.configure(dtls_plan(DtlsPlan::Role::passive), now_));
+  keys_.begin(now_);
+  wait(std::chrono::seconds(21));
+  ASSERT_EQ(keys_.state(), State::failed);
+  keys_.renew(now_);
+  EXPECT_EQ(keys_.state(), State::pending);
+  EXPECT_EQ(lets_through(), nothing);
+  auto far = far_end(theirs());
+  shakes_hands(far);
+  EXPECT_EQ(keys_.state(), State::ready);
+
+  const MediaPlan plan = zrtp_plan();
+  ASSERT_TRUE(keys_.configure(plan, now_));
+  keys_.begin(now_);
+  wait(std::chrono::seconds(21));
+  ASSERT_EQ(keys_.state(), State::failed);
+  take_sent({});
+  keys_.renew(now_);
+  EXPECT_EQ(keys_.state(), State::pending);
+  zrtp::ZrtpAssociation caller(their_hello(), plan.zrtp->self->hello.hash(), {});
+  caller.start(now_);
+  shakes_hands(caller);
+  EXPECT_EQ(keys_.state(), State::ready);
+}
+
+TEST_F(BranchKeysTest, WhatIsUnderWayHasAllItsTimeAgain) {
+  for (const MediaPlan& plan : {dtls_plan(DtlsPlan::Role::passive), zrtp_plan()}) {
+    ASSERT_TRUE(keys_.configure(plan, now_));
+    keys_.begin(now_);
+    wait(std::chrono::seconds(15));
+    keys_.renew(now_);
+    wait(std::chrono::seconds(15));
+    EXPECT_EQ(keys_.state(), State::pending);
+    wait(std::chrono::seconds(6));
+    EXPECT_EQ(keys_.state(), State::failed) << "but no more than that";
+  }
+}
+
+TEST_F(BranchKeysTest, KeysThatAreThereStay) {
+  ASSERT_TRUE(keys_.configure(dtls_plan(DtlsPlan::Role::passive), now_));
+  auto far = far_end(theirs());
+  shakes_hands(far);
+  ASSERT_EQ(keys_.state(), State::ready);
+  keys_.renew(now_);
+  EXPECT_EQ(keys_.state(), State::ready);
+  EXPECT_TRUE(lets_through()[0]);
 }
 
 }  // namespace

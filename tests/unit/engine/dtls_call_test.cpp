@@ -54,6 +54,25 @@ class DtlsCallTest : public EngineTest {
     b_->choose_branch(model::BranchId("a"));
     b_->transmit(ports::Transmit::live);
   }
+  // a calls b and c, and c, whose certificate is not the one that it announced, speaks early: a
+  // knows that when c has its keys.
+  void early_branch_fails() {
+    open_with_identities();
+    ports::MediaConfig third = config();
+    third.encryption = model::Encryption::preferred;
+    third.identity = identity();
+    c_ = engine_->open("c", third, events_c_);
+    const auto offered = offer(*a_);
+    ASSERT_TRUE(offered);
+    auto early = answer(*c_, *offered);
+    ASSERT_TRUE(early);
+    early->streams[0].transport.dtls->fingerprint[0] ^= 1;
+    ASSERT_TRUE(apply(*a_, "c", *early));
+    ASSERT_TRUE(wait([&] { return events_c_.usable == std::vector<bool>{false, true}; }));
+    const auto answered = answer(*b_, *offered);
+    ASSERT_TRUE(answered);
+    answered_ = *answered;
+  }
   bool both_hear() {
     return wait([&] { return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440); });
   }
@@ -63,6 +82,8 @@ class DtlsCallTest : public EngineTest {
     b_->transmit(ports::Transmit::live);
   }
 
+  NotedEvents events_c_;
+  std::unique_ptr<ports::MediaSession> c_;
   model::SessionDescription answered_;
   SocketAddress b_address_;
 };
@@ -184,6 +205,28 @@ TEST_F(DtlsCallTest, KeysOfABranchThatWasGivenUpProtectNoOther) {
   late.run_posted();
   EXPECT_EQ(events.security.level, SecurityLevel::none);
   EXPECT_EQ(events.usable, std::vector<bool>{false});
+}
+
+TEST_F(DtlsCallTest, KeysOfAnotherBranchThatFailedEndNoCall) {
+  early_branch_fails();
+  a_->choose_branch(model::BranchId("b"));
+  ASSERT_TRUE(apply(*a_, "b", answered_));
+  a_->transmit(ports::Transmit::live);
+  b_->transmit(ports::Transmit::live);
+  EXPECT_TRUE(both_hear());
+  EXPECT_TRUE(events_a_.failures.empty());
+}
+
+TEST_F(DtlsCallTest, KeysThatFailedBeforeTheAnswerEndNoCall) {
+  early_branch_fails();
+  a_->choose_branch(model::BranchId("c"));
+  EXPECT_EQ(stats(*a_).received.packets, 0U);
+  EXPECT_TRUE(events_a_.failures.empty());
+  ASSERT_TRUE(apply(*a_, "c", answered_));
+  a_->transmit(ports::Transmit::live);
+  b_->transmit(ports::Transmit::live);
+  EXPECT_TRUE(both_hear());
+  EXPECT_TRUE(events_a_.failures.empty());
 }
 
 TEST_F(DtlsCallTest, NothingIsSentInTheClearMeanwhile) {

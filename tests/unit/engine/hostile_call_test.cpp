@@ -10,6 +10,7 @@
 #include "media/engine/audio_members.h"
 #include "media/engine/private_file.h"
 #include "media/rtp/packet.h"
+#include "media/zrtp/packet.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/engine/engine_fixture.h"
 
@@ -239,6 +240,51 @@ TEST_F(HostileCallTest, ForkedBranchesWithKeysOfTheirOwn) {
   a_->choose_branch(model::BranchId("1"));
   EXPECT_TRUE(wait([&] { return devices_.ear("a").hears(1000); }));
   EXPECT_EQ(events_a_.security.level, model::SecurityLevel::encrypted);
+}
+
+// Its keys fail at once each time: it says our own name.
+TEST_F(HostileCallTest, WhoStandsInForTheOneWhoAnswersIsNoJudgeOfIt) {
+  auto settings = config();
+  settings.encryption = model::Encryption::preferred;
+  for (auto [session, name, events] :
+       {std::tuple{&a_, 'a', &events_a_}, std::tuple{&b_, 'b', &events_b_}}) {
+    auto memory = std::make_shared<model::ZrtpMemory>();
+    memory->zid.assign(24, name);
+    settings.zrtp = memory;
+    settings.capture = tone(name == 'a' ? 440 : 1000);
+    settings.playback = ear({name});
+    *session = engine_->open({name}, settings, *events);
+  }
+  const auto offered = offer(*a_);
+  ASSERT_TRUE(offered);
+  const auto answered = answer(*b_, *offered);
+  ASSERT_TRUE(answered);
+
+  const Stranger stranger;
+  const auto target = *SocketAddress::from(offered->streams[0].transport.rtp);
+  zrtp::Zid ours;
+  ours.fill(0xAA);
+  const zrtp::OwnHello hello(ours);
+  auto early = *answered;
+  early.streams[0].transport.rtp = {stranger.address().ip(), stranger.address().port()};
+  early.streams[0].transport.zrtp_hash = hello.signalled();
+  ASSERT_TRUE(apply(*a_, "early", early));
+  const auto fails = [&] {
+    stranger.send(target, zrtp::write_packet(1, 1, hello.message()));
+    // One for what came before, one for what came with it.
+    stats(*a_);
+    stats(*a_);
+  };
+  fails();
+  a_->choose_branch(model::BranchId("b"));
+  stats(*a_);
+  fails();
+  EXPECT_TRUE(events_a_.failures.empty());
+  ASSERT_TRUE(apply(*a_, "b", *answered));
+  a_->transmit(ports::Transmit::live);
+  b_->transmit(ports::Transmit::live);
+  EXPECT_TRUE(wait([&] { return devices_.ear("a").hears(1000) && devices_.ear("b").hears(440); }));
+  EXPECT_TRUE(events_a_.failures.empty());
 }
 
 TEST_F(HostileCallTest, ExhaustedPortsAreAnError) {

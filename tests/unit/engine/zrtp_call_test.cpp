@@ -350,9 +350,10 @@ TEST_F(ZrtpCallTest, ACopyOfADaemonIsToldAtOnce) {
   const auto answered = answer(*b_, *offered);
   a_->choose_branch(model::BranchId("b"));
   EXPECT_TRUE(apply(*a_, "b", *answered));
-  EXPECT_TRUE(wait([&] { return first_.failures.size() + second_.failures.size() == 2; }));
-  EXPECT_EQ(first_.failures, std::vector<std::string>{"ZRTP_SAME_END"});
-  EXPECT_EQ(second_.failures, std::vector<std::string>{"ZRTP_SAME_END"});
+  // Whoever hears the other first says no more, and its daemon ends the call.
+  EXPECT_TRUE(wait([&] { return !first_.failures.empty() || !second_.failures.empty(); }));
+  for (const Ears* events : {&first_, &second_})
+    for (const std::string& reason : events->failures) EXPECT_EQ(reason, "ZRTP_SAME_END");
   b_.reset();
 }
 
