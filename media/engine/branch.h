@@ -65,8 +65,8 @@ class Branch : private PacketSink, private HandshakeSink {
   BranchKeys::State key_state() const { return keys_.state(); }
   const base::Error& key_error() const { return keys_.error(); }
   AgreedKeys agreed_keys() const { return keys_.agreed(); }
-  // Those that have failed are agreed on anew, those that are not there yet have all their time
-  // again.
+  // Those that did not come in time are agreed on anew, those that are not there yet have all
+  // their time again.
   void renew_keys(base::MonoTime now);
   // True once: when keys that were agreed on in the media path are there.
   bool claim_keys();

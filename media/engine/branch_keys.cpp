@@ -85,6 +85,8 @@ void BranchKeys::begin_handshake() {
 
 void BranchKeys::renew(base::MonoTime now) {
   if (state_ == State::failed) {
+    // Who has proved to be another than was announced does not become it by waiting.
+    if (error_.code != base::Code::deadline_exceeded) return;
     // Copies: what they are taken from is forgotten on the way.
     if (const auto zrtp = zrtp_plan_) return use_zrtp(*zrtp);
     if (const auto dtls = plan_)

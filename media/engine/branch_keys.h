@@ -39,8 +39,8 @@ class BranchKeys {
 
   // After each negotiation. What has not changed goes on, with its counters.
   base::Result<void> configure(const MediaPlan& plan, base::MonoTime now);
-  // From now on the far end is known to take part: what has failed before is begun anew, and what
-  // is under way has all its time again.
+  // From now on the far end is known to take part: what has failed for want of time is begun anew,
+  // and what is under way has all its time again.
   void renew(base::MonoTime now);
   // There is a way to the far end: a handshake begins, once.
   void begin(base::MonoTime now);

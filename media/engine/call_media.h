@@ -70,8 +70,8 @@ class CallMedia : private Ticked,
   void use_sockets(UdpPair sockets);
   // When its plan comes.
   enum class Answer {
-    early,    // before the choice: what became of its keys does not count, since the far end may
-              // have had no reason to speak
+    early,    // before the choice: the time for its keys begins again, since the far end may have
+              // had no reason to speak
     present,  // with it
     awaited,  // after it: the newest branch stands in for it, and is no judge of it
   };

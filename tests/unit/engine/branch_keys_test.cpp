@@ -159,6 +159,8 @@ TEST_F(BranchKeysTest, NothingPassesAfterTheyHaveFailed) {
   EXPECT_EQ(keys_.state(), State::failed);
   EXPECT_EQ(keys_.error().reason, "FINGERPRINT_MISMATCH");
   EXPECT_EQ(lets_through(), nothing);
+  keys_.renew(now_);
+  EXPECT_EQ(keys_.state(), State::failed) << "time makes no other of it";
 }
 
 TEST_F(BranchKeysTest, TheFarEndMayBeElsewhere) {
@@ -239,7 +241,7 @@ TEST_F(BranchKeysTest, OnlyAHelloMakesACaller) {
   EXPECT_FALSE(keys_.knows(at(5000))) << "who says hello ourselves waits for none";
 }
 
-TEST_F(BranchKeysTest, WhatFailedBeforeTheAnswerBeginsAnewWithIt) {
+TEST_F(BranchKeysTest, WhatCameTooLateBeforeTheAnswerBeginsAnewWithIt) {
   ASSERT_TRUE(keys_.configure(dtls_plan(DtlsPlan::Role::passive), now_));
   keys_.begin(now_);
   wait(std::chrono::seconds(21));
