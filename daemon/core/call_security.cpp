@@ -65,8 +65,9 @@ void CallControl::zrtp_agreed(const model::ZrtpAgreement& agreement) {
 }
 
 void CallControl::tell_of_end(bool words_changed) {
-  const std::string compare = "compare the words \"" + zrtp_->sas + "\" aloud, and run \"commctl " +
-                              "calls verify\" if they are the same; hang up if not";
+  const std::string compare = "compare the words \"" + zrtp_->sas +
+                              "\" aloud; if they are the same run \"commctl calls verify --words " +
+                              zrtp_->sas + "\", hang up if not";
   if (end_.mismatch)
     tell("ZRTP_MISMATCH", "this may not be whom you have spoken with before: " + compare);
   else if (!end_.known_as.empty())

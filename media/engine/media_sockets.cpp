@@ -9,14 +9,21 @@
 #include <cstring>
 #include <utility>
 
+#include "media/rtp/demux.h"
+
 namespace commd::engine {
 namespace {
 
 // What was queued before the media began is old.
 constexpr int most_stale_datagrams = 4096;
 
-// A first hello of DTLS (RFC 7983): the far end says it with its answer, and so before ours.
-bool is_hello(std::span<const uint8_t> datagram) { return !datagram.empty() && datagram[0] == 22; }
+// A first hello of DTLS or ZRTP (RFC 7983): the far end says it with its answer, and so before
+// ours.
+bool is_hello(std::span<const uint8_t> datagram) {
+  constexpr uint8_t handshake = 22;
+  return !datagram.empty() &&
+         (datagram[0] == handshake || rtp::classify(datagram) == rtp::DatagramKind::zrtp);
+}
 
 // From the kernel's time stamps, which are of the wall clock, to ours.
 class ArrivalClock {

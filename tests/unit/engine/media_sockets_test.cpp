@@ -57,6 +57,11 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
       ASSERT_EQ(::sendto(sender_.get(), octets, sizeof octets, 0, target.data(), target.size()),
                 static_cast<ssize_t>(sizeof octets));
   }
+  void send_zrtp(const SocketAddress& target) {
+    const uint8_t octets[28] = {0x10, 0, 0, 1, 'Z', 'R', 'T', 'P'};
+    ASSERT_EQ(::sendto(sender_.get(), octets, sizeof octets, 0, target.data(), target.size()),
+              static_cast<ssize_t>(sizeof octets));
+  }
   // What is watched has been read when a few commands have passed.
   int count_when_settled() {
     for (int i = 0; i < 5; ++i) on_worker([] { return true; });
@@ -81,7 +86,7 @@ class MediaSocketsTest : public testing::Test, public DatagramHandler {
  private:
   void on_datagram(std::span<uint8_t> datagram, const SocketAddress& source, bool on_rtcp_port,
                    base::MonoTime arrival) override {
-    EXPECT_EQ(datagram.size(), 20U);
+    EXPECT_EQ(datagram.size(), datagram[0] == 0x10 ? 28U : 20U);
     EXPECT_TRUE(source.is_loopback());
     arrival_ = arrival;
     last_first_ = datagram[0];
@@ -111,6 +116,14 @@ TEST_F(EarlyDatagramsTest, AHelloIsKeptAndTheRestIsStale) {
   EXPECT_EQ(on_rtcp_port_, 0);
   poll();
   EXPECT_EQ(count_, 1) << "the others are not handed over later either";
+}
+
+TEST_F(EarlyDatagramsTest, AHelloOfZrtpIsKeptAsWell) {
+  send_zrtp(rtp_);
+  send(rtp_, 1, 0x10);  // STUN's range, and no cookie
+  start();
+  EXPECT_EQ(count_when_settled(), 1);
+  EXPECT_EQ(last_first_, 0x10);
 }
 
 TEST_F(EarlyDatagramsTest, FewHellosAreKept) {
