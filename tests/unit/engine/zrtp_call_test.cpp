@@ -228,6 +228,32 @@ TEST_F(ZrtpCallTest, BothEndsAgreeAndHear) {
   EXPECT_EQ(first_.agreements[0].peer, memory_b_->zid);
 }
 
+// It describes an address where nothing is, and signals from the outside.
+TEST_F(ZrtpCallTest, AFarEndBehindATranslatorIsFoundByItsHello) {
+  open();
+  ports::MediaConfig mine = config();
+  mine.encryption = Encryption::preferred;
+  mine.zrtp = memory_a_;
+  mine.signalling_peer_ip = "192.0.2.1";
+  mine.capture = tone(440);
+  mine.playback = ear("a");
+  a_ = engine_->open("a", mine, first_);
+  auto offered = offer(*b_);
+  ASSERT_TRUE(offered);
+  const SocketAddress there = *SocketAddress::from(offered->streams[0].transport.rtp);
+  offered->streams[0].transport.rtp = {"127.0.0.77", 9999};
+  const auto answered = answer(*a_, *offered);
+  ASSERT_TRUE(answered);
+  ASSERT_TRUE(apply(*b_, "a", *answered));
+  b_->choose_branch(model::BranchId("a"));
+  a_->transmit(ports::Transmit::live);
+  b_->transmit(ports::Transmit::live);
+  ASSERT_TRUE(both_agreed());
+  EXPECT_TRUE(both_hear());
+  EXPECT_EQ(stats(*a_).remote_address, there.to_string());
+  EXPECT_TRUE(first_.failures.empty());
+}
+
 TEST_F(ZrtpCallTest, TheNextCallIsRecognised) {
   open();
   connect();
